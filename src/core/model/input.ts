@@ -1,0 +1,129 @@
+import type { FourTuple } from './four-tuple.ts';
+import type { TcpState } from './tcp-state.ts';
+
+/**
+ * Everything the core can learn. It has no clock and no I/O of its own, so a list of Inputs is a whole run: replaying it gives the
+ * same events again. `atNs` is CLOCK_MONOTONIC nanoseconds at the moment the input was taken.
+ */
+export type Input =
+  | StartInput
+  | KernelUpInput
+  | KernelInput
+  | KernelDownInput
+  | LostInput
+  | SkippedInput
+  | CanaryInput
+  | SocketsInput
+  | CountersInput
+  | TickInput;
+
+/** The first input of a run: what stays as it is. */
+export interface StartInput {
+  readonly type: 'start';
+  readonly atNs: number;
+  readonly wallUs: number;
+  readonly host: string;
+  readonly kernel: string;
+  /** The observer's own network namespace. */
+  readonly netns: number;
+  /** This kernel's names for drop and reset reasons, by number, without their prefixes. */
+  readonly dropReasons: Readonly<Record<number, string>>;
+  readonly resetReasons: Readonly<Record<number, string>>;
+}
+
+/** A hook: one fact of the kernel, and which script observes it here. */
+export interface Hook {
+  /** The fact: `sock-state`, `retransmit`, `reset`, `drop`, `socket-error`, `neighbour`. */
+  readonly fact: string;
+  /** The script's name without `.bt`, or null where none could attach. */
+  readonly script: string | null;
+  /** Why not, or what this variant cannot tell; null where it is the best there is. */
+  readonly lack: string | null;
+}
+
+/** bpftrace was started; its counters begin at zero. */
+export interface KernelUpInput {
+  readonly type: 'kernel-up';
+  readonly atNs: number;
+  /** For example `0.17.0`. */
+  readonly version: string;
+  readonly hooks: readonly Hook[];
+}
+
+/** A piece of bpftrace's standard output, one character a byte (latin1), cut anywhere. */
+export interface KernelInput {
+  readonly type: 'kernel';
+  readonly atNs: number;
+  readonly text: string;
+}
+
+/** bpftrace ended. Until the next canary the kernel is not seen. */
+export interface KernelDownInput {
+  readonly type: 'kernel-down';
+  readonly atNs: number;
+  readonly reason: string;
+}
+
+/** bpftrace said on stderr that it lost events. */
+export interface LostInput {
+  readonly type: 'lost';
+  readonly atNs: number;
+  readonly count: number;
+}
+
+/** Sum of `recursion_misses` over our programs: times the kernel skipped one, since bpftrace was started. */
+export interface SkippedInput {
+  readonly type: 'skipped';
+  readonly atNs: number;
+  readonly total: number;
+}
+
+/**
+ * Our own loopback connection. Its SYN_SENT happened between `beforeNs` and `afterNs`, which places bpftrace's clock; once it is seen
+ * coming through the kernel, hooks are known to work.
+ */
+export interface CanaryInput extends FourTuple {
+  readonly type: 'canary';
+  readonly atNs: number;
+  readonly beforeNs: number;
+  readonly afterNs: number;
+}
+
+/** A socket as `ss` lists it. */
+export interface SampledSocket extends FourTuple {
+  readonly state: TcpState;
+  readonly pid: number | null;
+  readonly comm: string | null;
+}
+
+/** All TCP sockets of one network namespace, listed between `fromNs` and `atNs`. */
+export interface SocketsInput {
+  readonly type: 'sockets';
+  readonly fromNs: number;
+  readonly atNs: number;
+  readonly netns: number;
+  readonly sockets: readonly SampledSocket[];
+}
+
+/** The kernel's own statistics of one network namespace: witnesses independent of our hooks. */
+export interface CountersInput {
+  readonly type: 'counters';
+  readonly atNs: number;
+  readonly netns: number;
+  /** /proc/net/sockstat `TCP: tw`: TIME_WAIT and orphaned FIN_WAIT2 mini-sockets now. */
+  readonly timeWait: number;
+  /** /proc/net/snmp, since the namespace was made. */
+  readonly activeOpens: number;
+  readonly passiveOpens: number;
+  readonly estabResets: number;
+  readonly currEstab: number;
+  /** /proc/net/netstat TCPTimeWaitOverflow: sockets that should have entered TIME_WAIT and were destroyed instead. */
+  readonly timeWaitOverflow: number;
+}
+
+/** Time passes, also where nothing happens. */
+export interface TickInput {
+  readonly type: 'tick';
+  readonly atNs: number;
+  readonly wallUs: number;
+}

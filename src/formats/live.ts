@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { EVENT_KINDS } from '../core/model/event.ts';
+import { EventWire } from './event.ts';
+import { Connection, Status } from './status.ts';
+
+/**
+ * The `/live` WebSocket, protocol 1. JSON text both ways.
+ *
+ * The server says `hello` at once and a `status` each second. A client that sends `subscribe` gets a `snapshot`, then `batch`es of the
+ * events that fit its kinds and FILTER; a further `subscribe` replaces the first. A client that reads too slowly misses events and is
+ * told by a `gap`; it is never disconnected for being slow, and nobody else waits for it.
+ */
+export const LIVE_PROTOCOL = 1;
+
+export const Subscribe = z.strictObject({
+  type: z.literal('subscribe'),
+  kinds: z.array(z.enum(EVENT_KINDS)).optional().meta({ description: 'All kinds where left out' }),
+  filter: z.string().max(1000).optional().meta({ description: 'FILTER terms, separated by spaces; all must hold' }),
+});
+
+export const ClientMessage = z.discriminatedUnion('type', [Subscribe]);
+export type ClientMessage = z.infer<typeof ClientMessage>;
+
+export const ServerMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('hello'), protocol: z.literal(LIVE_PROTOCOL), status: Status }),
+  z.strictObject({ type: z.literal('status'), status: Status }),
+  z.strictObject({
+    type: z.literal('snapshot'),
+    seq: z.int().nonnegative().meta({ description: 'The last event already contained in it' }),
+    filter: z.string(),
+    kinds: z.array(z.enum(EVENT_KINDS)),
+    total: z.int().nonnegative().meta({ description: 'Connections that fit; only the first 1,000 are listed' }),
+    connections: z.array(Connection),
+  }),
+  z.strictObject({ type: z.literal('batch'), events: z.array(EventWire) }),
+  z.strictObject({
+    type: z.literal('gap'),
+    missed: z.int().positive().meta({ description: 'Events that fitted and were not sent, because this client reads too slowly' }),
+    fromSeq: z.int().positive(),
+    toSeq: z.int().positive(),
+  }),
+  z.strictObject({
+    type: z.literal('error'),
+    code: z.string(),
+    message: z.string(),
+    where: z.string().optional(),
+    expected: z.string().optional(),
+  }),
+]);
+export type ServerMessage = z.infer<typeof ServerMessage>;

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { TCP_STATES } from '../core/model/tcp-state.ts';
+
+/**
+ * How the observation itself is going: `GET /api/v1/status`, the live stream's status message, the viewer's header.
+ * It must never look healthier than it is: `observing` is said only while the kernel is heard.
+ */
+export const HookStatus = z.strictObject({
+  fact: z.string().meta({ description: 'What it observes: sock-state, retransmit, reset, drop, socket-error, neighbour' }),
+  script: z.string().nullable().meta({ description: 'The attached script in bpf/, without .bt; null where none could attach' }),
+  lack: z.string().nullable().meta({ description: 'Why none could attach, or what this variant cannot tell' }),
+});
+
+export const Completeness = z.strictObject({
+  complete: z.boolean().meta({ description: 'True while nothing is known to be missing since the start' }),
+  gaps: z.int().nonnegative().meta({ description: 'Gap events so far' }),
+  lost: z.int().nonnegative().meta({ description: 'Records known lost, all causes, where the number is known' }),
+  shed: z.int().nonnegative().meta({ description: 'Records not sent on purpose' }),
+  blindMs: z.number().nonnegative().meta({ unit: 'ms', description: 'Time without a running bpftrace since the first start' }),
+  undecodable: z.int().nonnegative().meta({ description: 'Lines that were no record' }),
+  late: z.int().nonnegative().meta({ description: 'Records that came after a later one had been handled' }),
+  evicted: z.int().nonnegative().meta({ description: 'Tracked sockets forgotten to keep memory bounded' }),
+});
+
+export const Status = z.strictObject({
+  version: z.string(),
+  host: z.string(),
+  kernel: z.string(),
+  mode: z.enum(['live', 'demo']).meta({ description: '`demo`: a recorded incident is being replayed, not this machine' }),
+  bpftrace: z.string().nullable().meta({ description: 'Version; null before it is known' }),
+  phase: z.enum(['starting', 'observing', 'blind', 'ended']),
+  reason: z.string().nullable().meta({ description: 'Why it is blind or ended, in plain words' }),
+  startedAt: z.iso.datetime({ precision: 6 }),
+  lastRecordAt: z.iso.datetime({ precision: 6 }).nullable().meta({ description: 'The last line heard from the kernel, heartbeats included' }),
+  hooks: z.array(HookStatus),
+  events: z.strictObject({
+    total: z.int().nonnegative(),
+    perSecond: z.number().nonnegative(),
+    byKind: z.record(z.string(), z.int().nonnegative()),
+  }),
+  completeness: Completeness,
+  sockets: z.strictObject({
+    tracked: z.int().nonnegative(),
+    cap: z.int().positive(),
+    byState: z.partialRecord(z.enum(TCP_STATES), z.int().nonnegative()).meta({ description: 'TIME_WAIT is inferred' }),
+  }),
+  timeWait: z.strictObject({
+    inferred: z.int().nonnegative().meta({ description: "Our ledger, the observer's own namespace" }),
+    kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw, same namespace; counts orphaned FIN_WAIT2 too' }),
+    orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
+  }),
+  clock: z.strictObject({
+    offsetNs: z.number().nullable().meta({ unit: 'ns', description: "bpftrace's clock minus CLOCK_MONOTONIC; null before the first canary" }),
+    errorNs: z.number().nonnegative().nullable().meta({ unit: 'ns', description: 'Bound of that' }),
+  }),
+});
+export type Status = z.infer<typeof Status>;
+
+/** One row of `GET /api/v1/connections` and of a snapshot. */
+export const Connection = z.strictObject({
+  sock: z.int().positive(),
+  netns: z.int().positive(),
+  family: z.union([z.literal(4), z.literal(6)]),
+  laddr: z.string(),
+  lport: z.int(),
+  raddr: z.string(),
+  rport: z.int(),
+  state: z.enum(TCP_STATES),
+  sinceNs: z.string().regex(/^\d+$/).nullable().meta({ description: 'When it entered this state; null where that was not seen' }),
+  pid: z.int().positive().nullable(),
+  comm: z.string().nullable(),
+  origin: z.enum(['active', 'passive', 'seeded']).nullable(),
+  probe: z.string().nullable(),
+  retransmits: z.int().nonnegative().meta({ description: 'Retransmissions seen in its life' }),
+});
+export type Connection = z.infer<typeof Connection>;
