@@ -29,6 +29,8 @@ export interface StartInput {
   /** This kernel's names for drop and reset reasons, by number, without their prefixes. */
   readonly dropReasons: Readonly<Record<number, string>>;
   readonly resetReasons: Readonly<Record<number, string>>;
+  /** Port of the listener that canary connections go to, on 127.0.0.1 in `netns`. */
+  readonly canaryPort: number;
 }
 
 /** A hook: one fact of the kernel, and which script observes it here. */
@@ -94,6 +96,8 @@ export interface SampledSocket extends FourTuple {
   readonly state: TcpState;
   readonly pid: number | null;
   readonly comm: string | null;
+  /** What is left of the timer of a TIME_WAIT socket, ms; null for others. */
+  readonly remainingMs: number | null;
 }
 
 /** All TCP sockets of one network namespace, listed between `fromNs` and `atNs`. */
@@ -117,6 +121,8 @@ export interface CountersInput {
   readonly passiveOpens: number;
   readonly estabResets: number;
   readonly currEstab: number;
+  /** The namespaces that exist now; whatever is known of others is over. Null where that was not looked at. */
+  readonly alive: readonly number[] | null;
   /** /proc/net/netstat TCPTimeWaitOverflow: sockets that should have entered TIME_WAIT and were destroyed instead. */
   readonly timeWaitOverflow: number;
 }

@@ -1,0 +1,67 @@
+import type { StateRecord } from '../decode/record.ts';
+import type { CanaryInput } from '../model/input.ts';
+
+/** The kernel's stamp of a canary's SYN_SENT, with the bracket it must lie in. */
+export interface Bracket {
+  readonly kernelNs: number;
+  readonly beforeNs: number;
+  readonly afterNs: number;
+}
+
+/** Canaries told and seen are few: more than this many waiting means that one side is missing, and the oldest is given up. */
+const WAITING = 16;
+
+/**
+ * Finds our own canary connections among the kernel's transitions. At SYN_SENT the local port is still 0, so the socket's pointer
+ * leads from there to ESTABLISHED, where the port is known, and the port to what we did ourselves.
+ */
+export class CanaryJoin {
+  readonly #port: number;
+  readonly #synSent = new Map<number, number>();
+  readonly #established = new Map<number, number>();
+  readonly #told = new Map<number, CanaryInput>();
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  /** Whether one end of this socket is the canary's listener. */
+  owns(record: { readonly laddr: string; readonly lport: number; readonly rport: number }): boolean {
+    return record.laddr === '127.0.0.1' && (record.rport === this.#port || record.lport === this.#port);
+  }
+
+  /** The kernel's side; `record.ns` is bpftrace's clock. */
+  onState(record: StateRecord): Bracket | null {
+    if (record.rport !== this.#port) return null;
+    if (record.to === 'SYN_SENT') put(this.#synSent, record.skaddr, record.ns);
+    const kernelNs = this.#synSent.get(record.skaddr);
+    if (record.to !== 'ESTABLISHED' || kernelNs === undefined) return null;
+    this.#synSent.delete(record.skaddr);
+    put(this.#established, record.lport, kernelNs);
+    return this.#join(record.lport);
+  }
+
+  /** Our own side. */
+  onCanary(input: CanaryInput): Bracket | null {
+    put(this.#told, input.lport, input);
+    return this.#join(input.lport);
+  }
+
+  #join(lport: number): Bracket | null {
+    const kernelNs = this.#established.get(lport);
+    const told = this.#told.get(lport);
+    if (kernelNs === undefined || told === undefined) return null;
+    this.#established.delete(lport);
+    this.#told.delete(lport);
+    return { kernelNs, beforeNs: told.beforeNs, afterNs: told.afterNs };
+  }
+}
+
+function put<V>(map: Map<number, V>, key: number, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > WAITING) {
+    const oldest = map.keys().next();
+    if (oldest.done !== true) map.delete(oldest.value);
+  }
+}

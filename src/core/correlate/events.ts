@@ -1,0 +1,126 @@
+import type { DropRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../decode/record.ts';
+import { errnoName } from '../model/errno.ts';
+import type { DropEvent, ResetEvent, RetransmitEvent, SocketErrorEvent, SocketRef, Stamp, StateEvent, TimeWaitEvent } from '../model/event.ts';
+import { type FourTuple, familyOf } from '../model/four-tuple.ts';
+import type { Sock, Step } from '../track/sockets.ts';
+import type { Remnant } from '../track/time-wait.ts';
+
+/**
+ * One function an event: what a record says, joined with what is known of its socket. Fields are written out, so that every event of a
+ * kind has the same shape.
+ */
+export function stateEvent(stamp: Stamp, record: StateRecord, step: Step): StateEvent {
+  return {
+    kind: 'state',
+    ...stamp,
+    ...refOf(record, record.netns, step.sock),
+    from: record.from,
+    to: record.to,
+    dwellUs: step.dwellUs,
+    sndUna: record.sndUna,
+    sndNxt: record.sndNxt,
+    rcvNxt: record.rcvNxt,
+    srttUs: record.srttUs,
+    retransmits: record.retransmits,
+    origin: step.sock?.origin ?? null,
+    anomaly: step.anomaly,
+  };
+}
+
+export function timeWaitEvent(stamp: Stamp, remnant: Remnant, phase: 'enter' | 'leave', reusedBy: number | null): TimeWaitEvent {
+  return {
+    kind: 'time-wait',
+    ...stamp,
+    sock: remnant.sock,
+    netns: remnant.netns || null,
+    family: familyOf(remnant.laddr),
+    laddr: remnant.laddr,
+    lport: remnant.lport,
+    raddr: remnant.raddr,
+    rport: remnant.rport,
+    pid: remnant.pid,
+    comm: remnant.comm,
+    probe: remnant.probe,
+    phase,
+    inferred: true,
+    reusedBy,
+  };
+}
+
+export function retransmitEvent(stamp: Stamp, record: RetransmitRecord, sock: Sock | null): RetransmitEvent {
+  return {
+    kind: 'retransmit',
+    ...stamp,
+    ...refOf(record, record.netns, sock),
+    what: whatOf(record),
+    timer: timerOf(record),
+    backoff: record.retransmits,
+    state: record.state,
+    seqStart: record.seqStart,
+    seqEnd: record.seqEnd,
+    error: record.err === null || record.err === 0 ? null : errnoName(record.err),
+  };
+}
+
+export function resetEvent(stamp: Stamp, record: ResetRecord, sock: Sock | null, names: Readonly<Record<number, string>>): ResetEvent {
+  return {
+    kind: 'reset',
+    ...stamp,
+    ...refOf(record, record.netns, sock),
+    direction: record.direction,
+    state: record.state,
+    reason: record.reason === null ? null : (names[record.reason] ?? String(record.reason)),
+  };
+}
+
+export function dropEvent(stamp: Stamp, record: DropRecord, sock: Sock | null, names: Readonly<Record<number, string>>): DropEvent {
+  return {
+    kind: 'drop',
+    ...stamp,
+    ...refOf(record, record.netns, sock),
+    reason: names[record.reason] ?? String(record.reason),
+    direction: record.direction,
+    state: record.state,
+    segSeq: record.segSeq,
+    segAck: record.segAck,
+    segFlags: record.segFlags,
+  };
+}
+
+export function socketErrorEvent(stamp: Stamp, record: SocketErrorRecord, netns: number | null, sock: Sock | null): SocketErrorEvent {
+  return { kind: 'socket-error', ...stamp, ...refOf(record, netns, sock), errno: errnoName(record.errno) };
+}
+
+/** The record's own words for the four-tuple; the socket's for all that a record does not know. */
+function refOf(tuple: FourTuple, netns: number | null, sock: Sock | null): SocketRef {
+  return {
+    sock: sock?.id ?? null,
+    netns,
+    family: familyOf(tuple.laddr),
+    laddr: tuple.laddr,
+    lport: tuple.lport,
+    raddr: tuple.raddr,
+    rport: tuple.rport,
+    pid: sock?.pid ?? null,
+    comm: sock?.comm ?? null,
+    probe: sock?.probe ?? null,
+  };
+}
+
+/** TCP header flags. */
+const FIN = 1;
+const SYN = 2;
+
+function whatOf(record: RetransmitRecord): RetransmitEvent['what'] {
+  if (record.synack) return 'synack';
+  if ((record.flags & SYN) !== 0) return record.state === 'SYN_RECV' ? 'synack' : 'syn';
+  return (record.flags & FIN) !== 0 && ((record.seqEnd - record.seqStart) >>> 0) === 1 ? 'fin' : 'data';
+}
+
+/** enum tcp_ca_state: 3 Recovery, 4 Loss. A timer's expiry enters Loss and has counted itself already; a TLP changes neither. */
+function timerOf(record: RetransmitRecord): RetransmitEvent['timer'] {
+  if (record.synack || record.caState === 4) return 'rto';
+  if (record.caState === 3) return 'fast';
+  if (record.retransmits === 0) return record.caState <= 1 ? 'tlp' : 'unknown';
+  return 'rto';
+}

@@ -1,0 +1,147 @@
+/**
+ * Reads the space-separated fields of one line in place, without cutting strings out of it where a number will do.
+ * A field that is not what it must be throws {@link DecodeError}; nothing else ever leaves this module.
+ */
+export class DecodeError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'DecodeError';
+  }
+}
+
+const SPACE = 32;
+const DASH = 45;
+const ZERO = 48;
+
+export class Cursor {
+  #text = '';
+  #at = 0;
+  #end = 0;
+
+  /** Points at `text[start…end)`. One cursor serves every line of a run. */
+  reset(text: string, start: number, end: number): void {
+    this.#text = text;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** An unsigned decimal number. Beyond 2^53 it is rounded to the nearest double. */
+  uint(): number {
+    const start = this.#at;
+    let at = start;
+    let value = 0;
+    for (; at < this.#end; at++) {
+      const digit = this.#text.charCodeAt(at) - ZERO;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    if (at === start || at - start > 20) throw this.#fault('a number', start);
+    this.#finish(at, 'a number');
+    return value;
+  }
+
+  /** A decimal number that may be negative. */
+  int(): number {
+    if (this.#text.charCodeAt(this.#at) !== DASH || this.#at >= this.#end) return this.uint();
+    this.#at++;
+    return -this.uint();
+  }
+
+  /** As {@link uint}, or null for a lone `-`: this variant of the script cannot tell. */
+  uintOrNull(): number | null {
+    if (this.#text.charCodeAt(this.#at) === DASH && this.#at < this.#end) {
+      this.#finish(this.#at + 1, 'a number or -');
+      return null;
+    }
+    return this.uint();
+  }
+
+  /** A port, 0 to 65535. */
+  port(): number {
+    const start = this.#at;
+    const value = this.uint();
+    if (value > 65535) throw this.#fault('a port', start);
+    return value;
+  }
+
+  /** A 64-bit kernel pointer in hex, as its low 52 bits: kernel addresses differ there, and a double holds them exactly. */
+  pointer(): number {
+    const start = this.#at;
+    let at = start;
+    let value = 0;
+    for (; at < this.#end; at++) {
+      const code = this.#text.charCodeAt(at);
+      const digit = code <= 57 ? code - ZERO : code - 87;
+      if (digit < 0 || digit > 15 || (code > 57 && code < 97)) break;
+      value = (at - start < 13 ? value : value % 0x1000000000000) * 16 + digit;
+    }
+    if (at === start || at - start > 16) throw this.#fault('a pointer in hex', start);
+    this.#finish(at, 'a pointer in hex');
+    return value;
+  }
+
+  /** Any text without a space. */
+  token(): string {
+    const start = this.#at;
+    let at = start;
+    while (at < this.#end && this.#text.charCodeAt(at) !== SPACE) at++;
+    if (at === start) throw this.#fault('a word', start);
+    this.#finish(at, 'a word');
+    return this.#text.slice(start, at);
+  }
+
+  /** An IP address: hex digits, dots and colons only, so that no other text can pass for one. */
+  address(): string {
+    const start = this.#at;
+    let at = start;
+    for (; at < this.#end; at++) {
+      const code = this.#text.charCodeAt(at);
+      const fits = (code >= 48 && code <= 58) || (code >= 97 && code <= 102) || code === 46;
+      if (!fits) break;
+    }
+    if (at === start || at - start > 45) throw this.#fault('an address', start);
+    this.#finish(at, 'an address');
+    return this.#text.slice(start, at);
+  }
+
+  /** Bytes as bpftrace's `%rx` prints them (`\x70\x79…`, or without the `\x`), one character a byte. */
+  bytes(): string {
+    const word = this.token().replaceAll('\\x', '');
+    if (!/^(?:[0-9a-f]{2})+$/.test(word)) throw new DecodeError('expected bytes in hex');
+    let bytes = '';
+    for (let at = 0; at < word.length; at += 2) bytes += String.fromCharCode(Number.parseInt(word.slice(at, at + 2), 16));
+    return bytes;
+  }
+
+  /** Must be called after the last field: a record has no more than its fields. */
+  done(): void {
+    if (this.#at < this.#end) throw this.#fault('the end of the line', this.#at);
+  }
+
+  #finish(at: number, expected: string): void {
+    if (at < this.#end) {
+      if (this.#text.charCodeAt(at) !== SPACE) throw this.#fault(expected, at);
+      this.#at = at + 1;
+    } else this.#at = at;
+  }
+
+  #fault(expected: string, at: number): DecodeError {
+    return new DecodeError(`expected ${expected} at ${JSON.stringify(this.#text.slice(at, Math.min(this.#end, at + 24)))}`);
+  }
+}
+
+/**
+ * `comm`: 16 bytes, ended by the first NUL, UTF-8 where it is that. Bytes that are not UTF-8 are shown as U+FFFD, so that two
+ * different names may look the same but none can break out of its field.
+ */
+export function commOf(bytes: string): string {
+  const nul = bytes.indexOf('\0');
+  const raw = nul < 0 ? bytes : bytes.slice(0, nul);
+  let escaped = '';
+  for (const char of raw) escaped += `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return raw.replace(/[\x80-\xff]/g, '�');
+  }
+}

@@ -1,0 +1,9 @@
+import type { Cursor } from './cursor.ts';
+import type { HeartbeatRecord } from './record.ts';
+
+/** `H` of bpf/heartbeat.bt. */
+export function decodeHeartbeat(cursor: Cursor): HeartbeatRecord {
+  const ns = cursor.uint();
+  cursor.done();
+  return { type: 'heartbeat', ns };
+}

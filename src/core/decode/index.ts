@@ -1,0 +1,97 @@
+import { Cursor, DecodeError } from './cursor.ts';
+import { decodeDrop } from './drop.ts';
+import { decodeHeartbeat } from './heartbeat.ts';
+import { decodeNeighbour } from './neighbour.ts';
+import { decodeNotice } from './notice.ts';
+import type { KernelRecord } from './record.ts';
+import { decodeReset } from './reset.ts';
+import { decodeRetransmit } from './retransmit.ts';
+import { decodeSocketError } from './socket-error.ts';
+import { decodeState } from './state.ts';
+
+type Decode = (cursor: Cursor, tag: string) => KernelRecord;
+
+/** Which decoder reads the record with this tag. One file a script; a new script adds its tags here. */
+export const DECODERS: Readonly<Record<string, Decode>> = {
+  S: decodeState,
+  s: decodeState,
+  R: decodeRetransmit,
+  Y: decodeRetransmit,
+  X: decodeReset,
+  D: decodeDrop,
+  E: decodeSocketError,
+  N: decodeNeighbour,
+  H: decodeHeartbeat,
+};
+
+/** What a decoder has to tell: a record, or a line that is none. */
+export interface DecodeSink {
+  record(record: KernelRecord): void;
+  /** `line` is cut to 200 characters. */
+  fault(line: string, why: string): void;
+}
+
+/** A line longer than this is no record, and is not kept while its end is awaited. */
+const MAX_LINE = 4096;
+
+/**
+ * Turns bpftrace's output, cut anywhere, into records. Whatever the bytes, it throws nothing, invents nothing and loses no line
+ * without a call of `fault`. Hostile text cannot forge a record: the scripts print it in hex only.
+ */
+export class LineDecoder {
+  readonly #sink: DecodeSink;
+  readonly #cursor = new Cursor();
+  /** The beginning of a line whose end has not come yet. */
+  #rest = '';
+  /** Within a line that was too long: everything up to its end is dropped, once told. */
+  #overlong = false;
+
+  constructor(sink: DecodeSink) {
+    this.#sink = sink;
+  }
+
+  /** Takes the next piece, one character a byte. */
+  write(piece: string): void {
+    const text = this.#rest === '' ? piece : this.#rest + piece;
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      if (this.#overlong) this.#overlong = false;
+      else if (end > start) this.#line(text, start, end);
+      start = end + 1;
+    }
+    this.#rest = this.#overlong ? '' : text.slice(start);
+    if (this.#rest.length > MAX_LINE) {
+      this.#sink.fault(this.#rest.slice(0, 200), 'a line without an end');
+      this.#rest = '';
+      this.#overlong = true;
+    }
+  }
+
+  /** The stream ended: a line without its end was torn. */
+  end(): void {
+    if (this.#rest !== '') this.#sink.fault(this.#rest.slice(0, 200), 'a torn line at the end of the stream');
+    this.#rest = '';
+    this.#overlong = false;
+  }
+
+  #line(text: string, start: number, end: number): void {
+    const tag = text.charAt(start);
+    const decode = text.charCodeAt(start + 1) === 32 && end > start + 1 && Object.hasOwn(DECODERS, tag) ? DECODERS[tag] : undefined;
+    try {
+      if (decode === undefined) this.#notice(text.slice(start, end));
+      else {
+        this.#cursor.reset(text, start + 2, end);
+        this.#sink.record(decode(this.#cursor, tag));
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#sink.fault(text.slice(start, Math.min(end, start + 200)), error.message);
+    }
+  }
+
+  #notice(line: string): void {
+    const notice = decodeNotice(line);
+    if (notice === undefined) this.#sink.fault(line.slice(0, 200), 'no record that Synoptic knows');
+    else if (notice !== null) this.#sink.record(notice);
+  }
+}

@@ -1,0 +1,31 @@
+import { type CounterRecord, type LostRecord, STREAMS, type Stream } from './record.ts';
+
+const COUNTER = /^@(\w+)(?:\[([0-9, ]+)\])?: (\d+)$/;
+const LOST = /^Lost (\d+) events$/;
+const streams: ReadonlySet<string> = new Set(STREAMS);
+
+/**
+ * Lines that bpftrace prints by itself among ours: maps (`@state[8, 9]: 12`), losses (`Lost 5 events`, on stdout up to 0.23) and talk
+ * (`Attaching 7 probes...`, warnings). Undefined: none of these. Null: talk, nothing to learn.
+ */
+export function decodeNotice(line: string): CounterRecord | LostRecord | null | undefined {
+  const lost = LOST.exec(line);
+  if (lost !== null) return { type: 'lost', count: Number(lost[1]) };
+  const counter = COUNTER.exec(line);
+  if (counter !== null && isStream(counter[1])) {
+    return { type: 'counter', stream: counter[1], key: keyOf(counter[2]), count: Number(counter[3]) };
+  }
+  if (/^! exit \d+$/.test(line) || /^(?:Attaching|Attached) \d+ probes?/.test(line) || /^(?:WARNING|INFO): /.test(line)) return null;
+  return undefined;
+}
+
+/** `8, 9` → 8 × 16 + 9; one number stays as it is; no key is 0. See `Counted` in record.ts. */
+function keyOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const parts = text.split(', ').map(Number);
+  return parts.reduce((key, part) => key * 16 + part, 0);
+}
+
+function isStream(name: string | undefined): name is Stream {
+  return name !== undefined && streams.has(name);
+}

@@ -1,0 +1,125 @@
+import type { FourTuple } from '../model/four-tuple.ts';
+import type { TcpState } from '../model/tcp-state.ts';
+
+/** What one line of bpftrace says, before anything is known about it. `ns` is bpftrace's clock, not yet CLOCK_MONOTONIC. */
+export type KernelRecord =
+  | StateRecord
+  | RetransmitRecord
+  | ResetRecord
+  | DropRecord
+  | SocketErrorRecord
+  | NeighbourRecord
+  | HeartbeatRecord
+  | CounterRecord
+  | LostRecord;
+
+/**
+ * Which entry of which in-kernel counter counted this record. `key` is from × 16 + to for state, the direction's number for reset, the
+ * reason for drop, and 0 where a counter has one entry only.
+ */
+interface Counted {
+  readonly stream: Stream;
+  readonly key: number;
+}
+
+/** Addresses are canonical: v4-mapped ones are already IPv4. */
+interface OfSocket extends FourTuple, Counted {
+  readonly ns: number;
+  /** Low 52 bits of the kernel's pointer; 0 where there is no socket. */
+  readonly skaddr: number;
+  /** Null where the script could not tell. */
+  readonly netns: number | null;
+}
+
+export interface StateRecord extends OfSocket {
+  readonly type: 'state';
+  readonly from: TcpState;
+  readonly to: TcpState;
+  readonly sndUna: number | null;
+  readonly sndNxt: number | null;
+  readonly rcvNxt: number | null;
+  readonly srttUs: number | null;
+  readonly retransmits: number | null;
+  /** sk_err: errno or 0. */
+  readonly err: number | null;
+  /** SOCK_DONE: the peer's FIN was processed. */
+  readonly finReceived: boolean | null;
+  /** The process that held the socket's lock; null in softirq. */
+  readonly pid: number | null;
+  readonly comm: string | null;
+}
+
+export interface RetransmitRecord extends OfSocket {
+  readonly type: 'retransmit';
+  /** True for a SYN-ACK, which a listener's request socket sends. */
+  readonly synack: boolean;
+  readonly state: TcpState;
+  readonly seqStart: number;
+  readonly seqEnd: number;
+  readonly flags: number;
+  readonly retransmits: number;
+  /** enum tcp_ca_state. */
+  readonly caState: number;
+  /** Negative errno, 0, or null where this kernel does not say. */
+  readonly err: number | null;
+}
+
+export interface ResetRecord extends OfSocket {
+  readonly type: 'reset';
+  readonly direction: 'sent' | 'received';
+  /** Whether it answers a segment rather than being the socket's own wish. */
+  readonly answers: boolean;
+  readonly state: TcpState | null;
+  readonly reason: number | null;
+}
+
+export interface DropRecord extends OfSocket {
+  readonly type: 'drop';
+  readonly direction: 'received' | 'sending';
+  readonly state: TcpState | null;
+  readonly reason: number;
+  readonly segSeq: number;
+  readonly segAck: number;
+  readonly segFlags: number;
+}
+
+export interface SocketErrorRecord extends FourTuple, Counted {
+  readonly type: 'socket-error';
+  readonly ns: number;
+  readonly errno: number;
+}
+
+export interface NeighbourRecord extends Counted {
+  readonly type: 'neighbour';
+  readonly ns: number;
+  readonly address: string;
+  readonly device: string;
+  /** `02:0c:56:6a:99:e9`; null where the kernel gave none. */
+  readonly newLink: string | null;
+  readonly oldLink: string | null;
+  readonly failed: boolean;
+}
+
+/** bpftrace is alive. */
+export interface HeartbeatRecord {
+  readonly type: 'heartbeat';
+  readonly ns: number;
+}
+
+/** One entry of an in-kernel counter: how many records the kernel made of this kind since bpftrace was started. */
+export interface CounterRecord {
+  readonly type: 'counter';
+  readonly stream: Stream;
+  readonly key: number;
+  readonly count: number;
+}
+
+/** bpftrace said that it lost events. */
+export interface LostRecord {
+  readonly type: 'lost';
+  readonly count: number;
+}
+
+/** The in-kernel counters, by the names of their maps. */
+export const STREAMS = ['state', 'retransmit', 'synack', 'reset', 'drop', 'error', 'neighbour'] as const;
+export type Stream = (typeof STREAMS)[number];

@@ -1,0 +1,89 @@
+import type { GapCause } from '../model/event.ts';
+import { describe, type Missing } from './loss.ts';
+
+/** A gap to be told, before it is an event. */
+export interface Gap {
+  readonly cause: GapCause;
+  readonly lost: number | null;
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly what: string | null;
+}
+
+/** Looks that a loss announced by bpftrace waits for the counters to say what it was. */
+const PATIENCE = 4;
+
+/**
+ * Gathers what is known to be missing between two looks and tells it as few gaps as say it all: a storm must not drown its own
+ * message. bpftrace's word of a loss and the counters' are the same loss; the counters know what it was, so they are preferred.
+ */
+export class GapBook {
+  #missing: Missing[] = [];
+  #announced = 0;
+  #waited = 0;
+  #faults = 0;
+  #fault = '';
+  #lookedNs: number | null = null;
+  #lost = 0;
+  #gaps = 0;
+  #undecodable = 0;
+  #blindNs = 0;
+
+  /** The counters are ahead. */
+  missing(missing: Missing): void {
+    this.#missing.push(missing);
+  }
+
+  /** bpftrace said that it lost `count` events. */
+  announced(count: number): void {
+    this.#announced += count;
+    this.#waited = 0;
+  }
+
+  /** A line was no record. */
+  fault(line: string, why: string): void {
+    this.#undecodable++;
+    if (this.#faults++ === 0) this.#fault = `${why}: ${JSON.stringify(line)}`;
+  }
+
+  /** What is to be told now, at `ns`. Called at each heartbeat and when a run ends (`last`). */
+  look(ns: number, last = false): Gap[] {
+    const fromNs = this.#lookedNs ?? ns;
+    const gaps: Gap[] = [];
+    if (this.#missing.length > 0) gaps.push(...this.#tellMissing(fromNs, ns));
+    if (this.#announced > 0 && (last || ++this.#waited > PATIENCE)) {
+      gaps.push({ cause: 'buffer-full', lost: this.#announced, fromNs, toNs: ns, what: null });
+      this.#announced = 0;
+    }
+    if (this.#faults > 0) {
+      const more = this.#faults > 1 ? ` and ${this.#faults - 1} more` : '';
+      gaps.push({ cause: 'undecodable', lost: null, fromNs, toNs: ns, what: `${this.#fault}${more}` });
+      this.#faults = 0;
+    }
+    this.#lookedNs = ns;
+    return gaps;
+  }
+
+  /** Counts a gap that is told. */
+  told(gap: Gap): void {
+    this.#gaps++;
+    this.#lost += gap.lost ?? 0;
+    if (gap.cause === 'blind') this.#blindNs += gap.toNs - gap.fromNs;
+  }
+
+  get totals(): { gaps: number; lost: number; undecodable: number; blindNs: number } {
+    return { gaps: this.#gaps, lost: this.#lost, undecodable: this.#undecodable, blindNs: this.#blindNs };
+  }
+
+  /** One gap, with what was lost in order of size. A counter's reading is a look late, so the time before the last look counts too. */
+  #tellMissing(fromNs: number, toNs: number): Gap[] {
+    const lost = this.#missing.reduce((sum, missing) => sum + missing.lost, 0);
+    const parts = this.#missing.toSorted((a, b) => b.lost - a.lost).map((missing) => `${describe(missing)} ×${missing.lost}`);
+    const shown = parts.slice(0, 6).join(', ') + (parts.length > 6 ? ` and ${parts.length - 6} more kinds` : '');
+    const announced = Math.min(this.#announced, lost);
+    this.#announced -= announced;
+    this.#missing = [];
+    const cause = announced > 0 ? 'buffer-full' : 'unaccounted';
+    return [{ cause, lost, fromNs: Math.max(0, 2 * fromNs - toNs), toNs, what: shown }];
+  }
+}

@@ -1,0 +1,84 @@
+import { type KernelRecord, STREAMS, type Stream } from '../decode/record.ts';
+import { tcpStateOf } from '../model/tcp-state.ts';
+
+interface Entry {
+  /** What the kernel had counted when it was last read, and the time before. */
+  kernel: number;
+  kernelBefore: number;
+  arrived: number;
+  /** Lost records already told. */
+  told: number;
+}
+
+/** Records that the kernel made and that never came. */
+export interface Missing {
+  readonly stream: Stream;
+  readonly key: number;
+  readonly lost: number;
+}
+
+/**
+ * Compares the exact counters that the scripts keep in the kernel with the records that came. A counter is printed behind the
+ * records it counts, but what one CPU still holds may come a little later: so each reading is held against what has come by the
+ * next one. What is missing then is lost, exactly.
+ */
+export class LossAccount {
+  readonly #streams = new Map<Stream, Map<number, Entry>>(STREAMS.map((stream) => [stream, new Map()]));
+  #total = 0;
+
+  /** A record came. */
+  arrived(record: KernelRecord): void {
+    if (!('key' in record) || record.type === 'counter') return;
+    this.#entry(record.stream, record.key).arrived++;
+  }
+
+  /** A counter was printed; gives what is newly known to be lost of it, else null. */
+  counted(stream: Stream, key: number, count: number): Missing | null {
+    const entry = this.#entry(stream, key);
+    entry.kernelBefore = entry.kernel;
+    entry.kernel = count;
+    return this.#settle(stream, key, entry, entry.kernelBefore);
+  }
+
+  /** bpftrace has ended and everything that came has been read: what the last counters are ahead is lost. Begins anew. */
+  ended(): Missing[] {
+    const missing: Missing[] = [];
+    for (const [stream, entries] of this.#streams) {
+      for (const [key, entry] of entries) {
+        const lost = this.#settle(stream, key, entry, entry.kernel);
+        if (lost !== null) missing.push(lost);
+      }
+      entries.clear();
+    }
+    return missing;
+  }
+
+  /** Lost so far, over all streams and runs. */
+  get total(): number {
+    return this.#total;
+  }
+
+  #settle(stream: Stream, key: number, entry: Entry, promised: number): Missing | null {
+    const lost = promised - entry.arrived - entry.told;
+    if (lost <= 0) return null;
+    entry.told += lost;
+    this.#total += lost;
+    return { stream, key, lost };
+  }
+
+  #entry(stream: Stream, key: number): Entry {
+    const entries = this.#streams.get(stream);
+    let entry = entries?.get(key);
+    if (entry === undefined) {
+      entry = { kernel: 0, kernelBefore: 0, arrived: 0, told: 0 };
+      entries?.set(key, entry);
+    }
+    return entry;
+  }
+}
+
+/** What was lost, in words: `state ESTABLISHED→CLOSE`, `drop`. */
+export function describe({ stream, key }: Missing): string {
+  if (stream !== 'state') return stream;
+  return `state ${tcpStateOf(key >> 4) ?? key >> 4}→${tcpStateOf(key & 15) ?? key & 15}`;
+}

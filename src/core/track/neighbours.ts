@@ -1,0 +1,27 @@
+import type { NeighbourRecord } from '../decode/record.ts';
+
+/** Neighbours remembered at most; the one heard of longest ago goes first. */
+const CAP = 65536;
+
+/**
+ * The last link-layer address of each neighbour. The kernel forgets it when an entry fails and says zeros afterwards, so an address
+ * that moved to another host can only be told by remembering.
+ */
+export class Neighbours {
+  readonly #last = new Map<string, string>();
+
+  /** The change that this update makes known; null where the address is the same, or none was known before. */
+  update(record: NeighbourRecord): { oldLink: string; newLink: string } | null {
+    const { newLink } = record;
+    if (record.failed || newLink === null) return null;
+    const name = `${record.device} ${record.address}`;
+    const oldLink = this.#last.get(name) ?? record.oldLink;
+    this.#last.delete(name);
+    this.#last.set(name, newLink);
+    if (this.#last.size > CAP) {
+      const oldest = this.#last.keys().next();
+      if (oldest.done !== true) this.#last.delete(oldest.value);
+    }
+    return oldLink === null || oldLink === newLink ? null : { oldLink, newLink };
+  }
+}

@@ -1,0 +1,230 @@
+import type { StateRecord } from '../decode/record.ts';
+import type { Origin, StateAnomaly } from '../model/event.ts';
+import type { SampledSocket } from '../model/input.ts';
+import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
+import { beginsLife, isPossible, type TcpState } from '../model/tcp-state.ts';
+
+/** One incarnation of a socket. */
+export interface Sock extends FourTuple {
+  readonly id: number;
+  /** Low 52 bits of the kernel's pointer; 0 for a seeded one that has not been heard of since. */
+  skaddr: number;
+  netns: number | null;
+  laddr: string;
+  lport: number;
+  raddr: string;
+  rport: number;
+  state: TcpState;
+  /** When it entered `state`, CLOCK_MONOTONIC ns; null where that was not seen. */
+  sinceNs: number | null;
+  /** The last time anything was heard of it. */
+  heardNs: number;
+  pid: number | null;
+  comm: string | null;
+  origin: Origin | null;
+  probe: string | null;
+  retransmits: number;
+  /** Its entry in the index by four-tuple; null while it has no port. */
+  key: string | null;
+}
+
+/** What a transition did to the table. */
+export interface Step {
+  readonly sock: Sock | null;
+  readonly dwellUs: number | null;
+  readonly anomaly: StateAnomaly | null;
+}
+
+/**
+ * The sockets that live now, by the kernel's pointer and by four-tuple. The pointer is reused at once after a socket's end, so a
+ * life begins only where the kernel begins one (connect, listen, a listener's child) and ends at CLOSE.
+ */
+export class SocketTable {
+  readonly #cap: number;
+  readonly #bySkaddr = new Map<number, Sock>();
+  readonly #byTuple = new Map<string, Sock>();
+  /** Seeded ones without a pointer. */
+  readonly #all = new Set<Sock>();
+  readonly #counts = new Map<TcpState, number>();
+  #nextId = 1;
+  #evicted = 0;
+
+  constructor(cap: number) {
+    this.#cap = cap;
+  }
+
+  /** Applies one transition at `ns`. A socket that reaches CLOSE leaves the table; the returned one still tells who it was. */
+  transition(record: StateRecord, ns: number): Step {
+    let sock = this.#bySkaddr.get(record.skaddr) ?? null;
+    if (beginsLife(record.from, record.to)) {
+      if (sock !== null) this.#remove(sock);
+      sock = this.#add(record, record.skaddr, record.from === 'CLOSE' && record.to === 'SYN_SENT' ? 'active' : 'passive', record.from, ns);
+    } else if (sock === null) {
+      sock = this.#adopt(record);
+      if (sock === null && record.from !== 'CLOSE') sock = this.#add(record, record.skaddr, null, record.from, null);
+    }
+    const anomaly = anomalyOf(record, sock);
+    if (sock === null) return { sock, dwellUs: null, anomaly };
+    const dwellUs = anomaly === null && sock.sinceNs !== null && sock.sinceNs < ns ? (ns - sock.sinceNs) / 1000 : null;
+    this.#fill(sock, record);
+    this.#setState(sock, record.to);
+    sock.heardNs = ns;
+    const begun = beginsLife(record.from, record.to);
+    sock.sinceNs = ns;
+    if (record.to === 'CLOSE') this.#remove(sock);
+    return { sock, dwellUs: begun ? null : dwellUs, anomaly };
+  }
+
+  /** The socket at this pointer now. */
+  at(skaddr: number): Sock | null {
+    return skaddr === 0 ? null : (this.#bySkaddr.get(skaddr) ?? null);
+  }
+
+  /** The socket with this four-tuple now. */
+  of(netns: number, tuple: FourTuple): Sock | null {
+    return this.#byTuple.get(tupleKey(netns, tuple)) ?? null;
+  }
+
+  /** Takes the chosen port from a later record: at SYN_SENT the kernel still says 0. */
+  learn(sock: Sock, tuple: FourTuple): void {
+    if (sock.lport === 0 && tuple.lport !== 0) {
+      sock.laddr = tuple.laddr;
+      sock.lport = tuple.lport;
+      this.#index(sock);
+    }
+  }
+
+  /**
+   * Brings the table in line with a listing of one namespace taken between `fromNs` and now: adds what was there before us, corrects
+   * states, forgets what is gone. Sockets heard of since `fromNs` are left as they are: the hooks know better.
+   */
+  reconcile(netns: number, sockets: readonly SampledSocket[], fromNs: number): void {
+    const listed = new Set<string>();
+    for (const sample of sockets) {
+      const key = tupleKey(netns, sample);
+      listed.add(key);
+      const known = this.#byTuple.get(key);
+      if (known === undefined) this.#seed(sample, netns, fromNs);
+      else if (known.heardNs < fromNs) {
+        if (known.state !== sample.state) {
+          this.#setState(known, sample.state);
+          known.sinceNs = null;
+        }
+        known.pid ??= sample.pid;
+        known.comm ??= sample.comm;
+      } else if (known.pid === null) {
+        known.pid = sample.pid;
+        known.comm = sample.comm;
+      }
+    }
+    for (const sock of this.#all) {
+      if (sock.netns === netns && sock.heardNs < fromNs && sock.key !== null && !listed.has(sock.key)) this.#remove(sock);
+    }
+  }
+
+  /** Forgets the sockets of namespaces that exist no more. */
+  keepNamespaces(alive: ReadonlySet<number>): void {
+    for (const sock of this.#all) if (sock.netns !== null && !alive.has(sock.netns)) this.#remove(sock);
+  }
+
+  values(): Iterable<Sock> {
+    return this.#all;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  /** How many are in `state`; TIME_WAIT is the ledger's. */
+  count(state: TcpState): number {
+    return this.#counts.get(state) ?? 0;
+  }
+
+  #add(tuple: FourTuple & { netns: number | null }, skaddr: number, origin: Origin | null, state: TcpState, ns: number | null): Sock {
+    const sock: Sock = {
+      id: this.#nextId++,
+      skaddr,
+      netns: tuple.netns,
+      laddr: tuple.laddr,
+      lport: tuple.lport,
+      raddr: tuple.raddr,
+      rport: tuple.rport,
+      state,
+      sinceNs: ns,
+      heardNs: ns ?? 0,
+      pid: null,
+      comm: null,
+      origin,
+      probe: null,
+      retransmits: 0,
+      key: null,
+    };
+    this.#all.add(sock);
+    if (skaddr !== 0) this.#bySkaddr.set(skaddr, sock);
+    this.#index(sock);
+    this.#counts.set(state, this.count(state) + 1);
+    if (this.#all.size > this.#cap) this.#evict();
+    return sock;
+  }
+
+  #seed(sample: SampledSocket, netns: number, fromNs: number): void {
+    const sock = this.#add({ ...sample, netns }, 0, 'seeded', sample.state, null);
+    sock.heardNs = fromNs;
+    sock.pid = sample.pid;
+    sock.comm = sample.comm;
+  }
+
+  /** A seeded socket is heard of for the first time: from now on it has a pointer. */
+  #adopt(record: StateRecord): Sock | null {
+    if (record.netns === null) return null;
+    const sock = this.of(record.netns, record);
+    if (sock === null || sock.skaddr !== 0) return null;
+    sock.skaddr = record.skaddr;
+    this.#bySkaddr.set(record.skaddr, sock);
+    return sock;
+  }
+
+  #fill(sock: Sock, record: StateRecord): void {
+    this.learn(sock, record);
+    if (record.pid !== null) {
+      sock.pid = record.pid;
+      sock.comm = record.comm;
+    }
+  }
+
+  #index(sock: Sock): void {
+    if (sock.lport === 0) return;
+    sock.key = tupleKey(sock.netns ?? 0, sock);
+    this.#byTuple.set(sock.key, sock);
+  }
+
+  #setState(sock: Sock, state: TcpState): void {
+    this.#counts.set(sock.state, this.count(sock.state) - 1);
+    sock.state = state;
+    this.#counts.set(state, this.count(state) + 1);
+  }
+
+  #remove(sock: Sock): void {
+    if (!this.#all.delete(sock)) return;
+    this.#counts.set(sock.state, this.count(sock.state) - 1);
+    if (this.#bySkaddr.get(sock.skaddr) === sock) this.#bySkaddr.delete(sock.skaddr);
+    if (sock.key !== null && this.#byTuple.get(sock.key) === sock) this.#byTuple.delete(sock.key);
+  }
+
+  /** The one known longest goes: it may be a leak of ours, a socket whose end was lost. */
+  #evict(): void {
+    const oldest = this.#all.values().next();
+    if (oldest.done === true) return;
+    this.#remove(oldest.value);
+    this.#evicted++;
+  }
+}
+
+function anomalyOf(record: StateRecord, sock: Sock | null): StateAnomaly | null {
+  if (!isPossible(record.from, record.to)) return 'impossible';
+  return sock !== null && sock.state !== record.from ? 'discontinuity' : null;
+}

@@ -1,0 +1,51 @@
+#!/bin/sh
+# keeper.sh - the one part of Synoptic that stays root: it starts and stops one bpftrace with one program, and nothing else.
+#
+# Started by process.ts with:
+#   $PROGRAM        the composed script, fixed for the keeper's life
+#   $CAPABILITIES   what bpftrace may keep of root's powers, as setpriv writes it: -all,+bpf,+perfmon
+#   "$@"            the bpftrace command
+#   stdin           one word a line: start, stop (SIGTERM), kill (SIGKILL), skips
+#   stdout          bpftrace's own, then "! exit STATUS" alone on a line once it has ended
+#   fd 3            "skips N": how often the kernel skipped its programs (recursion_misses)
+#
+# When stdin ends, because the service stopped or was killed, bpftrace is ended too. When this keeper is killed, bpftrace's
+# next heartbeat meets a closed pipe and ends it: no way leaves one behind.
+set -u
+ulimit -l unlimited 2>/dev/null || :	# kernels before 5.11 count BPF maps against it
+
+run() {
+	setpriv --bounding-set "$CAPABILITIES" -- "$@" - 3>&- <<-EOF &
+	$PROGRAM
+	EOF
+	child=$!
+	trap 'kill -TERM $child 2>/dev/null' TERM
+	trap 'kill -KILL $child 2>/dev/null' HUP
+	trap 'skips $child' USR1
+	# A trapped signal ends wait early: wait again until there is nobody left to wait for.
+	while wait "$child"; status=$?; kill -0 "$child" 2>/dev/null; do :; done
+	printf '\n! exit %s\n' "$status"
+}
+
+skips() {
+	total=0
+	for file in "/proc/$1/fdinfo/"*; do
+		while read -r key value; do
+			[ "$key" = recursion_misses: ] && total=$((total + value))
+		done <"$file"
+	done 2>/dev/null
+	echo "skips $total" >&3
+}
+
+runner=
+tell() { [ -z "$runner" ] || kill "-$1" "$runner" 2>/dev/null || :; }
+while read -r word; do
+	case $word in
+	start) run "$@" <&- & runner=$! ;;
+	stop) tell TERM ;;
+	kill) tell HUP ;;
+	skips) tell USR1 ;;
+	esac
+done
+tell TERM
+[ -z "$runner" ] || wait "$runner"

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+
+/** What must hold for a script to attach. Whatever is left out is not needed. */
+export interface Needs {
+  /** `sock:inet_sock_set_state` */
+  readonly tracepoints?: readonly string[];
+  /** Fields that a tracepoint must have: `skb:kfree_skb reason`. */
+  readonly fields?: readonly string[];
+  readonly rawTracepoint?: string;
+  readonly kprobes?: readonly string[];
+  readonly btf?: true;
+  /** Lowest bpftrace version, major × 1000 + minor. */
+  readonly version?: number;
+}
+
+/** One way to observe a fact. */
+export interface Script {
+  /** File in bpf/, without .bt. */
+  readonly name: string;
+  readonly needs: Needs;
+  /** What this way cannot tell that the best one can; null for the best. */
+  readonly lack: string | null;
+}
+
+/** One fact of the kernel, and the scripts that observe it, best first. */
+export interface Fact {
+  readonly name: string;
+  /** What is missing from the picture where none of them attaches. */
+  readonly cost: string;
+  readonly scripts: readonly Script[];
+}
+
+const STATE = 'sock:inet_sock_set_state';
+
+/** Every fact and script. A new one is a file in bpf/, a decoder, and a line here. */
+export const FACTS: readonly Fact[] = [
+  {
+    name: 'sock-state',
+    cost: 'without it there is nothing to observe',
+    scripts: [
+      { name: 'sock-state-raw', needs: { rawTracepoint: 'inet_sock_set_state', btf: true, version: 23 }, lack: null },
+      {
+        name: 'sock-state',
+        needs: { tracepoints: [STATE], btf: true },
+        lack: 'the kernel skips it while another BPF program runs on the CPU; skips are counted and told as gaps',
+      },
+      {
+        name: 'sock-state-lean',
+        needs: { tracepoints: [STATE] },
+        lack: 'without BTF no network namespace, sequence numbers or round-trip time; TIME_WAIT is guessed from states alone',
+      },
+      {
+        name: 'sock-state-kprobe',
+        needs: { kprobes: ['tcp_set_state', 'inet_sk_set_state', 'inet_sk_state_store'], btf: true },
+        lack: 'kprobes cost more, and a compiler that inlines one of the functions hides its transitions',
+      },
+    ],
+  },
+  {
+    name: 'retransmit',
+    cost: 'retransmissions are not seen',
+    scripts: [
+      { name: 'retransmit', needs: { tracepoints: ['tcp:tcp_retransmit_skb', 'tcp:tcp_retransmit_synack'], btf: true }, lack: null },
+      { name: 'retransmit-kprobe', needs: { kprobes: ['tcp_retransmit_skb'], btf: true }, lack: 'no tail loss probes, no SYN-ACKs' },
+    ],
+  },
+  {
+    name: 'reset',
+    cost: 'resets are not seen',
+    scripts: [{ name: 'reset', needs: { tracepoints: ['tcp:tcp_send_reset', 'tcp:tcp_receive_reset'], btf: true }, lack: null }],
+  },
+  {
+    name: 'drop',
+    cost: 'dropped segments and their reasons are not seen',
+    scripts: [{ name: 'drop', needs: { tracepoints: ['skb:kfree_skb'], fields: ['skb:kfree_skb reason'], btf: true }, lack: null }],
+  },
+  {
+    name: 'socket-error',
+    cost: 'errors reported to sockets are not seen',
+    scripts: [{ name: 'socket-error', needs: { tracepoints: ['sock:inet_sk_error_report'] }, lack: null }],
+  },
+  {
+    name: 'neighbour',
+    cost: 'changes of link-layer addresses are not seen',
+    scripts: [{ name: 'neighbour', needs: { tracepoints: ['neigh:neigh_update'] }, lack: null }],
+  },
+];
+
+const folder = new URL('../../../bpf/', import.meta.url);
+
+/** The text of bpf/`name`.bt. */
+export function readScript(name: string): string {
+  return readFileSync(new URL(`${name}.bt`, folder), 'utf8');
+}

@@ -1,0 +1,36 @@
+/** What a line on bpftrace's stderr means to us. */
+export type StderrNews =
+  | { readonly kind: 'lost'; readonly count: number }
+  /** Harmless here; not worth a word. */
+  | { readonly kind: 'noise' }
+  /** Something that a person should read; `plain` says it in our words where we know it. */
+  | { readonly kind: 'fault'; readonly plain: string };
+
+const NOISE: readonly RegExp[] = [
+  // Kernels since 5.11 do not count BPF maps against it; the keeper has raised it for older ones.
+  /RLIMIT_MEMLOCK/,
+  /^Attach(?:ing|ed) \d+ probes?/,
+  /Could not read functions from .*available_filter_functions/,
+  // Pointers of a few lines under a compiler's remark.
+  /^\s*~+\s*$/,
+  /WARNING: (?:Unnecessary cast|.* is not traceable)/,
+];
+
+const KNOWN: readonly (readonly [RegExp, string])[] = [
+  [/only supports running as the root user/i, 'bpftrace wants to run as root'],
+  [/lockdown|Operation not permitted|EPERM/i, 'the kernel refuses BPF here: missing capabilities, a seccomp profile or lockdown'],
+  [/Could not resolve (?:symbol|type)|does not contain a field named|Unknown struct|Unknown identifier/i, 'this kernel lacks something that a script reads'],
+  [/tracepoint not found|No such file or directory.*events|No matches for tracepoint/i, 'a tracepoint is missing, or tracefs is not mounted'],
+  [/Error loading program|verifier|BPF program is too large/i, "the kernel's verifier refuses a script"],
+  [/Failed to compile|syntax error|ERROR: (?:unexpected|Unknown function)/i, 'this bpftrace does not understand a script'],
+  [/Cannot allocate memory|ENOMEM/i, 'there is no memory for the maps and buffers'],
+];
+
+/** Reads one line of stderr. */
+export function readStderr(line: string): StderrNews {
+  const lost = /Lost (\d+) events/.exec(line);
+  if (lost !== null) return { kind: 'lost', count: Number(lost[1]) };
+  if (line.trim() === '' || NOISE.some((noise) => noise.test(line))) return { kind: 'noise' };
+  const known = KNOWN.find(([pattern]) => pattern.test(line));
+  return { kind: 'fault', plain: known === undefined ? line : `${known[1]}: ${line}` };
+}

@@ -1,0 +1,130 @@
+import type { Hook, Input } from '../../core/model/input.ts';
+import { nowNs } from '../clock.ts';
+import { Keeper } from './keeper.ts';
+import { readStderr } from './stderr.ts';
+
+export interface SupervisorOptions {
+  readonly command: readonly string[];
+  readonly capabilities: readonly string[];
+  readonly program: string;
+  readonly version: string;
+  readonly hooks: readonly Hook[];
+  emit(input: Input): void;
+  /** For people: what bpftrace said, why it is started again. */
+  warn(message: string): void;
+  /** No bpftrace will come again; the reason. */
+  onEnd(reason: string): void;
+}
+
+/** Back-off between starts: doubles from the first to the last; a bpftrace that ran this long without fault starts it anew. */
+const BACKOFF_MS = { first: 500, last: 30_000, healthy: 60_000 };
+/** Heartbeats come four times a second; this long without a byte means that bpftrace hangs. */
+const SILENCE_MS = 3000;
+const WATCH_MS = 500;
+const SKIPS_EVERY_MS = 5000;
+
+/**
+ * Keeps one bpftrace running: passes its output on as Inputs, watches its heartbeat, starts it again after it ended, and says in plain
+ * words why.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #keeper: Keeper;
+  #running = false;
+  #closing = false;
+  #startedNs = 0;
+  #heardNs = 0;
+  #watchedNs = 0;
+  #backoffMs = BACKOFF_MS.first;
+  #lastFault = '';
+  #restart: NodeJS.Timeout | undefined;
+  readonly #watch: NodeJS.Timeout;
+  readonly #skips: NodeJS.Timeout;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#keeper = new Keeper({
+      ...options,
+      onOutput: (text) => this.#output(text),
+      onStderr: (line) => this.#stderr(line),
+      onSkips: (total) => options.emit({ type: 'skipped', atNs: nowNs(), total }),
+      onExit: (status) => this.#exit(status),
+      onGone: (reason) => this.#gone(reason),
+    });
+    this.#watch = setInterval(() => this.#look(), WATCH_MS);
+    this.#skips = setInterval(() => this.#running && this.#keeper.askSkips(), SKIPS_EVERY_MS);
+  }
+
+  /** Starts bpftrace. What it then says comes as Inputs; only a canary tells that it observes. */
+  start(): void {
+    this.#running = true;
+    this.#startedNs = nowNs();
+    this.#heardNs = this.#startedNs;
+    this.#watchedNs = this.#startedNs;
+    this.#options.emit({ type: 'kernel-up', atNs: this.#startedNs, version: this.#options.version, hooks: this.#options.hooks });
+    this.#keeper.start();
+  }
+
+  /** Ends bpftrace in order and waits until its last counters have been read. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#restart);
+    clearInterval(this.#watch);
+    clearInterval(this.#skips);
+    const hang = setTimeout(() => this.#keeper.kill(), 2000);
+    await this.#keeper.close();
+    clearTimeout(hang);
+  }
+
+  #output(text: string): void {
+    this.#heardNs = nowNs();
+    this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
+  }
+
+  #stderr(line: string): void {
+    const news = readStderr(line);
+    if (news.kind === 'lost') this.#options.emit({ type: 'lost', atNs: nowNs(), count: news.count });
+    else if (news.kind === 'fault') {
+      this.#lastFault = news.plain;
+      this.#options.warn(`bpftrace: ${news.plain}`);
+    }
+  }
+
+  #exit(status: number): void {
+    if (!this.#running) return;
+    this.#running = false;
+    const reason = this.#closing ? 'bpftrace was stopped' : endOf(status, this.#lastFault);
+    this.#lastFault = '';
+    this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason });
+    if (this.#closing) return;
+    if (nowNs() - this.#startedNs > BACKOFF_MS.healthy * 1e6) this.#backoffMs = BACKOFF_MS.first;
+    this.#options.warn(`${reason}; starting it again in ${this.#backoffMs} ms`);
+    this.#restart = setTimeout(() => this.start(), this.#backoffMs);
+    this.#backoffMs = Math.min(this.#backoffMs * 2, BACKOFF_MS.last);
+  }
+
+  #gone(reason: string): void {
+    clearInterval(this.#watch);
+    clearInterval(this.#skips);
+    clearTimeout(this.#restart);
+    if (this.#running) this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason: `the privileged keeper has ended: ${reason}` });
+    this.#running = false;
+    if (!this.#closing) this.#options.onEnd(`the privileged keeper has ended: ${reason}`);
+  }
+
+  /** A look that itself comes late proves only that this process was busy: what bpftrace said meanwhile is still to be read. */
+  #look(): void {
+    const now = nowNs();
+    const punctual = now - this.#watchedNs < 2 * WATCH_MS * 1e6;
+    this.#watchedNs = now;
+    if (!this.#running || !punctual || now - this.#heardNs < SILENCE_MS * 1e6) return;
+    this.#lastFault = `it said nothing for ${SILENCE_MS / 1000} s`;
+    this.#heardNs = now;
+    this.#keeper.kill();
+  }
+}
+
+function endOf(status: number, fault: string): string {
+  const how = status > 128 ? `bpftrace was ended by signal ${status - 128}` : `bpftrace ended with status ${status}`;
+  return fault === '' ? how : `${how} (${fault})`;
+}
