@@ -92,7 +92,6 @@ export class Keeper {
 function spawn({ command, capabilities, program }: KeeperOptions) {
   return execa('sh', [KEEPER, ...command], {
     env: { PROGRAM: program, CAPABILITIES: ['-all', ...capabilities.map((name) => `+${name}`)].join(','), ...BPFTRACE_ENV },
-    stdin: 'pipe',
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     buffer: false,
     reject: false,
@@ -103,8 +102,11 @@ function spawn({ command, capabilities, program }: KeeperOptions) {
   });
 }
 
-/** 8 MiB a CPU for 0.17's perf buffers; newer versions take it as the ring buffer's whole. 64 pages lost 5,744 of 250,000 events, these none. */
-const BPFTRACE_ENV = { BPFTRACE_PERF_RB_PAGES: '2048' };
+/**
+ * Buffers: 8 MiB a CPU for 0.17's perf buffers; newer versions take it as the ring buffer's whole. 64 pages lost 5,744 of 250,000
+ * events, these none. BTF: finding it by itself needs CAP_SYS_ADMIN (BPF_BTF_GET_NEXT_ID), reading the file does not.
+ */
+const BPFTRACE_ENV = { BPFTRACE_PERF_RB_PAGES: '2048', BPFTRACE_BTF: '/sys/kernel/btf/vmlinux' };
 
 function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
   let rest = '';
