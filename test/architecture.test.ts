@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { cycles, importsOf } from './architecture/imports.ts';
 import { forbiddenArrows, homeless, impurities } from './architecture/layers.ts';
+import { foreignAddresses, lockGaps, looseVersions } from './architecture/lock.ts';
 import {
   errorCodes,
   forgottenErrors,
@@ -55,6 +56,23 @@ describe('the house', () => {
 
   it('has no file or folder named after nothing in particular', () => {
     expect(emptyNames(tree)).toEqual([]);
+  });
+});
+
+describe('every package', () => {
+  const lock = JSON.parse(tree.get('package-lock.json') ?? '');
+
+  it('is pinned exactly', () => {
+    expect(looseVersions(JSON.parse(tree.get('package.json') ?? ''))).toEqual([]);
+  });
+
+  it('is in the lock file, those of other platforms too, so that npm ci accepts it anywhere', () => {
+    expect(Object.keys(lock.packages).length).toBeGreaterThan(1);
+    expect(lockGaps(lock)).toEqual([]);
+  });
+
+  it('comes from the public registry', () => {
+    expect(foreignAddresses(lock)).toEqual([]);
   });
 });
 
