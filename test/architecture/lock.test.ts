@@ -20,7 +20,11 @@ describe('a lock file', () => {
 
 describe('package.json', () => {
   it('is told which versions are ranges', () => {
-    const manifest = { dependencies: { a: '1.2.3', b: '^1.2.3' }, devDependencies: { c: '2.0.0-rc.1', d: '*' }, optionalDependencies: { e: '~1.0.0' } };
+    const manifest = {
+      dependencies: { a: '1.2.3', b: '^1.2.3' },
+      devDependencies: { c: '2.0.0-rc.1', d: '*' },
+      optionalDependencies: { e: '~1.0.0' },
+    };
     expect(looseVersions(manifest)).toEqual(['b@^1.2.3', 'd@*', 'e@~1.0.0']);
   });
 });

@@ -21,7 +21,9 @@ export interface Manifest {
  */
 export function lockGaps({ packages }: Lock): string[] {
   return Object.entries(packages).flatMap(([at, { optionalDependencies = {} }]) =>
-    Object.keys(optionalDependencies).filter((name) => !(`node_modules/${name}` in packages) && !(`${at}/node_modules/${name}` in packages)),
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in packages) && !(`${at}/node_modules/${name}` in packages),
+    ),
   );
 }
 

@@ -10,7 +10,10 @@ const HERE = fileURLToPath(new URL('../..', import.meta.url));
 /** Prints what the scripts handed over, and which process it is. */
 const MAIN = `console.log(JSON.stringify({ pid: process.pid, node: process.version, args: process.argv.slice(2) }));\n`;
 
-const TSCONFIG = { compilerOptions: { rootDir: 'src', outDir: 'dist', module: 'NodeNext', types: ['node'], skipLibCheck: true }, include: ['src'] };
+const TSCONFIG = {
+  compilerOptions: { rootDir: 'src', outDir: 'dist', module: 'NodeNext', types: ['node'], skipLibCheck: true },
+  include: ['src'],
+};
 
 /** A small checkout with the real scripts and packages, in a folder whose name holds spaces. */
 let checkout: string;
