@@ -6,6 +6,7 @@ import { foreignAddresses, lockGaps, looseVersions } from './architecture/lock.t
 import {
   errorCodes,
   forgottenErrors,
+  idleDecoders,
   lackingHeaders,
   scriptNames,
   undecoded,
@@ -100,8 +101,9 @@ describe('every kernel script', () => {
     expect(lackingHeaders(tree)).toEqual([]);
   });
 
-  it('has a decoder, named in the list', () => {
+  it('prints records that all have a decoder, and every decoder has a script', () => {
     expect(undecoded(tree)).toEqual([]);
+    expect(idleDecoders(tree)).toEqual([]);
   });
 
   it('has a live test', () => {

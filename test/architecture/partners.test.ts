@@ -55,20 +55,20 @@ describe('a kernel script', () => {
     expect(partners.lackingHeaders(tree({ 'bpf/x.bt': late }))).toHaveLength(5);
   });
 
-  it('is a variant of the one whose name it continues', () => {
-    const names = ['sock-state', 'sock-state-lean', 'sock', 'reset'];
-    expect(partners.factOf('sock-state-lean', ['sock-state', 'sock-state-lean', 'reset'])).toBe('sock-state');
-    expect(partners.factOf('reset', names)).toBe('reset');
+  it('is told which of the records it prints has no decoder in the list, or that it prints none', () => {
+    const scripts = {
+      'bpf/drop.bt': `kprobe:a { printf("D %llu\\n", nsecs); }`,
+      'bpf/retransmit.bt': `kprobe:b { printf("R %llu\\n", nsecs); printf("Y %llu\\n", nsecs); }`,
+      'bpf/silent.bt': 'BEGIN { }',
+    };
+    const list = { 'src/core/decode/index.ts': 'export const DECODERS = {\n  D: decodeDrop,\n  R: decodeRetransmit,\n};\n' };
+    expect(partners.undecoded(tree({ ...scripts, ...list }))).toEqual(['bpf/retransmit.bt: Y', 'bpf/silent.bt: no record']);
+    expect(partners.undecoded(tree(scripts))).toHaveLength(4);
   });
 
-  it('is told when its record has no decoder, or one that is not in the list', () => {
-    const scripts = { 'bpf/reset.bt': SCRIPT, 'bpf/drop.bt': SCRIPT, 'bpf/drop-kprobe.bt': SCRIPT, 'bpf/neighbour.bt': SCRIPT };
-    const decoders = {
-      'src/core/decode/drop.ts': '',
-      'src/core/decode/neighbour.ts': '',
-      'src/core/decode/index.ts': `import './drop.ts';`,
-    };
-    expect(partners.undecoded(tree({ ...scripts, ...decoders }))).toEqual(['neighbour', 'reset']);
+  it('is missed when a decoder waits for what none prints', () => {
+    const list = { 'src/core/decode/index.ts': 'export const DECODERS = {\n  D: decodeDrop,\n  Q: decodeQueue,\n};\n' };
+    expect(partners.idleDecoders(tree({ 'bpf/drop.bt': 'printf("D %d", 1)', ...list }))).toEqual(['Q']);
   });
 
   it('is told when no live test names it; a variant needs its own mention', () => {

@@ -50,20 +50,33 @@ function headerOf(text: string): string {
   return (end === -1 ? lines : lines.slice(0, end)).join('\n');
 }
 
-/** `sock-state-lean` is a variant of `sock-state` where both exist: another way to the same record. */
-export function factOf(name: string, names: readonly string[]): string {
-  const shorter = names.filter((other) => name.startsWith(`${other}-`)).sort((a, b) => a.length - b.length);
-  return shorter[0] ?? name;
+const DECODE_LIST = 'src/core/decode/index.ts';
+
+/** Record tags a script really prints: the first word of each printf. */
+function printedTags(text: string): string[] {
+  return [...new Set([...text.matchAll(/\bprintf\("(\S+) /g)].map((match) => match[1] ?? ''))];
 }
 
-/** Scripts whose record nothing decodes: no file of the fact's name in core/decode, or not in its list. */
+/** Tags in the list of decoders. */
+function decodedTags(tree: Tree): string[] {
+  return [...(tree.get(DECODE_LIST) ?? '').matchAll(/^ {2}'?(\w+)'?: decode\w+,$/gm)].map((match) => match[1] ?? '');
+}
+
+/** Scripts that print no record, or one whose tag is not in the list of decoders. */
 export function undecoded(tree: Tree): string[] {
-  const list = tree.get('src/core/decode/index.ts') ?? '';
-  const names = scriptNames(tree);
-  return names.filter((name) => {
-    const fact = factOf(name, names);
-    return !tree.has(`src/core/decode/${fact}.ts`) || !list.includes(`'./${fact}.ts'`);
+  const decoded = decodedTags(tree);
+  return scriptNames(tree).flatMap((name) => {
+    const tags = printedTags(tree.get(`bpf/${name}.bt`) ?? '');
+    return tags.length === 0
+      ? [`bpf/${name}.bt: no record`]
+      : tags.filter((tag) => !decoded.includes(tag)).map((tag) => `bpf/${name}.bt: ${tag}`);
   });
+}
+
+/** Tags in the list of decoders that no script prints. */
+export function idleDecoders(tree: Tree): string[] {
+  const printed = under(tree, 'bpf').flatMap((path) => printedTags(tree.get(path) ?? ''));
+  return decodedTags(tree).filter((tag) => !printed.includes(tag));
 }
 
 /** Scripts that no live test names, in its own name or its text. A variant needs its own mention: `sock-state` does not cover it. */
