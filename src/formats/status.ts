@@ -31,7 +31,10 @@ export const Status = z.strictObject({
   phase: z.enum(['starting', 'observing', 'blind', 'ended']),
   reason: z.string().nullable().meta({ description: 'Why it is blind or ended, in plain words' }),
   startedAt: z.iso.datetime({ precision: 6 }),
-  lastRecordAt: z.iso.datetime({ precision: 6 }).nullable().meta({ description: 'The last line heard from the kernel, heartbeats included' }),
+  lastRecordAt: z.iso
+    .datetime({ precision: 6 })
+    .nullable()
+    .meta({ description: 'The last line heard from the kernel, heartbeats included' }),
   hooks: z.array(HookStatus),
   events: z.strictObject({
     total: z.int().nonnegative(),
@@ -50,7 +53,10 @@ export const Status = z.strictObject({
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
   clock: z.strictObject({
-    offsetNs: z.number().nullable().meta({ unit: 'ns', description: "bpftrace's clock minus CLOCK_MONOTONIC; null before the first canary" }),
+    offsetNs: z
+      .number()
+      .nullable()
+      .meta({ unit: 'ns', description: "bpftrace's clock minus CLOCK_MONOTONIC; null before the first canary" }),
     errorNs: z.number().nonnegative().nullable().meta({ unit: 'ns', description: 'Bound of that' }),
   }),
 });

@@ -1,0 +1,42 @@
+/** What is read of package-lock.json, version 3. */
+export interface Lock {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+}
+
+interface LockedPackage {
+  readonly resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** What is read of package.json. */
+export interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Packages for other platforms that the lock file names and does not hold; `npm ci` refuses such a file as out of step. npm leaves them
+ * out when the registry it asked did not have them at that moment.
+ */
+export function lockGaps({ packages }: Lock): string[] {
+  return Object.entries(packages).flatMap(([at, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in packages) && !(`${at}/node_modules/${name}` in packages),
+    ),
+  );
+}
+
+/** Packages that would be fetched from elsewhere than the public registry. */
+export function foreignAddresses({ packages }: Lock): string[] {
+  return Object.values(packages)
+    .map(({ resolved }) => resolved ?? '')
+    .filter((address) => address !== '' && !address.startsWith('https://registry.npmjs.org/'));
+}
+
+/** Dependencies whose version is a range. */
+export function looseVersions({ dependencies, devDependencies, optionalDependencies }: Manifest): string[] {
+  return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
+    .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+    .map(([name, version]) => `${name}@${version}`);
+}
