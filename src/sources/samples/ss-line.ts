@@ -35,6 +35,9 @@ const START = new RegExp(String.raw`^(${[...STATES.keys()].join('|')}) +\d+ +\d+
  */
 const USER = /^\s+users:\(\("([\s\S]{0,15})",pid=(\d+),(?:tid=\d+,)?fd=\d+\)(?=\)|,\(")/;
 
+/** A record that names users may go on in the next line: each of them may hold line ends. */
+const USERS = /^\s+users:\(\(/;
+
 export interface ParsedSockets {
   readonly sockets: readonly SampledSocket[];
   /** Lines that are neither a socket nor the rest of one whose comm holds a line's end. */
@@ -62,7 +65,7 @@ export function parseSockets(text: string): ParsedSockets {
       flush();
       head = start;
       rest = line.slice(start[0].length);
-    } else if (head !== null && rest.includes('users:((') && !USER.test(rest)) {
+    } else if (head !== null && USERS.test(rest)) {
       rest += `\n${line}`;
     } else if (line.trim() !== '') {
       strange += 1;
