@@ -40,14 +40,37 @@ export function doctorText(report: DoctorReport, options: TextOptions = {}): str
     page.wrapped(mend, 4, 'do: ');
   }
   page.section('Machine');
-  for (const row of report.machine) page.entry({ ...row, more: [['cost', row.cost], ['do', row.mend]] });
+  for (const row of report.machine)
+    page.entry({
+      ...row,
+      more: [
+        ['cost', row.cost],
+        ['do', row.mend],
+      ],
+    });
   page.section('Hooks');
   if (report.hooks.length === 0) page.wrapped('None could be chosen.', 2);
   for (const { fact, script, lack, severity, cost, mend } of report.hooks) {
-    page.entry({ severity, name: fact, value: script === null ? 'not observed' : `bpf/${script}.bt`, more: [['lack', lack], ['cost', cost], ['do', mend]] });
+    page.entry({
+      severity,
+      name: fact,
+      value: script === null ? 'not observed' : `bpf/${script}.bt`,
+      more: [
+        ['lack', lack],
+        ['cost', cost],
+        ['do', mend],
+      ],
+    });
   }
   page.section('Privileges');
-  for (const row of report.privileges) page.entry({ ...row, more: [['cost', row.cost], ['do', row.mend]] });
+  for (const row of report.privileges)
+    page.entry({
+      ...row,
+      more: [
+        ['cost', row.cost],
+        ['do', row.mend],
+      ],
+    });
   page.section('Netstack (this network namespace; nothing is changed)');
   for (const setting of report.netstack) {
     page.setting(`${setting.setting} = ${setting.value === '' ? '(empty)' : setting.value}${isDefault(setting)}`, setting.severity);

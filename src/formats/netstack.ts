@@ -6,7 +6,10 @@ export const NetstackSetting = z.strictObject({
   value: z.string().meta({ description: 'As the kernel prints it, tabs as spaces; empty where it is empty' }),
   default: z.string().nullable().meta({ description: "This kernel version's default; null where that depends on the machine" }),
   concern: z.string().meta({ description: 'What this value means, with figures computed from it' }),
-  advice: z.string().nullable().meta({ description: 'From what to what, what it costs, how to check; null where no change is worth considering' }),
+  advice: z
+    .string()
+    .nullable()
+    .meta({ description: 'From what to what, what it costs, how to check; null where no change is worth considering' }),
   severity: z.enum(['ok', 'info', 'warning']).meta({ description: '`info`: worth knowing or considering; `warning`: it does harm here' }),
 });
 export type NetstackSetting = z.infer<typeof NetstackSetting>;

@@ -1,6 +1,6 @@
 import { hrtime } from 'node:process';
 import { type Fact, fact } from './fact.ts';
-import { type Root, valueOf } from './root.ts';
+import { type Root, valueIn } from './root.ts';
 
 export interface Clocks {
   /**
@@ -15,7 +15,7 @@ export interface Clocks {
 /** @param monotonicNs CLOCK_MONOTONIC. @default hrtime.bigint */
 export function clocksOf(root: Root, monotonicNs: () => bigint = hrtime.bigint): Clocks {
   const beforeMs = Number(monotonicNs()) / 1e6;
-  const uptime = Number(valueOf(root, '/proc/uptime')?.split(' ')[0] ?? Number.NaN);
+  const uptime = Number(valueIn(root, '/proc/uptime')?.split(' ')[0] ?? Number.NaN);
   const middleMs = (beforeMs + Number(monotonicNs()) / 1e6) / 2;
   // /proc/uptime cuts to 10 ms; half of that is the best guess.
   const suspendedMs = Number.isNaN(uptime) ? null : Math.max(0, Math.round(uptime * 1000 + 5 - middleMs));
@@ -28,7 +28,7 @@ export function clocksOf(root: Root, monotonicNs: () => bigint = hrtime.bigint):
 /** Lines `monotonic SECONDS NANOSECONDS` and `boottime …` (Linux 5.6 and later); all zero in the first time namespace. */
 function shiftedOf(root: Root): Fact<boolean> {
   const path = '/proc/self/timens_offsets';
-  const offsets = valueOf(root, path);
+  const offsets = valueIn(root, path);
   if (offsets === null) return fact(false, `${path} does not exist`);
   return fact(/\s-?[1-9]/.test(offsets), `${path}: ${offsets.replace(/\s+/g, ' ')}`);
 }

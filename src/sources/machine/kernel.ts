@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { type Fact, fact } from './fact.ts';
-import { type Root, valueOf } from './root.ts';
+import { type Root, valueIn } from './root.ts';
 
 export type Lockdown = 'none' | 'integrity' | 'confidentiality';
 
@@ -22,7 +22,7 @@ export interface Kernel {
 export function kernelOf(root: Root, tracing: string | null): Kernel {
   const config = configOf(root);
   return {
-    release: fact(valueOf(root, '/proc/sys/kernel/osrelease') ?? 'unknown', '/proc/sys/kernel/osrelease'),
+    release: fact(valueIn(root, '/proc/sys/kernel/osrelease') ?? 'unknown', '/proc/sys/kernel/osrelease'),
     btf: btfOf(root),
     lockdown: lockdownOf(root, config),
     kprobes: kprobesOf(root, tracing, config),
@@ -44,7 +44,7 @@ function btfOf(root: Root): Fact<boolean> {
 }
 
 function sysctlOf(root: Root, path: string): Fact<number | null> {
-  const value = valueOf(root, path);
+  const value = valueIn(root, path);
   return fact(value === null || Number.isNaN(Number(value)) ? null : Number(value), path);
 }
 
@@ -63,7 +63,7 @@ function configOf(root: Root): KernelConfig | null {
       // Not what its name says: /boot may still tell.
     }
   }
-  const path = `/boot/config-${valueOf(root, '/proc/sys/kernel/osrelease') ?? ''}`;
+  const path = `/boot/config-${valueIn(root, '/proc/sys/kernel/osrelease') ?? ''}`;
   const { text } = root.read(path);
   return text === null ? null : { path, text };
 }
@@ -75,9 +75,9 @@ function isSet(config: KernelConfig, option: string): boolean {
 /** securityfs says it exactly (`none [integrity] confidentiality`); where it is not mounted, the boot line and the build options may. */
 function lockdownOf(root: Root, config: KernelConfig | null): Fact<Lockdown | null> {
   const path = '/sys/kernel/security/lockdown';
-  const said = modeIn(/\[(\w+)\]/.exec(valueOf(root, path) ?? '')?.[1]);
+  const said = modeIn(/\[(\w+)\]/.exec(valueIn(root, path) ?? '')?.[1]);
   if (said !== null) return fact(said, path);
-  const booted = modeIn(/(?:^|\s)lockdown=(\w+)/.exec(valueOf(root, '/proc/cmdline') ?? '')?.[1]);
+  const booted = modeIn(/(?:^|\s)lockdown=(\w+)/.exec(valueIn(root, '/proc/cmdline') ?? '')?.[1]);
   if (booted !== null) return fact(booted, `lockdown=${booted} in /proc/cmdline; ${path} is not there`);
   if (config === null) return fact(null, `${path} is not there, nor are the kernel's build options`);
   if (isSet(config, 'CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY')) {

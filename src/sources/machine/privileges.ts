@@ -1,5 +1,5 @@
 import { type Fact, fact } from './fact.ts';
-import { type Root, valueOf } from './root.ts';
+import { type Root, valueIn } from './root.ts';
 
 /** Capability numbers (include/uapi/linux/capability.h) that observing has to do with. */
 const CAPABILITIES = {
@@ -56,7 +56,7 @@ function seccompOf(number: string | undefined): Fact<SeccompMode | null> {
 
 function memlockOf(root: Root): Fact<number | null> {
   const path = '/proc/self/limits';
-  const soft = /^Max locked memory\s+(\S+)/m.exec(valueOf(root, path) ?? '')?.[1];
+  const soft = /^Max locked memory\s+(\S+)/m.exec(valueIn(root, path) ?? '')?.[1];
   if (soft === undefined) return fact(null, `${path} does not tell`);
   return fact(soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft), `Max locked memory in ${path}`);
 }

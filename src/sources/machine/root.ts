@@ -32,7 +32,7 @@ export function rootAt(folder = '/'): Root {
 }
 
 /** A file's text without surrounding space; null where it cannot be read. */
-export function valueOf(root: Root, path: string): string | null {
+export function valueIn(root: Root, path: string): string | null {
   return root.read(path).text?.trim() ?? null;
 }
 

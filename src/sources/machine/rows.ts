@@ -146,7 +146,8 @@ function lockdownRow({ kernel: { lockdown } }: Machine): DoctorRow {
 }
 
 function memlockRow(memlock: Fact<number | null>, release: string): DoctorRow {
-  const size = memlock.value === null ? 'unknown' : Number.isFinite(memlock.value) ? `${Math.round(memlock.value / 1024)} KiB` : 'unlimited';
+  const size =
+    memlock.value === null ? 'unknown' : Number.isFinite(memlock.value) ? `${Math.round(memlock.value / 1024)} KiB` : 'unlimited';
   if (atLeast(release, 5, 11)) return row('memlock', `${size}; no longer counts for BPF (Linux 5.11)`, memlock);
   // bpftrace raises it by itself where it may; 64 MiB hold its buffers and maps with room to spare.
   if (memlock.value === null || memlock.value >= 64 * 2 ** 20) return row('memlock', size, memlock);
@@ -163,7 +164,8 @@ function unprivilegedText(value: number | null): string {
 }
 
 function clockText(suspendedMs: number | null, shifted: boolean): string {
-  const slept = suspendedMs === null ? 'time asleep unknown' : suspendedMs === 0 ? 'never suspended' : `suspended for ${suspendedMs} ms so far`;
+  const slept =
+    suspendedMs === null ? 'time asleep unknown' : suspendedMs === 0 ? 'never suspended' : `suspended for ${suspendedMs} ms so far`;
   return shifted ? `${slept}; a time namespace shifts ours` : slept;
 }
 

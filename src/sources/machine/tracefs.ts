@@ -11,7 +11,7 @@ export interface Field {
 
 /** What this kernel says of its own tracepoints. */
 export interface Tracefs {
-  /** Where it is mounted, or null. */
+  /** Where bpftrace finds it: /sys/kernel/tracing or /sys/kernel/debug/tracing; null where it is at neither. */
   readonly folder: Fact<string | null>;
   /** Whether its events may be read; false where it is not mounted. */
   readonly readable: Fact<boolean>;
@@ -21,7 +21,7 @@ export interface Tracefs {
   readSymbols(category: string, name: string, field: string): Readonly<Record<number, string>>;
 }
 
-/** bpftrace looks in these. */
+/** bpftrace looks in these two and nowhere else. */
 const USUAL = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'] as const;
 
 export function tracefsOf(root: Root): Tracefs {
@@ -54,9 +54,11 @@ function folderOf(root: Root): Fact<string | null> {
     return type === 'tracefs' && target !== undefined ? [target] : [];
   });
   // debugfs mounts tracefs by itself once somebody looks there, so a folder that lists events counts even without a line in mounts.
-  const found = [...USUAL, ...mounted].find((path) => mounted.includes(path) || root.exists(`${path}/events`));
-  if (found === undefined) return fact(null, 'no tracefs in /proc/self/mounts, no /sys/kernel/tracing/events');
-  return fact(found, mounted.includes(found) ? '/proc/self/mounts' : `${found}/events`);
+  const found = USUAL.find((path) => mounted.includes(path) || root.exists(`${path}/events`));
+  if (found !== undefined) return fact(found, mounted.includes(found) ? '/proc/self/mounts' : `${found}/events`);
+  const elsewhere =
+    mounted[0] === undefined ? 'no tracefs in /proc/self/mounts' : `tracefs only at ${mounted[0]}, where bpftrace does not look`;
+  return fact(null, `${elsewhere}; no ${USUAL[0]}/events`);
 }
 
 function readableOf(root: Root, folder: string | null): Fact<boolean> {

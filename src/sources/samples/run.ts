@@ -9,8 +9,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-/** Characters of output beyond which a sample is given up: about 500,000 sockets. */
-const MAX_OUTPUT = 64 * 1024 * 1024;
+/** Characters of output beyond which a sample is given up: about 300,000 sockets. */
+const MAX_OUTPUT = 32 * 1024 * 1024;
 
 /**
  * Runs a command in a network namespace and gives its output; null where the namespace is gone.

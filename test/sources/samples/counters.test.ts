@@ -26,7 +26,9 @@ describe('the three files', () => {
   });
 
   it('of this kernel have the same number in each place for each name', () => {
-    const [names = '', values = ''] = readFileSync('/proc/self/net/snmp', 'utf8').split('\n').filter((line) => line.startsWith('Tcp:'));
+    const [names = '', values = ''] = readFileSync('/proc/self/net/snmp', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('Tcp:'));
     const numbers = numbersOf(`${names}\n${values}\n`);
     for (const [index, name] of names.split(' ').entries()) {
       if (index > 0) expect(numbers.get(`Tcp ${name}`), name).toBe(Number(values.split(' ')[index]));

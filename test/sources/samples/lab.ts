@@ -53,7 +53,10 @@ export class LabNamespace {
 /** Two namespaces with a cable between them. */
 export function cable(a: LabNamespace, b: LabNamespace, [addressA, addressB]: readonly [string, string]): void {
   a.ip('link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', b.name);
-  for (const [end, address] of [[a, addressA], [b, addressB]] as const) {
+  for (const [end, address] of [
+    [a, addressA],
+    [b, addressB],
+  ] as const) {
     end.ip('address', 'add', `${address}/24`, 'dev', 'eth0');
     end.ip('link', 'set', 'eth0', 'up');
   }

@@ -64,7 +64,25 @@ describe('a line of ss', () => {
 
 describe('names of at most 15 bytes of anything', () => {
   // Pieces of ss's own output, so that chance comes near to forging a line.
-  const piece = fc.constantFrom('\n', 'ESTAB', ' 0 0 ', '*:1', ' ', '"', ',', '(', ')', 'pid=1', 'fd=3', 'LISTEN', '::', '[', ']', '%', 'x');
+  const piece = fc.constantFrom(
+    '\n',
+    'ESTAB',
+    ' 0 0 ',
+    '*:1',
+    ' ',
+    '"',
+    ',',
+    '(',
+    ')',
+    'pid=1',
+    'fd=3',
+    'LISTEN',
+    '::',
+    '[',
+    ']',
+    '%',
+    'x',
+  );
   const name = fc.array(fc.oneof(piece, fc.string({ maxLength: 2 }))).map((pieces) => cut(pieces.join('')));
 
   it('neither forge a socket nor hide one nor change its owner', () => {

@@ -31,7 +31,10 @@ describe('sockets of two namespaces with a cable between them, in every state th
     await makeStates(actor, peer, server, port);
     [here, there] = await Promise.all([client.found(), server.found()]);
     // The last SYN is on its way: the handshake shows at the server when it has arrived.
-    await vi.waitUntil(async () => (await sample(there)).sockets.some(({ state }) => state === 'SYN_RECV'), { timeout: 5000, interval: 20 });
+    await vi.waitUntil(async () => (await sample(there)).sockets.some(({ state }) => state === 'SYN_RECV'), {
+      timeout: 5000,
+      interval: 20,
+    });
   }, 30_000);
 
   afterAll(async () => {
@@ -46,7 +49,10 @@ describe('sockets of two namespaces with a cable between them, in every state th
   });
 
   it('are as many, state by state, as in /proc/net/tcp and tcp6', async () => {
-    for (const [namespace, lab] of [[here, client], [there, server]] as const) {
+    for (const [namespace, lab] of [
+      [here, client],
+      [there, server],
+    ] as const) {
       expect(countByState(await sample(namespace))).toEqual(procCounts(lab));
     }
   });
@@ -102,12 +108,34 @@ describe('addresses and owners', () => {
   it('survive whatever name the process gives itself', async () => {
     const before = (await sample(namespace)).sockets.map(({ comm: _, ...rest }) => rest);
     expect(before.length).toBeGreaterThan(5);
-    const names = ['plain', 'two words', '"', '"))', ')', '))', 'a) b', '(', '\n', 'a\nb', '\nESTAB 0 0 *:', '",pid=1,fd=1),(', 'x",pid=1,fd=3)', '\x1b[31mred', 'é", ñ', ' ', '\\n', '\t"\n)'];
+    const names = [
+      'plain',
+      'two words',
+      '"',
+      '"))',
+      ')',
+      '))',
+      'a) b',
+      '(',
+      '\n',
+      'a\nb',
+      '\nESTAB 0 0 *:',
+      '",pid=1,fd=1),(',
+      'x",pid=1,fd=3)',
+      '\x1b[31mred',
+      'é", ñ',
+      ' ',
+      '\\n',
+      '\t"\n)',
+    ];
     for (const name of names) {
       const bytes = Buffer.from(name).subarray(0, 15);
       await actor.does('rename', { bytes: bytes.toString('base64') });
       const { sockets } = await sample(namespace);
-      expect(sockets.map(({ comm: _, ...rest }) => rest), JSON.stringify(name)).toEqual(before);
+      expect(
+        sockets.map(({ comm: _, ...rest }) => rest),
+        JSON.stringify(name),
+      ).toEqual(before);
       expect(new Set(sockets.map(({ comm }) => comm)), JSON.stringify(name)).toEqual(new Set([bytes.toString()]));
     }
   });

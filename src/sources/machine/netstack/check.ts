@@ -1,7 +1,7 @@
 import type { NetstackSetting } from '../../../formats/netstack.ts';
 import { numbersOf } from '../../samples/counters.ts';
 import { atLeast } from '../kernel.ts';
-import { type Root, valueOf } from '../root.ts';
+import { type Root, valueIn } from '../root.ts';
 
 /** What a check may ask: settings, the kernel's counters, its version. */
 export interface Netstack {
@@ -36,9 +36,9 @@ export interface Check {
 }
 
 export function netstackAt(root: Root): Netstack {
-  const release = valueOf(root, '/proc/sys/kernel/osrelease') ?? '';
+  const release = valueIn(root, '/proc/sys/kernel/osrelease') ?? '';
   const counters = numbersOf(['sockstat', 'snmp', 'netstat'].map((file) => root.read(`/proc/self/net/${file}`).text ?? '').join('\n'));
-  const text = (path: string) => valueOf(root, `/proc/sys/net/${path}`)?.replace(/\s+/g, ' ') ?? null;
+  const text = (path: string) => valueIn(root, `/proc/sys/net/${path}`)?.replace(/\s+/g, ' ') ?? null;
   return {
     text,
     number(path) {

@@ -48,13 +48,13 @@ export const QUEUE_CHECKS: readonly Check[] = [
         return {
           concern: 'A full SYN queue drops handshakes: probes fail while the server is idle but flooded.',
           severity: 'warning',
-          advice:
-            'From 0 to 1. Cost: none until a SYN queue is full. Check: `nstat -az TcpExtTCPReqQFullDrop TcpExtTCPReqQFullDoCookies`.',
+          advice: 'From 0 to 1. Cost: none until a SYN queue is full. Check: `nstat -az TcpExtTCPReqQFullDrop TcpExtTCPReqQFullDoCookies`.',
         };
       }
       if (value === '2') {
         return {
-          concern: 'Every handshake uses a cookie, without need: window scale and SACK survive only in timestamps, and SYN-ACKs are never repeated.',
+          concern:
+            'Every handshake uses a cookie, without need: window scale and SACK survive only in timestamps, and SYN-ACKs are never repeated.',
           severity: 'warning',
           advice: 'From 2, which is meant for tests, to 1. Cost: none. Check: `nstat -az TcpExtSyncookiesSent` stays as it is.',
         };
