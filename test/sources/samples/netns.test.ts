@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { heldOpen, listNetNamespaces } from '../../../src/sources/samples/netns.ts';
 import { LabNamespace } from './lab.ts';
@@ -83,4 +85,18 @@ it('holds a namespace open while it is used, and lets go of it', async () => {
   const seen = await heldOpen(found, async (fd) => statSync(`/proc/self/fd/${fd}`).ino);
   expect(seen).toBe(found.netns);
   expect(await heldOpen({ ...found, netns: found.netns + 1 }, async () => 'used')).toBeNull();
+});
+
+it('lets an ordinary user sample its own namespace, says how much is hidden, and refuses the others with a code', async () => {
+  await using lab = new LabNamespace();
+  const script = fileURLToPath(new URL('./as-nobody.ts', import.meta.url));
+  const { stdout } = await execa(process.execPath, [script], { env: { NODE_NO_WARNINGS: '1' } });
+  const { hidden, tried } = JSON.parse(stdout) as {
+    hidden: number;
+    tried: { own: boolean; names: string[]; sockets: string; counters: string }[];
+  };
+  // At least our own, which runs as root.
+  expect(hidden).toBeGreaterThan(0);
+  expect(tried.filter(({ own }) => own)).toMatchObject([{ sockets: 'sampled', counters: 'sampled' }]);
+  expect(tried.find(({ names }) => names.includes(lab.name))).toMatchObject({ sockets: 'SAMPLE_FAILED', counters: 'SAMPLE_FAILED' });
 });
