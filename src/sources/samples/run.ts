@@ -1,0 +1,60 @@
+import { pid } from 'node:process';
+import { ExecaError, execa } from 'execa';
+import { SynopticError } from '../../core/model/errors.ts';
+import { heldOpen, type NetNamespace } from './netns.ts';
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** @default 5000 */
+  readonly timeoutMs?: number;
+}
+
+/** Characters of output beyond which a sample is given up: about 300,000 sockets. */
+const MAX_OUTPUT = 32 * 1024 * 1024;
+
+/**
+ * Runs a command in a network namespace and gives its output; null where the namespace is gone.
+ *
+ * @throws SynopticError SAMPLE_FAILED where the command is missing, fails, takes too long or prints too much.
+ */
+export async function runIn(namespace: NetNamespace, command: readonly string[], options: RunOptions): Promise<string | null> {
+  if (namespace.own) return run(command, options);
+  // Through our own open file: the namespace's path could by now lead to another one.
+  return heldOpen(namespace, (fd) => run(['nsenter', `--net=/proc/${pid}/fd/${fd}`, '--', ...command], options));
+}
+
+async function run(command: readonly string[], options: RunOptions): Promise<string> {
+  const { signal, timeoutMs = 5000 } = options;
+  const [file = '', ...args] = command;
+  try {
+    const { stdout } = await execa(file, args, {
+      stdin: 'ignore',
+      timeout: timeoutMs,
+      forceKillAfterDelay: 500,
+      maxBuffer: MAX_OUTPUT,
+      stripFinalNewline: false,
+      env: { LC_ALL: 'C' },
+      ...(signal === undefined ? {} : { cancelSignal: signal }),
+    });
+    return stdout;
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    throw new SynopticError('SAMPLE_FAILED', `\`${command.join(' ')}\`: ${reasonOf(error, timeoutMs)}`, {
+      ...(error.code === 'ENOENT' ? { mend: mendOf(file) } : {}),
+      cause: error,
+    });
+  }
+}
+
+function reasonOf(error: ExecaError, timeoutMs: number): string {
+  if (error.code === 'ENOENT') return 'not found';
+  if (error.isMaxBuffer) return `printed more than ${MAX_OUTPUT / 1024 / 1024} MiB`;
+  if (error.timedOut) return `not done after ${timeoutMs} ms`;
+  if (error.isCanceled) return 'stopped';
+  const said = String(error.stderr ?? '').trim();
+  return said === '' ? error.shortMessage : said;
+}
+
+function mendOf(file: string): string {
+  return file === 'ss' ? 'apt-get install iproute2' : file === 'nsenter' ? 'apt-get install util-linux' : `install ${file}`;
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { hrtime } from 'node:process';
+import type { SampledSocket, SocketsInput } from '../../core/model/input.ts';
+import type { NetNamespace } from './netns.ts';
+import { type RunOptions, runIn } from './run.ts';
+import { parseSockets } from './ss-line.ts';
+
+/**
+ * `-t` TCP · `-a` all states · `-n` numbers, no look-ups · `-H` no header · `-O` one line each · `-p` users. Neither `-e` nor `-o`: inode,
+ * cookie and timers are not in {@link SampledSocket}.
+ */
+const SS = ['ss', '-tanHO', '-p'] as const;
+
+/**
+ * All TCP sockets of one network namespace, mini-sockets included, as `ss` lists them. The kernel walks its table bucket by bucket, so a
+ * socket that changes meanwhile may be missing or be listed twice; the list is of the time between `fromNs` and `atNs`, not of a moment.
+ *
+ * Owners are of this process's own pid namespace; without root only those of the same user are known.
+ *
+ * @returns null where the namespace is gone, or another now has its inode.
+ * @throws SynopticError SAMPLE_FAILED
+ */
+export async function sampleSockets(namespace: NetNamespace, options: RunOptions = {}): Promise<SocketsInput | null> {
+  const fromNs = Number(hrtime.bigint());
+  const text = await runIn(namespace, SS, options);
+  if (text === null) return null;
+  const sockets = withWholeComm(parseSockets(text).sockets);
+  return { type: 'sockets', fromNs, atNs: Number(hrtime.bigint()), netns: namespace.netns, sockets };
+}
+
+/** `ss` ends a comm before its first `)`. Where the process still lives, its own file has all of it. */
+function withWholeComm(sockets: readonly SampledSocket[]): SampledSocket[] {
+  const comms = new Map<number, string | null>();
+  return sockets.map((socket) => {
+    const { pid, comm } = socket;
+    if (pid === null || comm === null) return socket;
+    let whole = comms.get(pid);
+    if (whole === undefined) {
+      whole = commOf(pid);
+      comms.set(pid, whole);
+    }
+    // Another beginning means that the pid has passed on, or the process renamed itself: what ss saw stands.
+    return whole?.startsWith(`${comm})`) ? { ...socket, comm: whole } : socket;
+  });
+}
+
+function commOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').replace(/\n$/, '');
+  } catch {
+    return null;
+  }
+}
