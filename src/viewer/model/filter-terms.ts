@@ -1,9 +1,6 @@
 import type { FourTuple } from '../../core/model/four-tuple.ts';
 import { TCP_STATES, type TcpState } from '../../core/model/tcp-state.ts';
 
-/** FILTER's words, for help and completion. Only the service judges a filter; this file merely writes terms. */
-export const FILTER_KEYS = ['port', 'lport', 'rport', 'addr', 'laddr', 'raddr', 'state', 'pid', 'comm', 'netns', 'kind', 'host'] as const;
-
 /** The state that the filter asks for, where it asks for one. */
 export function stateIn(filter: string): TcpState | undefined {
   const asked = terms(filter).find((term) => term.startsWith('state='));

@@ -19,7 +19,7 @@ export interface Health {
 }
 
 /** The service speaks each second, so 2 s of silence mean that something between it and the reader's eyes is broken. */
-export const STALE_MS = 2000;
+const STALE_MS = 2000;
 
 export function health(link: Link, status: Status | null, nowMs: number, zone: Zone): Health {
   if (link.is === 'down') return down(link, nowMs);

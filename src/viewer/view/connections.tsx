@@ -45,7 +45,6 @@ export function Connections({ page }: { page: Page }) {
   const press = useRowPress(choose);
 
   return (
-    // biome-ignore lint/a11y: the rows inside are reached by the arrow keys
     <div class={netns ? 'connections with-netns' : 'connections'} {...press}>
       <Doubts page={page} />
       <VirtualRows

@@ -44,7 +44,6 @@ export function EventTable({ page }: { page: Page }) {
   const press = useRowPress(choose);
 
   return (
-    // biome-ignore lint/a11y: the rows inside are reached by the arrow keys
     <div class={netns ? 'events with-netns' : 'events'} {...press}>
       <VirtualRows
         label="Events, newest first"

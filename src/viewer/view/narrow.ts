@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 const query = matchMedia('(max-width: 760px)');
 
 /** Whether the page is too narrow for columns; rows then take three lines. Same limit as in style/. */
-export const narrow = signal(query.matches);
+const narrow = signal(query.matches);
 query.addEventListener('change', () => {
   narrow.value = query.matches;
 });
