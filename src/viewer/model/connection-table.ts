@@ -1,0 +1,113 @@
+import { type FourTuple, tupleKey } from '../../core/model/four-tuple.ts';
+import type { EventWire } from '../../formats/event.ts';
+import type { Connection } from '../../formats/status.ts';
+import type { SocketEvent } from './row.ts';
+
+/** Lives ended lately: TIME_WAIT is entered just after CLOSE and goes on with what was known then. */
+const REMEMBERED = 1024;
+
+/**
+ * Connections as the snapshot listed them, kept current from events. Bounded: at `cap` rows further ones are counted, not kept.
+ * Events up to the snapshot's `seq` are in it already and change nothing.
+ */
+export class ConnectionTable {
+  readonly #cap: number;
+  readonly #rows = new Map<number, Connection>();
+  /** Who holds a four-tuple in TIME_WAIT: an event that ends it may not name the socket. */
+  readonly #timeWait = new Map<string, number>();
+  readonly #ended = new Map<number, Connection>();
+  #seq = 0;
+  #unlisted = 0;
+
+  constructor(cap: number) {
+    this.#cap = cap;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Connections that fit and are not kept here: beyond the snapshot's list or beyond the cap. */
+  get unlisted(): number {
+    return this.#unlisted;
+  }
+
+  rows(): Connection[] {
+    return [...this.#rows.values()];
+  }
+
+  reset(snapshot: { seq: number; total: number; connections: readonly Connection[] }): void {
+    this.#rows.clear();
+    this.#timeWait.clear();
+    this.#ended.clear();
+    this.#seq = snapshot.seq;
+    this.#unlisted = snapshot.total - snapshot.connections.length;
+    for (const connection of snapshot.connections) this.#put(connection);
+  }
+
+  accept(event: EventWire): void {
+    if (event.seq <= this.#seq) return;
+    if (event.kind === 'state') this.#state(event);
+    else if (event.kind === 'time-wait') this.#timeWaitChange(event);
+    else if (event.kind === 'retransmit') this.#retransmitted(event.sock);
+  }
+
+  #state(event: Extract<EventWire, { kind: 'state' }>): void {
+    if (event.sock === null || event.netns === null) return;
+    const known = this.#rows.get(event.sock);
+    if (event.to === 'CLOSE') {
+      if (known !== undefined) this.#end(known);
+      return;
+    }
+    const origin = event.origin ?? known?.origin ?? null;
+    this.#put(withOwner({ ...bare(event, event.sock, event.netns), state: event.to, origin, retransmits: known?.retransmits ?? 0 }, known));
+  }
+
+  #timeWaitChange(event: Extract<EventWire, { kind: 'time-wait' }>): void {
+    if (event.phase === 'leave') {
+      const sock = event.sock ?? (event.netns === null ? undefined : this.#timeWait.get(tupleKey(event.netns, event)));
+      const row = sock === undefined ? undefined : this.#rows.get(sock);
+      if (row?.state === 'TIME_WAIT') this.#end(row);
+      return;
+    }
+    if (event.sock === null || event.netns === null) return;
+    const known = this.#rows.get(event.sock) ?? this.#ended.get(event.sock);
+    const row = { ...bare(event, event.sock, event.netns), origin: known?.origin ?? null, retransmits: known?.retransmits ?? 0 };
+    this.#put(withOwner({ ...row, state: 'TIME_WAIT' }, known));
+  }
+
+  #retransmitted(sock: number | null): void {
+    const known = sock === null ? undefined : this.#rows.get(sock);
+    if (known !== undefined) this.#rows.set(known.sock, { ...known, retransmits: known.retransmits + 1 });
+  }
+
+  #put(row: Connection): void {
+    if (!this.#rows.has(row.sock) && this.#rows.size >= this.#cap) {
+      this.#unlisted++;
+      return;
+    }
+    this.#rows.set(row.sock, row);
+    if (row.state === 'TIME_WAIT') this.#timeWait.set(tupleKey(row.netns, row), row.sock);
+  }
+
+  #end(row: Connection): void {
+    this.#rows.delete(row.sock);
+    const key = tupleKey(row.netns, row);
+    if (this.#timeWait.get(key) === row.sock) this.#timeWait.delete(key);
+    this.#ended.set(row.sock, row);
+    if (this.#ended.size > REMEMBERED) for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest);
+  }
+}
+
+type Bare = Pick<Connection, 'sock' | 'netns' | 'family' | 'sinceNs' | 'pid' | 'comm' | 'probe' | keyof FourTuple>;
+
+function bare(event: SocketEvent, sock: number, netns: number): Bare {
+  const { family, laddr, lport, raddr, rport, pid, comm, probe } = event;
+  return { sock, netns, family, laddr, lport, raddr, rport, sinceNs: event.ns, pid, comm, probe };
+}
+
+/** An owner once known stays known: later transitions happen in softirq, which has none. */
+function withOwner(row: Connection, known: Connection | undefined): Connection {
+  if (row.pid !== null || known === undefined) return row;
+  return { ...row, pid: known.pid, comm: known.comm };
+}

@@ -1,0 +1,54 @@
+import { EVENT_KINDS, type EventKind } from '../../core/model/event.ts';
+
+export type Tab = 'events' | 'connections';
+
+/** What a link to this page says: opening it elsewhere shows the same view. */
+export interface View {
+  readonly filter: string;
+  /** In EVENT_KINDS' order. */
+  readonly kinds: readonly EventKind[];
+  readonly tab: Tab;
+}
+
+/** Reads the view from the page's address; what is not understood counts as not said. */
+export function viewOf(href: string): View {
+  const query = new URL(href).searchParams;
+  const asked = query.get('kinds')?.split(',');
+  return {
+    filter: (query.get('filter') ?? '').trim(),
+    kinds: asked === undefined ? EVENT_KINDS : EVENT_KINDS.filter((kind) => asked.includes(kind)),
+    tab: query.get('tab') === 'connections' ? 'connections' : 'events',
+  };
+}
+
+/** The same address with this view in it. What is as usual is left out, and parameters of others stay. */
+export function withView(href: string, view: View): string {
+  const url = new URL(href);
+  set(url, 'filter', view.filter);
+  set(url, 'kinds', view.kinds.length === EVENT_KINDS.length ? '' : view.kinds.join(',') || 'none');
+  set(url, 'tab', view.tab === 'events' ? '' : view.tab);
+  return url.href;
+}
+
+export function sameView(a: View, b: View): boolean {
+  return a.filter === b.filter && a.tab === b.tab && a.kinds.join() === b.kinds.join();
+}
+
+/** Takes an access token out of an address (`?token=` or `#token=`), so that it stays out of history, links and screenshots. */
+export function splitToken(href: string): { token: string | null; href: string } {
+  const url = new URL(href);
+  const fragment = new URLSearchParams(url.hash.slice(1));
+  const token = url.searchParams.get('token') ?? fragment.get('token');
+  if (token === null) return { token: null, href };
+  url.searchParams.delete('token');
+  if (fragment.has('token')) {
+    fragment.delete('token');
+    url.hash = fragment.toString();
+  }
+  return { token: token === '' ? null : token, href: url.href };
+}
+
+function set(url: URL, name: string, value: string): void {
+  if (value === '') url.searchParams.delete(name);
+  else url.searchParams.set(name, value);
+}

@@ -1,0 +1,41 @@
+import type { Status } from '../../formats/status.ts';
+import { visibleText } from '../words/visible-text.ts';
+import { Glyph } from './glyph.tsx';
+
+type Hook = Status['hooks'][number];
+
+/** `hooks 5 of 6`; opens to what each lack costs. */
+export function Hooks({ hooks }: { hooks: readonly Hook[] }) {
+  const attached = hooks.filter(({ script }) => script !== null).length;
+  const lacking = hooks.some(({ lack }) => lack !== null);
+  return (
+    <details class="hooks" data-testid="hooks">
+      <summary class={lacking ? 'fact lacking' : 'fact'}>
+        hooks{' '}
+        <b class="number">
+          {attached} of {hooks.length}
+        </b>
+        {lacking && <Glyph shape="warn" />}
+        {lacking && (attached < hooks.length ? `${hooks.length - attached} lacking` : 'with limits')}
+      </summary>
+      <table class="panel">
+        <thead>
+          <tr>
+            <th scope="col">fact</th>
+            <th scope="col">script</th>
+            <th scope="col">what its lack costs</th>
+          </tr>
+        </thead>
+        <tbody>
+          {hooks.map(({ fact, script, lack }) => (
+            <tr key={fact} class={script === null ? 'unattached' : ''}>
+              <th scope="row">{visibleText(fact)}</th>
+              <td>{script === null ? '✕ not attached' : `✓ ${visibleText(script)}`}</td>
+              <td>{lack === null ? 'nothing' : visibleText(lack)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}

@@ -1,0 +1,42 @@
+import type { FourTuple } from '../../core/model/four-tuple.ts';
+import type { TcpState } from '../../core/model/tcp-state.ts';
+import { stageOf } from '../model/state-order.ts';
+import { endpoint, owner } from '../words/endpoint.ts';
+import { visibleText } from '../words/visible-text.ts';
+import { Glyph, STAGE_SHAPE } from './glyph.tsx';
+
+/** A state by name, shape and colour. */
+export function StateName({ state }: { state: TcpState }) {
+  const stage = stageOf(state);
+  return (
+    <span class={`state ${stage}`}>
+      <Glyph shape={STAGE_SHAPE[stage]} />
+      {state}
+    </span>
+  );
+}
+
+export function Tuple({ of }: { of: FourTuple }) {
+  return (
+    <>
+      {endpoint(visibleText(of.laddr), of.lport)}
+      <i> → </i>
+      {remote(of)}
+    </>
+  );
+}
+
+/** A listener's far end is anybody. */
+export function remote({ raddr, rport }: FourTuple): string {
+  return endpoint(visibleText(raddr), rport, '*');
+}
+
+/** `comm[pid]`; comm is text chosen by that process. Our own probes say so. */
+export function Owner({ comm, pid, probe }: { comm: string | null; pid: number | null; probe: string | null }) {
+  return (
+    <>
+      <bdi>{owner(comm === null ? null : visibleText(comm), pid)}</bdi>
+      {probe !== null && <span class="probe">{probe === 'canary' ? 'our canary' : `probe ${visibleText(probe)}`}</span>}
+    </>
+  );
+}

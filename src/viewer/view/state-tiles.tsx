@@ -1,0 +1,55 @@
+import type { TcpState } from '../../core/model/tcp-state.ts';
+import type { Status } from '../../formats/status.ts';
+import { stateIn, toggleState } from '../model/filter-terms.ts';
+import { STATE_TILES } from '../model/state-order.ts';
+import { count, many } from '../words/amount.ts';
+import { Glyph, STAGE_SHAPE } from './glyph.tsx';
+import type { Page } from './page.ts';
+
+/** How many sockets are in each of RFC 9293's states; a click narrows the whole page to one. */
+export function StateTiles({ page }: { page: Page }) {
+  const status = page.store.status.value;
+  const filter = page.store.inForce.value?.filter ?? '';
+  const chosen = stateIn(filter);
+  return (
+    <section class="tiles" aria-label="Sockets in each TCP state">
+      {STATE_TILES.map(([state, stage]) => (
+        <button
+          key={state}
+          type="button"
+          class={`tile ${stage}`}
+          data-testid={`state-tile-${state}`}
+          aria-pressed={chosen === state}
+          title={explanation(state, status)}
+          onClick={() => page.filter(toggleState(filter, state))}
+        >
+          <span class="name">
+            <Glyph shape={STAGE_SHAPE[stage]} />
+            {state}
+          </span>
+          <span class="amount">
+            <b class="number" data-testid={`state-count-${state}`}>
+              {status === null ? '—' : count(status.sockets.byState[state] ?? 0)}
+            </b>
+            {state === 'TIME_WAIT' && <small>inferred</small>}
+          </span>
+          {state === 'TIME_WAIT' && <small data-testid="time-wait-kernel">{kernelCount(status)}</small>}
+        </button>
+      ))}
+    </section>
+  );
+}
+
+function kernelCount(status: Status | null): string {
+  const kernel = status?.timeWait.kernel ?? null;
+  return kernel === null ? 'kernel: no number' : `kernel ${count(kernel)}`;
+}
+
+function explanation(state: TcpState, status: Status | null): string {
+  const click = `Show only state=${state}; again to show all`;
+  if (state !== 'TIME_WAIT' || status === null) return click;
+  const { inferred, kernel, orphanFinWait2 } = status.timeWait;
+  const ours = `In Synoptic's own network namespace: ${count(inferred)} inferred, and ${many(orphanFinWait2, 'orphaned FIN_WAIT2', 'orphaned FIN_WAIT2')}.`;
+  const theirs = kernel === null ? 'The kernel gives no number.' : `The kernel counts both together: ${count(kernel)}.`;
+  return `The kernel does not report TIME_WAIT, so it is inferred. ${ours} ${theirs} ${click}`;
+}

@@ -1,0 +1,100 @@
+import type { TcpState } from '../../core/model/tcp-state.ts';
+import type { EventWire } from '../../formats/event.ts';
+import type { MissedRow, Row } from '../model/row.ts';
+import { count, duration, many } from './amount.ts';
+import { visibleText } from './visible-text.ts';
+
+/** A piece of a sentence; states are told apart so that they can be drawn as such. */
+export type Phrase = string | { readonly state: TcpState };
+
+type Of<K extends EventWire['kind']> = Extract<EventWire, { kind: K }>;
+
+/** What happened, in words and in pieces. Text from outside is already made visible. */
+export function phrases(row: Row): Phrase[] {
+  switch (row.kind) {
+    case 'state':
+      return [{ state: row.from }, ' → ', { state: row.to }, row.dwellUs === null ? '' : ` after ${duration(row.dwellUs)}`];
+    case 'time-wait':
+      return timeWait(row);
+    case 'retransmit':
+      return [retransmit(row), ' while ', { state: row.state }];
+    case 'reset':
+      return [`reset ${row.direction}`, ...during(row.state), row.reason === null ? '' : ` (${visibleText(row.reason)})`];
+    case 'drop':
+      return [`drop ${visibleText(row.reason)}: ${row.direction} ${flags(row.segFlags)}`, ...during(row.state)];
+    case 'socket-error':
+      return [`error ${visibleText(row.errno)} reported to the socket`];
+    case 'neighbour':
+      return [neighbour(row)];
+    case 'gap':
+      return [gap(row)];
+    case 'missed':
+      return [missed(row)];
+  }
+}
+
+/** The same as one string. */
+export function inWords(row: Row): string {
+  return phrases(row)
+    .map((phrase) => (typeof phrase === 'string' ? phrase : phrase.state))
+    .join('');
+}
+
+/** What is wrong with a state event, in words; null for every other row. */
+export function anomalyInWords(row: Row): string | null {
+  if (row.kind !== 'state' || row.anomaly === null) return null;
+  return row.anomaly === 'impossible'
+    ? 'impossible: Linux’s TCP cannot make this transition'
+    : 'discontinuity: an earlier transition of this socket was not seen';
+}
+
+/** TCP header flags as their names: 18 → `SYN+ACK`; none → `segment`. */
+export function flags(byte: number): string {
+  const names = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'].filter((_, bit) => (byte >> bit) & 1);
+  return names.length === 0 ? 'segment' : names.join('+');
+}
+
+function during(state: TcpState | null): Phrase[] {
+  return state === null ? [', no socket'] : [' while ', { state }];
+}
+
+function timeWait(row: Of<'time-wait'>): Phrase[] {
+  const reused = row.reusedBy === null ? '' : `, taken over by socket ${row.reusedBy}`;
+  return [row.phase === 'enter' ? 'entered ' : 'left ', { state: 'TIME_WAIT' }, `${reused} (inferred)`];
+}
+
+function retransmit(row: Of<'retransmit'>): string {
+  const parts = [`retransmit ${row.what}`, row.timer === 'unknown' ? 'timer unknown' : row.timer];
+  if (row.backoff > 0) parts.push(`back-off ${row.backoff}`);
+  if (row.error !== null) parts.push(`never left: ${visibleText(row.error)}`);
+  return parts.join(', ');
+}
+
+function neighbour(row: Of<'neighbour'>): string {
+  const [from, to] = [row.oldLink, row.newLink].map((link) => (link === null ? 'none' : visibleText(link)));
+  return `${visibleText(row.address)} on ${visibleText(row.device)} moved: link address ${from} → ${to}`;
+}
+
+function gap(row: Of<'gap'>): string {
+  const time = duration(Number(BigInt(row.toNs) - BigInt(row.fromNs)) / 1000);
+  const lost = row.lost === null ? 'an unknown number of records' : many(row.lost, 'record');
+  const said: Record<typeof row.cause, string> = {
+    'buffer-full': `${lost} lost: the kernel’s buffer was full`,
+    unaccounted: `${lost} lost: the kernel counted more than arrived`,
+    skipped: `${lost} lost: the kernel skipped our program`,
+    unseen: `${lost} not seen: the kernel’s own statistics are ahead of the hook`,
+    blind: `blind for ${time}: no bpftrace was running${row.lost === null ? '' : `, ${lost} lost`}`,
+    undecodable: `${lost} lost: lines that are no record`,
+    suspended: `the machine slept for ${time}${row.lost === null ? '' : `, ${lost} lost`}`,
+  };
+  const shed = row.shed === 0 ? '' : `, ${count(row.shed)} shed on purpose`;
+  return `${said[row.cause]}${shed}${row.what === null ? '' : ` (${visibleText(row.what)})`}`;
+}
+
+function missed(row: MissedRow): string {
+  if (row.cause === 'slow') return `this page read too slowly and missed ${many(row.missed ?? 0, 'event')}`;
+  const down = `this page was disconnected for ${duration((row.downMs ?? 0) * 1000)}`;
+  if (row.cause === 'restarted') return `${down}; Synoptic was restarted, how many events were missed is unknown`;
+  if (row.missed === null) return `${down}; how many events were missed is unknown`;
+  return `${down}; ${many(row.missed, 'event')} of any kind happened meanwhile, unseen here`;
+}

@@ -1,0 +1,23 @@
+/** Marks that are drawn as nothing or steer what is around them: zero-width, bidi, fillers, tags; line ends; annotations. */
+const DECEIVING = /[\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\\]/g;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/**
+ * Text chosen by someone else (a process's name, a reason, a host) as it may be shown: ESC → `\x1b`, U+202E → `\u{202e}`, `\` → `\\`.
+ * Every character of it is visible, none can act, and no two texts look the same for it. Escapes rather than pictures like ␛, which many
+ * fonts lack. Markup is the browser's care: this goes into text nodes only.
+ */
+export function visibleText(text: string): string {
+  return text.replace(CONTROL, control).replace(DECEIVING, codePoint).replace(LONE_SURROGATE, codePoint);
+}
+
+function control(character: string): string {
+  if (character === '\\') return '\\\\';
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+function codePoint(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}

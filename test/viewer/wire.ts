@@ -1,0 +1,96 @@
+import { EVENT_KINDS } from '../../src/core/model/event.ts';
+import { EventWire } from '../../src/formats/event.ts';
+import { ServerMessage } from '../../src/formats/live.ts';
+import type { Connection, Status } from '../../src/formats/status.ts';
+
+/** Messages as the service sends them; each goes through its schema, so that these tests cannot drift away from the wire. */
+type Of<K extends EventWire['kind']> = Extract<EventWire, { kind: K }>;
+type State = Of<'state'>;
+
+export const AT = '2025-11-20T21:00:00.123456Z';
+
+const stamp = { seq: 1, ns: '1000000000', at: AT, host: 'db-edge-03' };
+const socket = {
+  sock: 7,
+  netns: 4026531840,
+  family: 4,
+  laddr: '10.0.0.7',
+  lport: 49148,
+  raddr: '10.0.0.9',
+  rport: 443,
+  pid: 812,
+  comm: 'curl',
+  probe: null,
+} as const;
+const tcp = { sndUna: null, sndNxt: null, rcvNxt: null, srttUs: null, retransmits: 0 };
+
+const SAMPLES: { readonly [K in EventWire['kind']]: Of<K> } = {
+  state: { kind: 'state', ...stamp, ...socket, ...tcp, from: 'CLOSE', to: 'SYN_SENT', dwellUs: null, origin: 'active', anomaly: null },
+  'time-wait': { kind: 'time-wait', ...stamp, ...socket, phase: 'enter', inferred: true, reusedBy: null },
+  retransmit: {
+    kind: 'retransmit',
+    ...stamp,
+    ...socket,
+    what: 'syn',
+    timer: 'rto',
+    backoff: 2,
+    state: 'SYN_SENT',
+    seqStart: 1,
+    seqEnd: 2,
+    error: null,
+  },
+  reset: { kind: 'reset', ...stamp, ...socket, direction: 'received', state: 'ESTABLISHED', reason: null },
+  drop: {
+    kind: 'drop',
+    ...stamp,
+    ...socket,
+    reason: 'TCP_LISTEN_OVERFLOW',
+    direction: 'received',
+    state: 'LISTEN',
+    segSeq: 1,
+    segAck: 0,
+    segFlags: 2,
+  },
+  'socket-error': { kind: 'socket-error', ...stamp, ...socket, errno: 'ETIMEDOUT' },
+  neighbour: { kind: 'neighbour', ...stamp, address: '10.0.0.1', device: 'eth0', oldLink: '02:00:00:00:00:01', newLink: null },
+  gap: { kind: 'gap', ...stamp, cause: 'buffer-full', lost: 12, shed: 0, fromNs: '1000000000', toNs: '2400000000', what: null },
+};
+
+export function anEvent<K extends EventWire['kind']>(kind: K, fields: Partial<Of<K>> = {}): Of<K> {
+  const event = { ...SAMPLES[kind], ...fields };
+  EventWire.parse(event);
+  return event;
+}
+
+export function transition(seq: number, from: State['from'], to: State['to'], fields: Partial<State> = {}): State {
+  return anEvent('state', { seq, ns: String(seq * 1_000_000), from, to, ...fields });
+}
+
+export function aConnection(fields: Partial<Connection> = {}): Connection {
+  return { ...socket, state: 'ESTABLISHED', sinceNs: '1000000000', origin: 'active', retransmits: 0, ...fields };
+}
+
+export function aStatus(fields: Partial<Status> = {}): Status {
+  return {
+    version: '0.1.0',
+    host: 'db-edge-03',
+    kernel: '6.1.0',
+    mode: 'live',
+    bpftrace: '0.17.0',
+    phase: 'observing',
+    reason: null,
+    startedAt: '2025-11-20T12:03:10.000000Z',
+    lastRecordAt: AT,
+    hooks: [],
+    events: { total: 0, perSecond: 0, byKind: {} },
+    completeness: { complete: true, gaps: 0, lost: 0, shed: 0, blindMs: 0, undecodable: 0, late: 0, evicted: 0 },
+    sockets: { tracked: 0, cap: 1000, byState: {} },
+    timeWait: { inferred: 0, kernel: 0, orphanFinWait2: 0 },
+    clock: { offsetNs: 0, errorNs: 0 },
+    ...fields,
+  };
+}
+
+export function aSnapshot(fields: Partial<Extract<ServerMessage, { type: 'snapshot' }>> = {}): ServerMessage {
+  return ServerMessage.parse({ type: 'snapshot', seq: 0, filter: '', kinds: [...EVENT_KINDS], total: 0, connections: [], ...fields });
+}
