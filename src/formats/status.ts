@@ -31,7 +31,10 @@ export const Status = z.strictObject({
   phase: z.enum(['starting', 'observing', 'blind', 'ended']),
   reason: z.string().nullable().meta({ description: 'Why it is blind or ended, in plain words' }),
   startedAt: z.iso.datetime({ precision: 6 }),
-  lastRecordAt: z.iso.datetime({ precision: 6 }).nullable().meta({ description: 'The last line heard from the kernel, heartbeats included' }),
+  lastRecordAt: z.iso
+    .datetime({ precision: 6 })
+    .nullable()
+    .meta({ description: 'The last line heard from the kernel, heartbeats included' }),
   hooks: z.array(HookStatus),
   events: z.strictObject({
     total: z.int().nonnegative(),
@@ -50,7 +53,10 @@ export const Status = z.strictObject({
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
   clock: z.strictObject({
-    offsetNs: z.number().nullable().meta({ unit: 'ns', description: "bpftrace's clock minus CLOCK_MONOTONIC; null before the first canary" }),
+    offsetNs: z
+      .number()
+      .nullable()
+      .meta({ unit: 'ns', description: "bpftrace's clock minus CLOCK_MONOTONIC; null before the first canary" }),
     errorNs: z.number().nonnegative().nullable().meta({ unit: 'ns', description: 'Bound of that' }),
   }),
 });
@@ -74,3 +80,39 @@ export const Connection = z.strictObject({
   retransmits: z.int().nonnegative().meta({ description: 'Retransmissions seen in its life' }),
 });
 export type Connection = z.infer<typeof Connection>;
+
+/** `GET /api/v1/connections`: the tracked connections that fit, in the order in which they were first seen. */
+export const ConnectionPage = z.strictObject({
+  seq: z.int().nonnegative().meta({ description: 'The last event already contained in it' }),
+  filter: z.string().meta({ description: 'The FILTER that was applied, in its canonical form' }),
+  total: z.int().nonnegative().meta({ description: 'Connections that fit, on all pages' }),
+  connections: z.array(Connection),
+  next: z.int().positive().nullable().meta({ description: 'What to give as `after` for the next page; null on the last' }),
+});
+export type ConnectionPage = z.infer<typeof ConnectionPage>;
+
+/** Four-tuples in TIME_WAIT that differ in nothing but the local port: the pool that a client connecting to that peer draws from. */
+export const TimeWaitGroup = z.strictObject({
+  netns: z.int().positive(),
+  laddr: z.string(),
+  raddr: z.string(),
+  rport: z.int().min(0).max(65535),
+  count: z.int().positive(),
+  oldestMs: z.number().nonnegative().meta({ unit: 'ms', description: 'Age of the one that entered TIME_WAIT first' }),
+  newestMs: z.number().nonnegative().meta({ unit: 'ms', description: 'Age of the one that entered it last' }),
+});
+export type TimeWaitGroup = z.infer<typeof TimeWaitGroup>;
+
+/** `GET /api/v1/time-wait`: the ledger. Linux reports no TIME_WAIT, so counts are inferred and stand beside the kernel's own. */
+export const TimeWaitView = z.strictObject({
+  namespaces: z.array(
+    z.strictObject({
+      netns: z.int().positive(),
+      inferred: z.int().nonnegative(),
+      kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw; null where that namespace is not sampled' }),
+    }),
+  ),
+  groups: z.array(TimeWaitGroup).meta({ description: 'The largest first' }),
+  groupsTotal: z.int().nonnegative().meta({ description: 'Groups there are; only the largest are listed' }),
+});
+export type TimeWaitView = z.infer<typeof TimeWaitView>;
