@@ -34,8 +34,8 @@ export function splitTerms(text: string | readonly string[]): RawTerm[] {
 /** The shell has taken the quotes of `comm="my app"` away: an argument that begins with `comm=` and holds no other term is that one term. */
 function splitArgument(argument: string, terms: RawTerm[]): void {
   const bare = /^comm=(?!")(.*)$/s.exec(argument)?.[1];
-  if (bare === undefined || bare === '' || /\s[a-z]+=/.test(bare)) return splitText(argument, terms);
-  terms.push({ name: 'comm', value: bare, quoted: false, number: terms.length + 1, column: 6 });
+  if (bare === undefined || bare === '' || /\s[a-z]+=/.test(bare)) splitText(argument, terms);
+  else terms.push({ name: 'comm', value: bare, quoted: false, number: terms.length + 1, column: 6 });
 }
 
 function splitText(text: string, terms: RawTerm[]): void {

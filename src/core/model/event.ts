@@ -146,7 +146,15 @@ export interface GapEvent extends Stamp {
   readonly what: string | null;
 }
 
-export type Event = StateEvent | TimeWaitEvent | RetransmitEvent | ResetEvent | DropEvent | SocketErrorEvent | NeighbourEvent | GapEvent;
+export type Event =
+  | StateEvent
+  | TimeWaitEvent
+  | RetransmitEvent
+  | ResetEvent
+  | DropEvent
+  | SocketErrorEvent
+  | NeighbourEvent
+  | GapEvent;
 
 export type EventKind = Event['kind'];
 
