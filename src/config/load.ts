@@ -42,7 +42,10 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   throwFaults([...document.errors, ...document.warnings].map((error) => syntaxFault(error.message, place(error.pos[0]))));
   const written = plain(document, file) ?? {};
   const issues = Config.safeParse(written).error?.issues ?? [];
-  const faults = issues.flatMap((issue) => issueFaults(issue, document, place));
+  const faults = issues
+    .flatMap((issue) => issueFaults(issue, document))
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ offset, message, expected }) => invalid(message, place(offset), expected));
   const token = tokenOf(env, faults);
   throwFaults(faults);
   const config = Config.parse(written);
@@ -50,7 +53,9 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
 }
 
 function syntaxFault(message: string, where: string): SynopticError {
-  return new SynopticError('CONFIG_SYNTAX', `${message}.`.replace(/\.+$/, '.'), { where, expected: 'YAML: one `name: value` a line' });
+  // yaml's own advice is for programmers.
+  const plainly = message.replace(/; please use .*/, '').replace(/\.*$/, '.');
+  return new SynopticError('CONFIG_SYNTAX', plainly, { where, expected: 'YAML: one `name: value` a line' });
 }
 
 /** The document as plain values; aliases that unfold without end are refused by yaml itself. */
@@ -62,26 +67,34 @@ function plain(document: Document.Parsed, file: string): unknown {
   }
 }
 
-/** What zod found, in words and with the place in the file. An unknown name is one fault each, at the name. */
-function issueFaults(issue: z.core.$ZodIssue, document: Document.Parsed, place: (offset: number) => string): SynopticError[] {
+interface Fault {
+  /** In the file's text. */
+  readonly offset: number;
+  readonly message: string;
+  readonly expected: string;
+}
+
+/** What zod found, in words. An unknown name is one fault each, at the name; everything else one at the value. */
+function issueFaults(issue: z.core.$ZodIssue, document: Document.Parsed): Fault[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     const names = namesAt(path.join('.'));
-    return issue.keys.map((key) => {
-      const message = `There is no setting “${[...path, key].join('.')}”.${suggestion(key, names)}`;
-      return invalid(message, place(keyOffset(document, path, key)), `one of ${names.join(' ')}`);
-    });
+    return issue.keys.map((key) => ({
+      offset: keyOffset(document, path, key),
+      message: `There is no setting “${[...path, key].join('.')}”.${suggestion(key, names)}`,
+      expected: `one of ${names.join(' ')}`,
+    }));
   }
   const { expected, name } = aboutPath(path);
-  const where = place(valueOffset(document, issue.path));
-  if (issue.code === 'invalid_value') {
-    const written = document.getIn(issue.path);
-    const values = issue.values.map(String);
-    const hint = typeof written === 'string' ? suggestion(written, values) : '';
-    return [invalid(`${name} cannot have this value.${hint}`, where, expected)];
-  }
-  const message = issue.code === 'custom' || issue.code === 'invalid_format' ? issue.message : `${name} has a wrong value.`;
-  return [invalid(message, where, expected)];
+  return [{ offset: valueOffset(document, issue.path), message: `${name} ${wrong(issue, document)}`, expected }];
+}
+
+function wrong(issue: z.core.$ZodIssue, document: Document.Parsed): string {
+  if (issue.path.length === 0) return 'is no mapping of settings.';
+  if (issue.code === 'custom' || issue.code === 'invalid_format') return issue.message;
+  const written = issue.code === 'invalid_value' ? document.getIn(issue.path) : null;
+  const hint = issue.code === 'invalid_value' && typeof written === 'string' ? suggestion(written, issue.values.map(String)) : '';
+  return `has a wrong value.${hint}`;
 }
 
 function invalid(message: string, where: string, expected: string): SynopticError {
@@ -118,7 +131,7 @@ function tokenOf(env: Environment, faults: SynopticError[]): string | null {
   if (token === undefined || token === '') return null;
   const checked = Token.safeParse(token);
   if (checked.success) return checked.data;
-  const message = checked.error.issues[0]?.message ?? 'The token cannot be used.';
-  faults.push(invalid(message, 'SYNOPTIC_TOKEN in the environment', TOKEN_FORM));
+  const message = checked.error.issues[0]?.message ?? 'cannot be used.';
+  faults.push(invalid(`The token ${message}`, 'SYNOPTIC_TOKEN in the environment', TOKEN_FORM));
   return null;
 }

@@ -3,7 +3,7 @@ import { DEFAULT_LISTEN, LISTEN_FORMS, type Listen, parseListen } from './listen
 
 /**
  * Every setting, with its unit, default and reason. `expected` is what a person is told who wrote something else; it never repeats
- * what they wrote, which may be a token.
+ * what they wrote, which may be a token. Messages of checks go on from the setting's name.
  */
 const Reasons = z.object({ reason: z.string(), expected: z.string(), unit: z.string().optional() });
 type Reasons = z.infer<typeof Reasons>;
@@ -15,17 +15,17 @@ function setting<T extends z.ZodType>(schema: T, about: Reasons): T {
 const listen = z.union([z.string(), z.int()]).transform((value, context): Listen => {
   const parsed = parseListen(String(value));
   if (parsed !== null) return parsed;
-  context.addIssue({ code: 'custom', message: 'This is no address to listen on.' });
+  context.addIssue({ code: 'custom', message: 'is no address to listen on.' });
   return z.NEVER;
 });
 
 /** Scheme, host and port as a browser sends them in `Origin`: nothing else can be compared. */
 const origin = z.string().refine((text) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text, {
-  message: 'This is no origin.',
+  message: 'has an entry that is no origin.',
 });
 
 export const TOKEN_FORM = 'at least 16 visible ASCII characters without spaces, for example from `openssl rand -hex 16`';
-export const Token = z.string().regex(/^[\x21-\x7e]{16,}$/, { message: 'The token is too short or holds spaces or other characters.' });
+export const Token = z.string().regex(/^[\x21-\x7e]{16,}$/, { message: 'is too short, or holds spaces or characters beyond ASCII.' });
 
 /** Linux's capabilities as setpriv names them (capabilities(7)). */
 const CAPABILITIES = [
