@@ -1,14 +1,14 @@
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
-import fastify from 'fastify';
+import fastify, { type FastifyRequest, LogController } from 'fastify';
 import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { SynopticError } from '../core/model/errors.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import type { Guard } from './auth.ts';
 import { closeClients } from './close-clients.ts';
 import type { App, ServerOptions } from './options.ts';
-import { answerProblem } from './problems.ts';
+import { answerProblem, refuseMalformed } from './problems.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { aliveRoute, readyRoute } from './routes/health.ts';
 import { liveRoute } from './routes/live.ts';
@@ -38,9 +38,14 @@ export async function buildApp(options: ServerOptions, guard: Guard): Promise<Ap
   const app: App = fastify({
     loggerInstance: options.log,
     // Its request log has the whole URL, and that may hold the token.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) => answerProblem(error, request, reply),
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs here, so nobody else ends the connection of an upgrade that is refused; left open it would hold up the stop.
+      reply.raw.once('finish', () => request.raw.socket.destroySoon());
+      answerProblem(error, request, reply);
+    },
   }).withTypeProvider<ZodTypeProvider>();
   // Answers are checked against their schemas by the compiler and by tests, not again on each request.
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(() => JSON.stringify);
@@ -50,12 +55,22 @@ export async function buildApp(options: ServerOptions, guard: Guard): Promise<Ap
   app.addHook('onRoute', ({ method, url }) => {
     if (method === 'GET') known.push(url);
   });
+  // Before every hook that may refuse: it ends the connection of an upgrade that was answered otherwise.
+  await app.register(websocket, {
+    options: { maxPayload: MAX_MESSAGE_BYTES },
+    // ws has already sent the close code that fits (1009 for a message too long); cutting the connection would lose it.
+    errorHandler: (error) => options.log.debug({ err: error }, 'a live client broke the WebSocket protocol'),
+    preClose: (done) => {
+      closeClients(app.websocketServer.clients).then(() => done(), done);
+    },
+  });
   app.addHook('onRequest', async (request, reply) => {
     guard.checkHost(request);
     if (!['GET', 'HEAD'].includes(request.method)) guard.checkOrigin(request);
+    if (request.ws && request.routeOptions.url !== '/live') throw nothingAt(request, ['/live']);
     if (guard.allowOrigin(request, reply)) return reply.code(204).send();
   });
-  const checkToken = async (request: Parameters<Guard['checkToken']>[0]): Promise<void> => guard.checkToken(request);
+  const checkToken = async (request: FastifyRequest): Promise<void> => guard.checkToken(request);
 
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
@@ -71,15 +86,6 @@ export async function buildApp(options: ServerOptions, guard: Guard): Promise<Ap
     },
     transform: jsonSchemaTransform,
   });
-  await app.register(websocket, {
-    options: { maxPayload: MAX_MESSAGE_BYTES },
-    // ws has already sent the close code that fits (1009 for a message too long); cutting the connection would lose it.
-    errorHandler: (error) => options.log.debug({ err: error }, 'a live client broke the WebSocket protocol'),
-    preClose: (done) => {
-      closeClients(app.websocketServer.clients).then(() => done(), done);
-    },
-  });
-
   await app.register(async (open: App) => {
     aliveRoute(open);
     await pageRoutes(open, options);
@@ -93,11 +99,18 @@ export async function buildApp(options: ServerOptions, guard: Guard): Promise<Ap
     liveRoute(guarded, options, guard);
   });
   app.setNotFoundHandler({ preValidation: checkToken }, (request) => {
-    const path = request.url.split('?')[0] ?? '';
-    const addresses = known.filter((url) => !url.startsWith('/assets/'));
-    const message = `There is nothing at ${request.method} ${path}.${suggestion(path, addresses)}`;
-    throw new SynopticError('NOT_FOUND', message, { where: path, expected: `GET one of ${addresses.join(' ')}` });
+    throw nothingAt(
+      request,
+      known.filter((url) => !url.startsWith('/assets/')),
+    );
   });
   await app.ready();
   return app;
+}
+
+function nothingAt(request: FastifyRequest, addresses: readonly string[]): SynopticError {
+  const path = request.url.split('?')[0] ?? '';
+  const what = request.ws ? 'WebSocket' : request.method;
+  const expected = `${request.ws ? what : 'GET'} at ${addresses.join(' ')}`;
+  return new SynopticError('NOT_FOUND', `There is no ${what} at ${path}.${suggestion(path, addresses)}`, { where: path, expected });
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -23,6 +24,18 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   }
   if (error.code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
   reply.code(STATUS[error.code] ?? 500).send(problemOf(error));
+}
+
+/** What is no HTTP at all reaches no route; it is answered by hand, and the connection ends. */
+export function refuseMalformed(_error: Error, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(new SynopticError('REQUEST_INVALID', 'This is not understood as HTTP.', { expected: 'an HTTP/1.1 request' }));
+  const body = JSON.stringify(problem);
+  const head = ['HTTP/1.1 400 Bad Request', 'content-type: application/json; charset=utf-8', `content-length: ${Buffer.byteLength(body)}`];
+  socket.end(`${head.join('\r\n')}\r\nconnection: close\r\n\r\n${body}`);
 }
 
 const INTERNAL = new SynopticError('INTERNAL', 'Synoptic itself failed; its log says how.');

@@ -10,6 +10,7 @@ import type { App, ServerOptions } from '../options.ts';
 const MAX_CLIENTS = 256;
 /** WebSocket close codes, RFC 6455 §7.4.1 and the IANA registry. */
 const UNSUPPORTED_DATA = 1003;
+const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
 /** `/live`: the event stream, see formats/live.ts. */
@@ -42,8 +43,12 @@ export function liveRoute(app: App, { live, log }: ServerOptions, guard: Guard):
         try {
           session.subscribe(parseClientMessage(String(data)));
         } catch (error) {
-          if (!(error instanceof SynopticError)) throw error;
-          session.tell({ type: 'error', ...problemOf(error) });
+          if (error instanceof SynopticError) {
+            session.tell({ type: 'error', ...problemOf(error) });
+            return;
+          }
+          log.error({ err: error }, 'a live message could not be handled');
+          socket.close(INTERNAL_ERROR, 'Synoptic itself failed');
         }
       });
     },
