@@ -38,7 +38,7 @@ describe('listening', () => {
     expect(served.server.port).toBe(port);
   });
 
-  it.each(['192.0.2.1', 'no-such-host.invalid'])('refuses %s, which is not this machine', async (host) => {
+  it.each(['192.0.2.1', 'x'.repeat(64)])('refuses %s, which is not this machine', async (host) => {
     await expect(serve({ listen: { host, port: 0 }, token: TOKEN })).rejects.toMatchObject({ code: 'LISTEN_REFUSED', exit: 2 });
   });
 

@@ -67,6 +67,16 @@ describe('/live', () => {
     expect([answer.status, answer.json()]).toMatchObject([426, { code: 'REQUEST_INVALID' }]);
   });
 
+  it('turns away who comes when 256 are there already, and takes the next once one has left', async () => {
+    await using served = await serve();
+    const crowd = Array.from({ length: 256 }, () => served.live.connect({ bufferedAmount: 0, send: () => undefined }));
+    using late = new Client(served.server);
+    expect(await late.closed).toBe(1013);
+    crowd[0]?.close();
+    using next = new Client(served.server);
+    await next.subscribed();
+  });
+
   it('forgets who leaves', async () => {
     await using served = await serve();
     const client = new Client(served.server);
