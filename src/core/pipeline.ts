@@ -1,7 +1,7 @@
 import { CanaryJoin } from './correlate/canary.ts';
 import { dropEvent, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './correlate/events.ts';
 import { LineDecoder } from './decode/index.ts';
-import type { DropRecord, KernelRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from './decode/record.ts';
+import type { DropRecord, KernelRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from './model/record.ts';
 import type { Event, Stamp } from './model/event.ts';
 import { tupleKey } from './model/four-tuple.ts';
 import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVENT_KINDS } from '../core/model/event.ts';
 import { EventWire } from './event.ts';
+import { Problem } from './problem.ts';
 import { Connection, Status } from './status.ts';
 
 /**
@@ -39,12 +40,6 @@ export const ServerMessage = z.discriminatedUnion('type', [
     fromSeq: z.int().positive(),
     toSeq: z.int().positive(),
   }),
-  z.strictObject({
-    type: z.literal('error'),
-    code: z.string(),
-    message: z.string(),
-    where: z.string().optional(),
-    expected: z.string().optional(),
-  }),
+  z.strictObject({ type: z.literal('error'), ...Problem.shape }),
 ]);
 export type ServerMessage = z.infer<typeof ServerMessage>;

@@ -80,3 +80,39 @@ export const Connection = z.strictObject({
   retransmits: z.int().nonnegative().meta({ description: 'Retransmissions seen in its life' }),
 });
 export type Connection = z.infer<typeof Connection>;
+
+/** `GET /api/v1/connections`: the tracked connections that fit, in the order in which they were first seen. */
+export const ConnectionPage = z.strictObject({
+  seq: z.int().nonnegative().meta({ description: 'The last event already contained in it' }),
+  filter: z.string().meta({ description: 'The FILTER that was applied, in its canonical form' }),
+  total: z.int().nonnegative().meta({ description: 'Connections that fit, on all pages' }),
+  connections: z.array(Connection),
+  next: z.int().positive().nullable().meta({ description: 'What to give as `after` for the next page; null on the last' }),
+});
+export type ConnectionPage = z.infer<typeof ConnectionPage>;
+
+/** Four-tuples in TIME_WAIT that differ in nothing but the local port: the pool that a client connecting to that peer draws from. */
+export const TimeWaitGroup = z.strictObject({
+  netns: z.int().positive(),
+  laddr: z.string(),
+  raddr: z.string(),
+  rport: z.int().min(0).max(65535),
+  count: z.int().positive(),
+  oldestMs: z.number().nonnegative().meta({ unit: 'ms', description: 'Age of the one that entered TIME_WAIT first' }),
+  newestMs: z.number().nonnegative().meta({ unit: 'ms', description: 'Age of the one that entered it last' }),
+});
+export type TimeWaitGroup = z.infer<typeof TimeWaitGroup>;
+
+/** `GET /api/v1/time-wait`: the ledger. Linux reports no TIME_WAIT, so counts are inferred and stand beside the kernel's own. */
+export const TimeWaitView = z.strictObject({
+  namespaces: z.array(
+    z.strictObject({
+      netns: z.int().positive(),
+      inferred: z.int().nonnegative(),
+      kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw; null where that namespace is not sampled' }),
+    }),
+  ),
+  groups: z.array(TimeWaitGroup).meta({ description: 'The largest first' }),
+  groupsTotal: z.int().nonnegative().meta({ description: 'Groups there are; only the largest are listed' }),
+});
+export type TimeWaitView = z.infer<typeof TimeWaitView>;

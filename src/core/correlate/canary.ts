@@ -1,4 +1,4 @@
-import type { StateRecord } from '../decode/record.ts';
+import type { StateRecord } from '../model/record.ts';
 import type { CanaryInput } from '../model/input.ts';
 
 /** The kernel's stamp of a canary's SYN_SENT, with the bracket it must lie in. */

@@ -1,4 +1,4 @@
-import type { DropRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../decode/record.ts';
+import type { DropRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
 import { errnoName } from '../model/errno.ts';
 import type { DropEvent, ResetEvent, RetransmitEvent, SocketErrorEvent, SocketRef, Stamp, StateEvent, TimeWaitEvent } from '../model/event.ts';
 import { type FourTuple, familyOf } from '../model/four-tuple.ts';

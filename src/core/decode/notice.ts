@@ -1,4 +1,4 @@
-import { type CounterRecord, type LostRecord, STREAMS, type Stream } from './record.ts';
+import { type CounterRecord, type LostRecord, STREAMS, type Stream } from '../model/record.ts';
 
 const COUNTER = /^@(\w+)(?:\[([0-9, ]+)\])?: (\d+)$/;
 const LOST = /^Lost (\d+) events$/;

@@ -1,4 +1,4 @@
-import { type KernelRecord, STREAMS, type Stream } from '../decode/record.ts';
+import { type KernelRecord, STREAMS, type Stream } from '../model/record.ts';
 import { tcpStateOf } from '../model/tcp-state.ts';
 
 interface Entry {

@@ -1,4 +1,4 @@
-import type { NeighbourRecord } from '../decode/record.ts';
+import type { NeighbourRecord } from '../model/record.ts';
 
 /** Neighbours remembered at most; the one heard of longest ago goes first. */
 const CAP = 65536;

@@ -1,4 +1,4 @@
-import type { StateRecord } from '../decode/record.ts';
+import type { StateRecord } from '../model/record.ts';
 import type { Origin, StateAnomaly } from '../model/event.ts';
 import type { SampledSocket } from '../model/input.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';

@@ -1,4 +1,4 @@
-import type { StateRecord } from '../decode/record.ts';
+import type { StateRecord } from '../model/record.ts';
 import type { CountersInput } from '../model/input.ts';
 
 /** A statistic of the kernel's that must equal a number of transitions. */

@@ -1,5 +1,5 @@
-import type { FourTuple } from '../model/four-tuple.ts';
-import type { TcpState } from '../model/tcp-state.ts';
+import type { FourTuple } from './four-tuple.ts';
+import type { TcpState } from './tcp-state.ts';
 
 /** What one line of bpftrace says, before anything is known about it. `ns` is bpftrace's clock, not yet CLOCK_MONOTONIC. */
 export type KernelRecord =

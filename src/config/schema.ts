@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { DEFAULT_LISTEN, LISTEN_FORMS, type Listen, parseListen } from './listen.ts';
+
+/**
+ * Every setting, with its unit, default and reason. `expected` is what a person is told who wrote something else; it never repeats
+ * what they wrote, which may be a token. Messages of checks go on from the setting's name.
+ */
+const Reasons = z.object({ reason: z.string(), expected: z.string(), unit: z.string().optional() });
+type Reasons = z.infer<typeof Reasons>;
+
+function setting<T extends z.ZodType>(schema: T, about: Reasons): T {
+  return schema.meta({ ...about });
+}
+
+const listen = z.union([z.string(), z.int()]).transform((value, context): Listen => {
+  const parsed = parseListen(String(value));
+  if (parsed !== null) return parsed;
+  context.addIssue({ code: 'custom', message: 'is no address to listen on.' });
+  return z.NEVER;
+});
+
+/** Scheme, host and port as a browser sends them in `Origin`: nothing else can be compared. */
+const origin = z.string().refine((text) => URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text, {
+  message: 'has an entry that is no origin.',
+});
+
+export const TOKEN_FORM = 'at least 16 visible ASCII characters without spaces, for example from `openssl rand -hex 16`';
+export const Token = z.string().regex(/^[\x21-\x7e]{16,}$/, { message: 'is too short, or holds spaces or characters beyond ASCII.' });
+
+/** Linux's capabilities as setpriv names them (capabilities(7)). */
+const CAPABILITIES = [
+  ...['audit_control', 'audit_read', 'audit_write', 'block_suspend', 'bpf', 'checkpoint_restore', 'chown', 'dac_override'],
+  ...['dac_read_search', 'fowner', 'fsetid', 'ipc_lock', 'ipc_owner', 'kill', 'lease', 'linux_immutable', 'mac_admin'],
+  ...['mac_override', 'mknod', 'net_admin', 'net_bind_service', 'net_broadcast', 'net_raw', 'perfmon', 'setfcap', 'setgid'],
+  ...['setpcap', 'setuid', 'sys_admin', 'sys_boot', 'sys_chroot', 'sys_module', 'sys_nice', 'sys_pacct', 'sys_ptrace'],
+  ...['sys_rawio', 'sys_resource', 'sys_time', 'sys_tty_config', 'syslog', 'wake_alarm'],
+] as const;
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const Bpftrace = z.strictObject({
+  command: setting(z.array(z.string().min(1)).min(1).default(['bpftrace']), {
+    reason: 'The bpftrace on PATH; another build, or one behind nsenter, is named here with its arguments',
+    expected: 'a list of words, for example [bpftrace] or [nsenter, -t, "1", -m, bpftrace]',
+  }),
+  capabilities: setting(z.array(z.enum(CAPABILITIES)).default(['bpf', 'perfmon']), {
+    reason: 'The bounding set that root’s bpftrace keeps: what loading programs and reading events needs and nothing more',
+    expected: 'a list of capabilities as setpriv names them, for example [bpf, perfmon]',
+  }),
+});
+
+export const Config = z.strictObject({
+  listen: setting(listen.default(DEFAULT_LISTEN), {
+    reason: 'Loopback: what this machine talks to is nobody else’s business until a token says so',
+    expected: LISTEN_FORMS,
+  }),
+  token: setting(Token.nullable().default(null), {
+    reason: 'Whoever sends it may read everything; needed beyond loopback. SYNOPTIC_TOKEN in the environment goes before it',
+    expected: TOKEN_FORM,
+  }),
+  allowedOrigins: setting(z.array(origin).default([]), {
+    reason: 'Pages served elsewhere that may connect; none, because any page that a browser shows could else read the stream',
+    expected: 'a list of origins: scheme, host and, where it is not the usual one, port; for example [https://ops.example.net]',
+  }),
+  maxSockets: setting(z.int().min(1000).max(10_000_000).default(1_000_000), {
+    unit: 'sockets',
+    reason: 'Bounds memory, to some hundred MiB; those idle longest are forgotten first, and that is counted',
+    expected: 'a whole number from 1000 to 10000000, written without separators',
+  }),
+  bpftrace: setting(Bpftrace.prefault({}), {
+    reason: 'How the kernel side is run',
+    expected: 'a mapping with command and capabilities',
+  }),
+  user: setting(z.string().min(1).nullable().default(null), {
+    reason: 'Who to become once bpftrace is started; null stays who it is, because not every machine has a user for it',
+    expected: 'the name of a user of this machine, or null',
+  }),
+  logLevel: setting(z.enum(LOG_LEVELS).default('info'), {
+    reason: 'info: start, stop, loss and what a person must act on; a line an event is nowhere logged',
+    expected: `one of ${LOG_LEVELS.join(' ')}`,
+  }),
+});
+export type Config = z.infer<typeof Config>;
+
+/** One setting, for the documentation and for error messages. */
+export interface Setting extends Reasons {
+  /** For example `bpftrace.command`. */
+  readonly path: string;
+  readonly default: unknown;
+}
+
+/** All settings, groups too, in the order of the schema. */
+export const SETTINGS: readonly Setting[] = describe(Config, []);
+
+function describe(object: z.ZodObject, path: readonly string[]): Setting[] {
+  return Object.entries(object.shape).flatMap(([name, schema]) => {
+    const here = [...path, name];
+    const about = Reasons.parse(schema instanceof z.ZodType ? schema.meta() : undefined);
+    const inner = schema instanceof z.ZodPrefault ? schema.def.innerType : null;
+    const rest = inner instanceof z.ZodObject ? describe(inner, here) : [];
+    const standard = schema instanceof z.ZodType ? schema.parse(undefined) : undefined;
+    return [{ path: here.join('.'), default: standard, ...about }, ...rest];
+  });
+}
+
+/** The names that a mapping at `path` may hold; empty where it is no mapping. */
+export function namesAt(path: string): string[] {
+  const prefix = path === '' ? '' : `${path}.`;
+  return SETTINGS.filter((s) => s.path.startsWith(prefix) && !s.path.slice(prefix.length).includes('.')).map((s) =>
+    s.path.slice(prefix.length),
+  );
+}

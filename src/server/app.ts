@@ -1,0 +1,116 @@
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import websocket from '@fastify/websocket';
+import fastify, { type FastifyRequest, LogController } from 'fastify';
+import { jsonSchemaTransform, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { SynopticError } from '../core/model/errors.ts';
+import { suggestion } from '../core/model/nearest.ts';
+import type { Guard } from './auth.ts';
+import { closeClients } from './close-clients.ts';
+import type { App, ServerOptions } from './options.ts';
+import { answerProblem, refuseMalformed } from './problems.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { aliveRoute, readyRoute } from './routes/health.ts';
+import { liveRoute } from './routes/live.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { observationRoutes } from './routes/observation.ts';
+import { pageRoutes } from './routes/page.ts';
+
+/** A message of a client is some hundred bytes; ws closes with 1009 above this. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/** Only our own scripts, styles and WebSocket; nothing inline, nobody may frame the page. */
+const CONTENT_SECURITY_POLICY = {
+  'default-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'font-src': ["'self'"],
+  'connect-src': ["'self'"],
+  'manifest-src': ["'self'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+  'frame-ancestors': ["'none'"],
+};
+
+/** The whole application, not yet listening. */
+export async function buildApp(options: ServerOptions, guard: Guard): Promise<App> {
+  const app: App = fastify({
+    loggerInstance: options.log,
+    // Its request log has the whole URL, and that may hold the token.
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs here, so nobody else ends the connection of an upgrade that is refused; left open it would hold up the stop.
+      reply.raw.once('finish', () => request.raw.socket.destroySoon());
+      answerProblem(error, request, reply);
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+  // Answers are checked against their schemas by the compiler and by tests, not again on each request.
+  app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(() => JSON.stringify);
+  app.setErrorHandler(answerProblem);
+
+  const known: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    if (method === 'GET') known.push(url);
+  });
+  // Before every hook that may refuse: it ends the connection of an upgrade that was answered otherwise.
+  await app.register(websocket, {
+    options: { maxPayload: MAX_MESSAGE_BYTES },
+    // ws has already sent the close code that fits (1009 for a message too long); cutting the connection would lose it.
+    errorHandler: (error) => options.log.debug({ err: error }, 'a live client broke the WebSocket protocol'),
+    preClose: (done) => {
+      closeClients(app.websocketServer.clients).then(() => done(), done);
+    },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    guard.checkHost(request);
+    if (!['GET', 'HEAD'].includes(request.method)) guard.checkOrigin(request);
+    if (request.ws && request.routeOptions.url !== '/live') throw nothingAt(request, ['/live']);
+    if (guard.allowOrigin(request, reply)) return reply.code(204).send();
+  });
+  const checkToken = async (request: FastifyRequest): Promise<void> => guard.checkToken(request);
+
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    // Plain HTTP; whoever puts TLS in front of it sets this there.
+    strictTransportSecurity: false,
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Synoptic', version: options.observation.status().version },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(async (open: App) => {
+    aliveRoute(open);
+    await pageRoutes(open, options);
+  });
+  await app.register(async (guarded: App) => {
+    guarded.addHook('onRequest', checkToken);
+    readyRoute(guarded, options);
+    metricsRoute(guarded, options);
+    documentRoutes(guarded);
+    observationRoutes(guarded, options);
+    liveRoute(guarded, options, guard);
+  });
+  app.setNotFoundHandler({ preValidation: checkToken }, (request) => {
+    throw nothingAt(
+      request,
+      known.filter((url) => !url.startsWith('/assets/')),
+    );
+  });
+  await app.ready();
+  return app;
+}
+
+function nothingAt(request: FastifyRequest, addresses: readonly string[]): SynopticError {
+  const path = request.url.split('?')[0] ?? '';
+  const what = request.ws ? 'WebSocket' : request.method;
+  const expected = `${request.ws ? what : 'GET'} at ${addresses.join(' ')}`;
+  return new SynopticError('NOT_FOUND', `There is no ${what} at ${path}.${suggestion(path, addresses)}`, { where: path, expected });
+}

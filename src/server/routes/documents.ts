@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { ClientMessage, LIVE_PROTOCOL, ServerMessage } from '../../formats/live.ts';
+import type { App } from '../options.ts';
+
+/** `/openapi.json` (3.1) for HTTP, `/asyncapi.json` (3.0) for `/live`; both are made of the schemas that requests are checked with. */
+export function documentRoutes(app: App): void {
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/asyncapi.json', { schema: { hide: true } }, () => asyncApi());
+}
+
+function asyncApi(): object {
+  const messages = { client: message(ClientMessage), server: message(ServerMessage) };
+  const channel = '#/channels/live';
+  return {
+    asyncapi: '3.0.0',
+    info: { title: 'Synoptic live stream', version: String(LIVE_PROTOCOL) },
+    channels: { live: { address: '/live', messages } },
+    operations: {
+      receive: { action: 'receive', channel: { $ref: channel }, messages: [{ $ref: `${channel}/messages/client` }] },
+      send: { action: 'send', channel: { $ref: channel }, messages: [{ $ref: `${channel}/messages/server` }] },
+    },
+  };
+}
+
+function message(schema: z.ZodType): object {
+  return { contentType: 'application/json', payload: z.toJSONSchema(schema, { target: 'draft-7', io: 'input' }) };
+}

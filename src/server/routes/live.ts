@@ -1,0 +1,59 @@
+import type { FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import { SynopticError } from '../../core/model/errors.ts';
+import { problemOf } from '../../formats/problem.ts';
+import type { Guard } from '../auth.ts';
+import { parseClientMessage } from '../live-message.ts';
+import type { App, ServerOptions } from '../options.ts';
+
+/** Each may hold some MiB of what it does not read. */
+const MAX_CLIENTS = 256;
+/** WebSocket close codes, RFC 6455 §7.4.1 and the IANA registry. */
+const UNSUPPORTED_DATA = 1003;
+const INTERNAL_ERROR = 1011;
+const TRY_AGAIN_LATER = 1013;
+
+/** `/live`: the event stream, see formats/live.ts. */
+export function liveRoute(app: App, { live, log }: ServerOptions, guard: Guard): void {
+  app.route({
+    method: 'GET',
+    url: '/live',
+    schema: { hide: true },
+    onRequest: async (request: FastifyRequest) => guard.checkOrigin(request),
+    handler: (_request, reply) =>
+      reply
+        .code(426)
+        .header('upgrade', 'websocket')
+        .send(problemOf(new SynopticError('REQUEST_INVALID', 'This address speaks WebSocket.', { expected: 'a WebSocket upgrade' }))),
+    wsHandler: (socket: WebSocket) => {
+      if (live.clients >= MAX_CLIENTS) {
+        log.warn({ clients: live.clients }, 'a live client was turned away: there are too many');
+        socket.close(TRY_AGAIN_LATER, 'too many clients');
+        return;
+      }
+      const session = live.connect({
+        get bufferedAmount() {
+          return socket.bufferedAmount;
+        },
+        send: (text) => socket.send(text, ignoreClosed),
+      });
+      socket.on('close', () => session.close());
+      socket.on('message', (data, isBinary) => {
+        if (isBinary) return socket.close(UNSUPPORTED_DATA, 'text only');
+        try {
+          session.subscribe(parseClientMessage(String(data)));
+        } catch (error) {
+          if (error instanceof SynopticError) {
+            session.tell({ type: 'error', ...problemOf(error) });
+            return;
+          }
+          log.error({ err: error }, 'a live message could not be handled');
+          socket.close(INTERNAL_ERROR, 'Synoptic itself failed');
+        }
+      });
+    },
+  });
+}
+
+/** A socket that closes while something is on its way says so by its close event. */
+function ignoreClosed(): void {}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { parseFilter } from '../../formats/filter.ts';
+import { NetstackView } from '../../formats/netstack.ts';
+import { Problem } from '../../formats/problem.ts';
+import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
+import type { App, ServerOptions } from '../options.ts';
+import { count, query } from '../query.ts';
+
+const FILTER = z.string({ error: 'FILTER terms, given once' }).max(1000, { error: 'at most 1000 characters' });
+
+const ConnectionsQuery = query({
+  filter: FILTER.default('').meta({ description: 'FILTER terms, separated by spaces; all must hold' }),
+  limit: count(1, 10_000, 1000).meta({ description: 'Rows at most' }),
+  after: count(0, Number.MAX_SAFE_INTEGER, 0).meta({ description: 'Only rows with a higher `sock`: `next` of the page before' }),
+});
+
+/** `/api/v1`: what the observation knows now. */
+export function observationRoutes(app: App, { observation }: ServerOptions): void {
+  app.get(
+    '/api/v1/status',
+    { schema: { summary: 'How the observation itself is going', querystring: query({}), response: { 200: Status } } },
+    () => observation.status(),
+  );
+
+  app.get(
+    '/api/v1/connections',
+    { schema: { summary: 'Tracked connections', querystring: ConnectionsQuery, response: { 200: ConnectionPage, 400: Problem } } },
+    (request) => {
+      const { limit, after } = request.query;
+      const filter = parseFilter(request.query.filter);
+      const { total, rows } = observation.connections(filter, limit, after);
+      const last = rows.at(-1);
+      const next = last !== undefined && rows.length === limit ? last.sock : null;
+      return { seq: observation.lastSeq(), filter: filter.text, total, connections: rows, next };
+    },
+  );
+
+  app.get(
+    '/api/v1/time-wait',
+    { schema: { summary: 'Who is in TIME_WAIT, and for how long', querystring: query({}), response: { 200: TimeWaitView } } },
+    () => observation.timeWait(),
+  );
+
+  app.get(
+    '/api/v1/netstack',
+    { schema: { summary: 'Kernel settings that matter to probing', querystring: query({}), response: { 200: NetstackView } } },
+    () => observation.netstack(),
+  );
+}

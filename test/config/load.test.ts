@@ -1,0 +1,172 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigFaults } from '../../src/config/faults.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { Config, SETTINGS } from '../../src/config/schema.ts';
+import { SynopticError } from '../../src/core/model/errors.ts';
+
+const INVALID = join(import.meta.dirname, 'invalid');
+const examples = (await readdir(INVALID)).filter((name) => name.endsWith('.yml'));
+
+function faultOf(text: string, env: Record<string, string> = {}): SynopticError {
+  try {
+    parseConfig(text, 'synoptic.yml', env);
+  } catch (error) {
+    if (error instanceof SynopticError) return error;
+    throw error;
+  }
+  throw new Error('accepted');
+}
+
+describe('a bad configuration', () => {
+  it.each(examples)('%s is told as its .txt says', async (name) => {
+    const text = await readFile(join(INVALID, name), 'utf8');
+    const expected = await readFile(join(INVALID, name.replace(/yml$/, 'txt')), 'utf8');
+    let told: unknown;
+    try {
+      parseConfig(text, name, {});
+    } catch (error) {
+      told = error;
+    }
+    expect(told).toBeInstanceOf(SynopticError);
+    expect(told).toMatchObject({ exit: 2, text: expected.trimEnd() });
+  });
+
+  it('tells all its faults at once, in the order of the file', () => {
+    const fault = faultOf('user: 7\nmaxSockets: 1\nx: 1\n');
+    expect(fault).toBeInstanceOf(ConfigFaults);
+    expect(fault).toMatchObject({ code: 'CONFIG_INVALID', where: 'synoptic.yml:1:7' });
+    expect(fault.text.match(/synoptic\.yml:\d+:\d+/g)).toEqual(['synoptic.yml:1:7', 'synoptic.yml:2:13', 'synoptic.yml:3:1']);
+  });
+
+  it('never repeats a token, wherever it stood', () => {
+    for (const fault of [faultOf('token: secret'), faultOf('token: [secret]'), faultOf('{}', { SYNOPTIC_TOKEN: 'secret' })]) {
+      expect(fault.code).toBe('CONFIG_INVALID');
+      expect(JSON.stringify([fault.text, fault.message, fault.expected])).not.toContain('secret');
+    }
+  });
+
+  it('that cannot be read says so, with its name', async () => {
+    await expect(loadConfig('/nonexistent/synoptic.yml', {})).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      exit: 2,
+      where: '/nonexistent/synoptic.yml',
+    });
+  });
+
+  it('throws nothing but SynopticErrors with a place, whatever the file holds', () => {
+    const words = fc.constantFrom(
+      'listen',
+      'token',
+      'bpftrace',
+      ':',
+      ' ',
+      '\n',
+      '  ',
+      '- ',
+      '[',
+      ']',
+      '{',
+      '}',
+      '*a',
+      '&a',
+      '!!x',
+      '"',
+      '#',
+      '1',
+      'null',
+      '---',
+      '<<',
+    );
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(words, { maxLength: 20 }).map((list) => list.join('')),
+        ),
+        (text) => {
+          try {
+            parseConfig(text, 'f', {});
+          } catch (error) {
+            expect(error).toBeInstanceOf(SynopticError);
+            expect(error).toMatchObject({
+              code: expect.stringMatching(/^CONFIG_(SYNTAX|INVALID)$/),
+              where: expect.stringMatching(/^f(:\d+:\d+)?$/),
+            });
+          }
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('a configuration', () => {
+  const defaults = {
+    listen: { host: '127.0.0.1', port: 7373 },
+    token: null,
+    allowedOrigins: [],
+    maxSockets: 1_000_000,
+    bpftrace: { command: ['bpftrace'], capabilities: ['bpf', 'perfmon'] },
+    user: null,
+    logLevel: 'info',
+  };
+
+  it('that is empty, only comments, or not given at all has every default', async () => {
+    expect(parseConfig('', 'f', {})).toEqual(defaults);
+    expect(parseConfig('# nothing yet\n', 'f', {})).toEqual(defaults);
+    expect(await loadConfig(undefined, {})).toEqual(defaults);
+  });
+
+  it('is read from a file, and keeps the defaults of what it does not name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'synoptic-config-'));
+    try {
+      const file = join(folder, 'synoptic.yml');
+      await writeFile(file, 'listen: "[::1]:0"\nbpftrace:\n  command: [/opt/bpftrace, -v]\nlogLevel: debug\n');
+      const { listen, bpftrace, logLevel, maxSockets } = await loadConfig(file, {});
+      expect({ listen, bpftrace, logLevel, maxSockets }).toEqual({
+        listen: { host: '::1', port: 0 },
+        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: ['bpf', 'perfmon'] },
+        logLevel: 'debug',
+        maxSockets: 1_000_000,
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    ['7000', { host: '127.0.0.1', port: 7000 }],
+    ['"7000"', { host: '127.0.0.1', port: 7000 }],
+    ['localhost:0', { host: 'localhost', port: 0 }],
+    ['0.0.0.0:80', { host: '0.0.0.0', port: 80 }],
+    ['"[fe80::1]:80"', { host: 'fe80::1', port: 80 }],
+  ])('listens where %s says', (written, listen) => {
+    expect(parseConfig(`listen: ${written}`, 'f', {}).listen).toEqual(listen);
+  });
+
+  it('takes the token from the environment before the one in the file', () => {
+    const token = 'from-the-environment';
+    expect(parseConfig('', 'f', { SYNOPTIC_TOKEN: token }).token).toBe(token);
+    expect(parseConfig('token: sixteen-characters', 'f', { SYNOPTIC_TOKEN: token }).token).toBe(token);
+    expect(parseConfig('token: sixteen-characters', 'f', { SYNOPTIC_TOKEN: '' }).token).toBe('sixteen-characters');
+  });
+});
+
+describe('every setting', () => {
+  it('has a default that it accepts, a reason, what it expects, and a unit where it is a number', () => {
+    expect(SETTINGS.map((setting) => setting.path)).toEqual([
+      ...['listen', 'token', 'allowedOrigins', 'maxSockets'],
+      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'user', 'logLevel'],
+    ]);
+    expect(Object.keys(Config.shape).every((name) => SETTINGS.some((setting) => setting.path === name))).toBe(true);
+    for (const setting of SETTINGS) {
+      expect(setting.reason.length, setting.path).toBeGreaterThan(20);
+      expect(setting.expected.length, setting.path).toBeGreaterThan(10);
+      if (typeof setting.default === 'number') expect(setting.unit, setting.path).toBeDefined();
+    }
+  });
+});

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { formatAddress } from '../../src/core/model/address.ts';
+import type { Event, SocketRef } from '../../src/core/model/event.ts';
+import { TCP_STATES } from '../../src/core/model/tcp-state.ts';
+
+/** Any event that the core may make, with text as hostile as a process can choose. */
+const state = fc.constantFrom(...TCP_STATES);
+const port = fc.integer({ min: 0, max: 65535 });
+const seq32 = fc.integer({ min: 0, max: 0xffffffff });
+const orNull = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { nil: null });
+const positive = fc.integer({ min: 1, max: 0xffffffff });
+const text = fc.string({ unit: 'binary', maxLength: 20 });
+
+/** Both families, written as the core writes them; small pools make filters hit. */
+export const address = fc.oneof(
+  fc.constantFrom('10.0.0.7', '10.0.0.9', '127.0.0.1', '::1', 'fe80::1', '2001:db8::7'),
+  fc.ipV4(),
+  fc.uint16Array({ minLength: 8, maxLength: 8 }).map(formatAddress),
+);
+
+const stamp = {
+  seq: fc.integer({ min: 1 }),
+  // 104 days of uptime; 1970 to 2200
+  ns: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  wallUs: fc.integer({ min: 0, max: 7_258_118_400_000_000 }),
+};
+
+const socket = fc
+  .record({
+    sock: orNull(positive),
+    netns: orNull(positive),
+    laddr: address,
+    lport: port,
+    raddr: address,
+    rport: port,
+    pid: orNull(positive),
+    comm: orNull(text),
+    probe: orNull(text),
+  })
+  .map((fields): SocketRef => ({ ...fields, family: fields.laddr.includes(':') ? 6 : 4 }));
+
+function onSocket<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T & SocketRef> {
+  return fc.tuple(fc.record<T>(fields), socket).map(([own, ref]) => ({ ...own, ...ref }));
+}
+
+export const event: fc.Arbitrary<Event> = fc.oneof(
+  onSocket({
+    kind: fc.constant('state' as const),
+    ...stamp,
+    from: state,
+    to: state,
+    dwellUs: orNull(fc.double({ min: 0, max: 1e15, noNaN: true })),
+    sndUna: orNull(seq32),
+    sndNxt: orNull(seq32),
+    rcvNxt: orNull(seq32),
+    srttUs: orNull(fc.nat()),
+    retransmits: orNull(fc.nat(255)),
+    origin: orNull(fc.constantFrom('active' as const, 'passive' as const, 'seeded' as const)),
+    anomaly: orNull(fc.constantFrom('impossible' as const, 'discontinuity' as const)),
+  }),
+  onSocket({
+    kind: fc.constant('time-wait' as const),
+    ...stamp,
+    phase: fc.constantFrom('enter' as const, 'leave' as const),
+    inferred: fc.constant(true as const),
+    reusedBy: orNull(positive),
+  }),
+  onSocket({
+    kind: fc.constant('retransmit' as const),
+    ...stamp,
+    what: fc.constantFrom('syn' as const, 'synack' as const, 'data' as const, 'fin' as const),
+    timer: fc.constantFrom('rto' as const, 'fast' as const, 'tlp' as const, 'unknown' as const),
+    backoff: fc.nat(20),
+    state,
+    seqStart: orNull(seq32),
+    seqEnd: orNull(seq32),
+    error: orNull(text),
+  }),
+  onSocket({
+    kind: fc.constant('reset' as const),
+    ...stamp,
+    direction: fc.constantFrom('sent' as const, 'received' as const),
+    state: orNull(state),
+    reason: orNull(text),
+  }),
+  onSocket({
+    kind: fc.constant('drop' as const),
+    ...stamp,
+    reason: text,
+    direction: fc.constantFrom('received' as const, 'sending' as const),
+    state: orNull(state),
+    segSeq: seq32,
+    segAck: seq32,
+    segFlags: fc.nat(255),
+  }),
+  onSocket({ kind: fc.constant('socket-error' as const), ...stamp, errno: text }),
+  fc.record({
+    kind: fc.constant('neighbour' as const),
+    ...stamp,
+    address,
+    device: text,
+    oldLink: orNull(text),
+    newLink: orNull(text),
+  }),
+  fc.record({
+    kind: fc.constant('gap' as const),
+    ...stamp,
+    cause: fc.constantFrom(
+      'buffer-full' as const,
+      'unaccounted' as const,
+      'skipped' as const,
+      'unseen' as const,
+      'blind' as const,
+      'undecodable' as const,
+      'suspended' as const,
+    ),
+    lost: orNull(fc.nat()),
+    shed: fc.nat(),
+    fromNs: stamp.ns,
+    toNs: stamp.ns,
+    what: orNull(text),
+  }),
+);

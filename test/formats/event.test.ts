@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { Event, EventKind } from '../../src/core/model/event.ts';
+import { EVENT_KINDS } from '../../src/core/model/event.ts';
+import { EventWire, printEvent, rfc3339 } from '../../src/formats/event.ts';
+import { event } from './arbitrary.ts';
+
+/** What the wire form of a core event must be: times as text, the host added, everything else the same. */
+type Printed<E extends Event> = E extends Event
+  ? {
+      -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'at' | 'host'
+        ? string
+        : K extends keyof E
+          ? E[K]
+          : never;
+    }
+  : never;
+type Core<K extends EventKind> = Printed<Extract<Event, { kind: K }>>;
+type Wire<K extends EventKind> = Extract<EventWire, { kind: K }>;
+
+describe('an event on the wire', () => {
+  it('has the fields and types of the core’s event, kind by kind (checked by the compiler)', () => {
+    expectTypeOf<Wire<'state'>>().toEqualTypeOf<Core<'state'>>();
+    expectTypeOf<Wire<'time-wait'>>().toEqualTypeOf<Core<'time-wait'>>();
+    expectTypeOf<Wire<'retransmit'>>().toEqualTypeOf<Core<'retransmit'>>();
+    expectTypeOf<Wire<'reset'>>().toEqualTypeOf<Core<'reset'>>();
+    expectTypeOf<Wire<'drop'>>().toEqualTypeOf<Core<'drop'>>();
+    expectTypeOf<Wire<'socket-error'>>().toEqualTypeOf<Core<'socket-error'>>();
+    expectTypeOf<Wire<'neighbour'>>().toEqualTypeOf<Core<'neighbour'>>();
+    expectTypeOf<Wire<'gap'>>().toEqualTypeOf<Core<'gap'>>();
+    expectTypeOf<EventWire['kind']>().toEqualTypeOf<EventKind>();
+    expect(EventWire.options.map((option) => option.shape.kind.value)).toEqual([...EVENT_KINDS]);
+  });
+
+  it('fits its schema and says what the core said, whatever the event and however hostile its text', () => {
+    fc.assert(
+      fc.property(event, fc.string(), (core, host) => {
+        const line = printEvent(core, host);
+        expect(line).not.toContain('\n');
+        const { at, ...wire } = EventWire.parse(JSON.parse(line));
+        const { wallUs, ...rest } = core;
+        const times = core.kind === 'gap' ? { fromNs: String(core.fromNs), toNs: String(core.toNs) } : {};
+        expect(wire).toEqual(JSON.parse(JSON.stringify({ ...rest, ...times, ns: String(core.ns), host })));
+        expect(Date.parse(at)).toBe(Math.floor(wallUs / 1000));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('keeps microseconds that a Date would round away', () => {
+    expect(rfc3339(1763672400123456)).toBe('2025-11-20T21:00:00.123456Z');
+    expect(rfc3339(1763672400000001)).toBe('2025-11-20T21:00:00.000001Z');
+  });
+});

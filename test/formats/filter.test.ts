@@ -1,0 +1,258 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SynopticError } from '../../src/core/model/errors.ts';
+import { EVENT_KINDS, type Event, type StateEvent } from '../../src/core/model/event.ts';
+import { TCP_STATES } from '../../src/core/model/tcp-state.ts';
+import { parseFilter } from '../../src/formats/filter.ts';
+import type { Connection } from '../../src/formats/status.ts';
+import { address, event } from './arbitrary.ts';
+
+const stamp = { seq: 1, ns: 1, wallUs: 1 };
+const ends = {
+  sock: 1,
+  netns: 4026531840,
+  family: 4,
+  laddr: '10.0.0.7',
+  lport: 50000,
+  raddr: '192.0.2.9',
+  rport: 443,
+  pid: 42,
+  comm: 'my app',
+  probe: null,
+} as const;
+const state: StateEvent = {
+  ...stamp,
+  ...ends,
+  kind: 'state',
+  from: 'SYN_SENT',
+  to: 'ESTABLISHED',
+  dwellUs: null,
+  sndUna: null,
+  sndNxt: null,
+  rcvNxt: null,
+  srttUs: null,
+  retransmits: null,
+  origin: 'active',
+  anomaly: null,
+};
+const gap: Event = { ...stamp, kind: 'gap', cause: 'blind', lost: null, shed: 0, fromNs: 1, toNs: 2, what: null };
+const neighbour: Event = { ...stamp, kind: 'neighbour', address: '10.0.0.1', device: 'eth0', oldLink: null, newLink: '02:00:00:00:00:01' };
+const connection: Connection = { ...ends, state: 'ESTABLISHED', sinceNs: null, origin: 'active', retransmits: 0 };
+
+const fits = (text: string, candidate: Event = state, host = 'web-1'): boolean => parseFilter(text).matches(candidate, host);
+
+function faultOf(text: string | string[]): SynopticError {
+  try {
+    parseFilter(text);
+  } catch (error) {
+    if (error instanceof SynopticError) return error;
+  }
+  throw new Error(`accepted: ${text}`);
+}
+
+describe('a filter', () => {
+  it.each([
+    ['', true],
+    ['port=443', true],
+    ['port=50000', true],
+    ['port=80,400-443', true],
+    ['port=80', false],
+    ['lport=443', false],
+    ['rport=443', true],
+    ['lport=49152-65535 rport=443', true],
+    ['port=443 port=50000', true],
+    ['port=443 port=80', false],
+    ['addr=10.0.0.0/8', true],
+    ['addr=::ffff:192.0.2.9', true],
+    ['laddr=192.0.2.9', false],
+    ['raddr=192.0.2.0/24,::1', true],
+    ['addr=::/0', false],
+    ['state=SYN_SENT', true],
+    ['state=LISTEN,established', true],
+    ['state=CLOSE', false],
+    ['pid=42', true],
+    ['pid=4', false],
+    ['netns=4026531840', true],
+    ['comm="my app"', true],
+    ['comm="my a*"', true],
+    ['comm=*app', true],
+    ['comm=m*a*p', true],
+    ['comm=my', false],
+    ['comm="my\\*app"', false],
+    ['kind=state', true],
+    ['kind=drop,reset', false],
+    ['host=web-1', true],
+    ['host=web', false],
+  ])('%s on a connection of “my app” from 10.0.0.7:50000 to 192.0.2.9:443: %s', (text, expected) => {
+    expect(fits(text)).toBe(expected);
+  });
+
+  it('takes the state of other events from their own field, and TIME_WAIT from the ledger’s', () => {
+    const drop: Event = {
+      ...stamp,
+      ...ends,
+      kind: 'drop',
+      reason: 'X',
+      direction: 'received',
+      state: 'CLOSE_WAIT',
+      segSeq: 0,
+      segAck: 0,
+      segFlags: 0,
+    };
+    const wait: Event = { ...stamp, ...ends, kind: 'time-wait', phase: 'enter', inferred: true, reusedBy: null };
+    const error: Event = { ...stamp, ...ends, kind: 'socket-error', errno: 'ETIMEDOUT' };
+    expect([fits('state=CLOSE_WAIT', drop), fits('state=CLOSE', drop), fits('state=CLOSE', { ...drop, state: null })]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect([fits('state=TIME_WAIT', wait), fits('state=CLOSE', wait), fits('state=CLOSE', error)]).toEqual([true, false, false]);
+  });
+
+  it('does not fit what is not known', () => {
+    expect(fits('pid=0-4294967295', { ...state, pid: null })).toBe(false);
+    expect(fits('comm=*', { ...state, comm: null })).toBe(false);
+    expect(fits('netns=1', { ...state, netns: null })).toBe(false);
+  });
+
+  it('finds a neighbour by its address and by nothing that only sockets have', () => {
+    expect([fits('addr=10.0.0.0/24', neighbour), fits('addr=::1', neighbour)]).toEqual([true, false]);
+    expect([fits('port=443', neighbour), fits('raddr=10.0.0.1', neighbour), fits('state=CLOSE', neighbour)]).toEqual([false, false, false]);
+    expect(fits('kind=neighbour host=web-1', neighbour)).toBe(true);
+  });
+
+  it('lets a gap pass whatever is asked for, unless its kind is left out on purpose', () => {
+    expect(fits('port=443 addr=::1 state=LISTEN pid=1 comm=x netns=1 host=other', gap)).toBe(true);
+    expect([fits('kind=gap,state port=443', gap), fits('kind=state', gap)]).toEqual([true, false]);
+  });
+
+  it('judges a connection by the same terms; kind says nothing about it, host only where one is given', () => {
+    const filter = parseFilter('port=443 state=ESTABLISHED comm="my app" kind=drop host=web-1');
+    expect(filter.matchesConnection(connection)).toBe(true);
+    expect(filter.matchesConnection(connection, 'web-1')).toBe(true);
+    expect(filter.matchesConnection(connection, 'web-2')).toBe(false);
+    expect(filter.matchesConnection({ ...connection, state: 'SYN_SENT' })).toBe(false);
+  });
+
+  it('takes arguments whose quotes the shell has removed', () => {
+    expect(parseFilter(['comm=my app', 'port=443', 'state=LISTEN pid=1']).text).toBe('comm="my app" port=443 state=LISTEN pid=1');
+    expect(parseFilter(['comm=curl port=443']).text).toBe('comm=curl port=443');
+  });
+
+  it('writes itself in one way', () => {
+    expect(parseFilter('  state=listen,LISTEN   addr=0:0:0:0:0:0:0:1,10.1.1.1/8 port=080,1-1 comm="a" ').text).toBe(
+      'state=LISTEN addr=::1,10.0.0.0/8 port=80,1 comm=a',
+    );
+  });
+});
+
+describe('a filter that is not understood', () => {
+  it.each([
+    ['prot=443', 'FILTER term 1, column 1', 'There is no term “prot”. Did you mean port?'],
+    ['pid=1  stat=LISTEN', 'FILTER term 2, column 8', 'There is no term “stat”. Did you mean state?'],
+    ['443', 'FILTER term 1, column 1', 'There is no term “443”.'],
+    ['port', 'FILTER term 1, column 1', 'The term port has no value.'],
+    ['port= pid=1', 'FILTER term 1, column 6', 'port= has no value.'],
+    ['port=443,x', 'FILTER term 1, column 10', 'port= cannot be “x”.'],
+    ['port=65536', 'FILTER term 1, column 6', 'port= cannot be “65536”.'],
+    ['port=443,', 'FILTER term 1, column 10', 'port= cannot be “”.'],
+    ['port=-1', 'FILTER term 1, column 6', 'port= cannot be “-1”.'],
+    ['port=8100-8000', 'FILTER term 1, column 6', 'The range 8100-8000 runs backwards.'],
+    ['addr=10.0.0.0/8,10.0.0', 'FILTER term 1, column 17', '“10.0.0” is neither an address nor a CIDR block.'],
+    ['state=LISTEN,ESTABLISHD', 'FILTER term 1, column 14', 'There is no state “ESTABLISHD”. Did you mean ESTABLISHED?'],
+    ['kind=rest', 'FILTER term 1, column 6', 'There is no kind “rest”. Did you mean reset?'],
+    ['comm="my app', 'FILTER term 1, column 6', 'The quote is not closed.'],
+    ['comm="my"app', 'FILTER term 1, column 10', 'Something follows the closing quote.'],
+    ['host="a b"', 'FILTER term 1, column 7', '“a b” is no host name.'],
+  ])('%s: says where and why', (text, where, message) => {
+    expect(faultOf(text)).toMatchObject({ code: 'FILTER_SYNTAX', exit: 2, where, message });
+    expect(faultOf(text).expected).not.toBe('');
+  });
+
+  it('lists the terms there are', () => {
+    expect(faultOf('x=1').expected).toContain('port lport rport addr laddr raddr state pid comm netns kind host');
+  });
+
+  it('counts terms over all arguments, columns within one', () => {
+    expect(faultOf(['port=443', 'state=X']).where).toBe('FILTER term 2, column 7');
+  });
+});
+
+const list = (item: fc.Arbitrary<string>): fc.Arbitrary<string> =>
+  fc.array(item, { minLength: 1, maxLength: 3 }).map((items) => items.join(','));
+const port = fc.nat(65535).map(String);
+const range = fc.tuple(fc.nat(65535), fc.nat(65535)).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`);
+const quoted = fc.string({ maxLength: 6 }).map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`);
+const term = fc.oneof(
+  fc.tuple(fc.constantFrom('port', 'lport', 'rport'), list(fc.oneof(port, range))),
+  fc.tuple(
+    fc.constantFrom('addr', 'laddr', 'raddr'),
+    list(
+      fc.oneof(
+        address,
+        fc.tuple(fc.ipV4(), fc.nat(32)).map((cidr) => cidr.join('/')),
+      ),
+    ),
+  ),
+  fc.tuple(fc.constant('state'), list(fc.constantFrom(...TCP_STATES))),
+  fc.tuple(fc.constant('kind'), list(fc.constantFrom(...EVENT_KINDS))),
+  fc.tuple(fc.constantFrom('pid', 'netns'), list(port)),
+  fc.tuple(fc.constant('comm'), quoted),
+);
+const filterText = fc.array(term, { maxLength: 5 }).map((terms) => terms.map((pair) => pair.join('=')).join(' '));
+
+describe('any filter', () => {
+  it('means the same when its canonical text is parsed again', () => {
+    fc.assert(
+      fc.property(filterText, fc.array(event, { maxLength: 5 }), (text, events) => {
+        const filter = parseFilter(text);
+        const again = parseFilter(filter.text);
+        expect(again.text).toBe(filter.text);
+        for (const candidate of events) expect(again.matches(candidate, 'h')).toBe(filter.matches(candidate, 'h'));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is the and of its terms', () => {
+    fc.assert(
+      fc.property(fc.array(term, { maxLength: 4 }), event, (terms, candidate) => {
+        const texts = terms.map((pair) => pair.join('='));
+        const each = texts.every((text) => parseFilter(text).matches(candidate, 'h'));
+        expect(parseFilter(texts.join(' ')).matches(candidate, 'h')).toBe(each);
+        expect(parseFilter(texts).matches(candidate, 'h')).toBe(each);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('finds a name by itself, quoted, and by any glob made of it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 15 }), fc.nat(15), fc.nat(15), (comm, a, b) => {
+        const literal = (text: string): string => text.replaceAll(/["\\*]/g, '\\$&');
+        const [from, to] = [Math.min(a, b), Math.max(a, b)];
+        const named = { ...state, comm };
+        expect(fits(`comm="${literal(comm)}"`, named)).toBe(true);
+        expect(fits(`comm="${literal(comm.slice(0, from))}*${literal(comm.slice(to))}"`, named)).toBe(true);
+        expect(fits(`comm="${literal(comm)}x"`, named)).toBe(false);
+      }),
+    );
+  });
+
+  it('throws nothing but FILTER_SYNTAX, whatever is typed', () => {
+    const typed = fc.oneof(
+      fc.string({ maxLength: 40 }),
+      fc.string({ unit: fc.constantFrom('port', 'comm', '=', '"', ',', ' ', '-', '*', '\\', '1'), maxLength: 12 }),
+    );
+    fc.assert(
+      fc.property(typed, (text) => {
+        try {
+          parseFilter(text);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'FILTER_SYNTAX', where: expect.stringMatching(/^FILTER term \d+, column \d+$/) });
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { GapEvent } from '../../src/core/model/event.ts';
+import { LiveSink } from '../../src/sinks/live.ts';
+import { MetricsSink } from '../../src/sinks/metrics.ts';
+import { Observed } from './observed.ts';
+
+const gap: GapEvent = { kind: 'gap', seq: 1, ns: 1, wallUs: 1, cause: 'buffer-full', lost: 7, shed: 0, fromNs: 0, toNs: 1, what: null };
+
+function setUp() {
+  const observed = new Observed();
+  const live = new LiveSink({ observation: observed });
+  const metrics = new MetricsSink({ observation: observed, live, now: () => Date.parse('2026-11-20T21:00:12.500Z') });
+  const lines = async (): Promise<string[]> => (await metrics.registry.metrics()).split('\n');
+  return { observed, live, metrics, lines };
+}
+
+describe('the metrics', () => {
+  it('count events by kind, transitions by both states, losses by cause', async () => {
+    const { observed, metrics, lines } = setUp();
+    metrics.accept([
+      ...observed.happen(3),
+      ...observed.happen(1, { from: 'ESTABLISHED', to: 'CLOSE' }),
+      gap,
+      { ...gap, lost: null, cause: 'blind' },
+    ]);
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'synoptic_events_total{kind="state"} 4',
+        'synoptic_events_total{kind="gap"} 2',
+        'synoptic_transitions_total{from="SYN_SENT",to="ESTABLISHED"} 3',
+        'synoptic_transitions_total{from="ESTABLISHED",to="CLOSE"} 1',
+        'synoptic_gaps_total{cause="buffer-full"} 1',
+        'synoptic_gaps_total{cause="blind"} 1',
+        'synoptic_lost_records_total 7',
+      ]),
+    );
+  });
+
+  it('show each kind and cause as 0 before its first, so that an alert sees the first', async () => {
+    const { lines } = setUp();
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'synoptic_events_total{kind="drop"} 0',
+        'synoptic_gaps_total{cause="skipped"} 0',
+        'synoptic_lost_records_total 0',
+      ]),
+    );
+  });
+
+  it('say how the observation goes, at the moment of asking', async () => {
+    const { observed, lines } = setUp();
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'synoptic_observing 1',
+        'synoptic_last_record_age_seconds 2.5',
+        'synoptic_sockets{state="ESTABLISHED"} 2',
+        'synoptic_sockets{state="LISTEN"} 0',
+        'synoptic_time_wait_inferred 1',
+        'synoptic_time_wait_kernel 1',
+      ]),
+    );
+    observed.set({ phase: 'blind', sockets: { tracked: 0, cap: 1000, byState: {} } });
+    expect(await lines()).toEqual(expect.arrayContaining(['synoptic_observing 0', 'synoptic_sockets{state="ESTABLISHED"} 0']));
+  });
+
+  it('call nothing observed while a recording plays, and what is not known not a number', async () => {
+    const { observed, lines } = setUp();
+    observed.set({ mode: 'demo', lastRecordAt: null, timeWait: { inferred: 0, kernel: null, orphanFinWait2: 0 } });
+    expect(await lines()).toEqual(
+      expect.arrayContaining(['synoptic_observing 0', 'synoptic_last_record_age_seconds Nan', 'synoptic_time_wait_kernel Nan']),
+    );
+  });
+
+  it('count live clients and what they missed', async () => {
+    const { live, lines } = setUp();
+    const session = live.connect({ bufferedAmount: 0, send: () => undefined });
+    expect(await lines()).toEqual(expect.arrayContaining(['synoptic_live_clients 1', 'synoptic_live_missed_events_total 0']));
+    session.close();
+    expect(await lines()).toContain('synoptic_live_clients 0');
+  });
+
+  it('all begin with synoptic_, have a help text, and never an address or port as label', async () => {
+    const { observed, metrics } = setUp();
+    metrics.accept(observed.happen(1));
+    for (const metric of await metrics.registry.getMetricsAsJSON()) {
+      expect(metric.name).toMatch(/^synoptic_/);
+      expect(metric.help).not.toBe('');
+      const labels = metric.values.flatMap((value) => Object.keys(value.labels));
+      expect(labels.filter((label) => /addr|port|pid|comm|sock$|netns/.test(label))).toEqual([]);
+    }
+  });
+});
