@@ -63,6 +63,7 @@ export class Pipeline {
   #blindSinceNs: number | null = null;
   #heardNs: number | null = null;
   #skipped = 0;
+  #downs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
     this.#start = start;
@@ -129,6 +130,8 @@ export class Pipeline {
     version: string | null;
     hooks: KernelUpInput['hooks'];
     heardNs: number | null;
+    /** Times that bpftrace has ended. */
+    downs: number;
     late: number;
     blindForNs: number;
   } {
@@ -138,6 +141,7 @@ export class Pipeline {
       version: this.#up?.version ?? null,
       hooks: this.#up?.hooks ?? [],
       heardNs: this.#heardNs,
+      downs: this.#downs,
       late: this.#order.late,
       blindForNs: this.#phase === 'blind' && this.#blindSinceNs !== null ? this.#nowNs - this.#blindSinceNs : 0,
     };
@@ -221,6 +225,7 @@ export class Pipeline {
     for (const missing of this.#loss.ended()) this.#gaps.missing(missing);
     for (const gap of this.#gaps.look(this.#nowNs, true)) this.#gap(gap);
     this.#witness.restart();
+    this.#downs++;
     this.#reason = reason;
     if (this.#phase === 'observing') this.#blindSinceNs = this.#heardNs ?? this.#nowNs;
     if (this.#blindSinceNs !== null) this.#phase = 'blind';

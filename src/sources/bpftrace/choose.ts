@@ -28,7 +28,7 @@ export function choose(machine: Attachable, refused: ReadonlyMap<string, string>
       if (lacking === null) return { fact, script, hook: { fact: fact.name, script: script.name, lack: script.lack } };
       reasons.push(`${script.name}: ${lacking}`);
     }
-    return { fact, script: null, hook: { fact: fact.name, script: null, lack: `${fact.cost} (${reasons.join('; ')})` } };
+    return { fact, script: null, hook: { fact: fact.name, script: null, lack: reasons.join('; ') } };
   });
 }
 

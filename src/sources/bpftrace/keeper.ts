@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
@@ -12,6 +13,8 @@ export interface KeeperOptions {
   readonly command: readonly string[];
   readonly capabilities: readonly string[];
   readonly program: string;
+  /** Pages of the buffers between kernel and bpftrace: a CPU's for perf buffers (up to 0.17), the ring buffer's whole for newer ones. */
+  readonly bufferPages: number;
   /** bpftrace's standard output, one character a byte. */
   onOutput(text: string): void;
   /** A line of its standard error. */
@@ -89,9 +92,17 @@ export class Keeper {
   }
 }
 
-function spawn({ command, capabilities, program }: KeeperOptions) {
+/** Finding BTF by itself, bpftrace needs CAP_SYS_ADMIN (BPF_BTF_GET_NEXT_ID); reading the file it needs nothing. */
+const BTF = '/sys/kernel/btf/vmlinux';
+
+function spawn({ command, capabilities, program, bufferPages }: KeeperOptions) {
   return execa('sh', [KEEPER, ...command], {
-    env: { PROGRAM: program, CAPABILITIES: ['-all', ...capabilities.map((name) => `+${name}`)].join(','), ...BPFTRACE_ENV },
+    env: {
+      PROGRAM: program,
+      CAPABILITIES: ['-all', ...capabilities.map((name) => `+${name}`)].join(','),
+      BPFTRACE_PERF_RB_PAGES: String(bufferPages),
+      ...(existsSync(BTF) ? { BPFTRACE_BTF: BTF } : {}),
+    },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     buffer: false,
     reject: false,
@@ -101,12 +112,6 @@ function spawn({ command, capabilities, program }: KeeperOptions) {
     cleanup: false,
   });
 }
-
-/**
- * Buffers: 8 MiB a CPU for 0.17's perf buffers; newer versions take it as the ring buffer's whole. 64 pages lost 5,744 of 250,000
- * events, these none. BTF: finding it by itself needs CAP_SYS_ADMIN (BPF_BTF_GET_NEXT_ID), reading the file does not.
- */
-const BPFTRACE_ENV = { BPFTRACE_PERF_RB_PAGES: '2048', BPFTRACE_BTF: '/sys/kernel/btf/vmlinux' };
 
 function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
   let rest = '';

@@ -25,8 +25,6 @@ export interface Script {
 /** One fact of the kernel, and the scripts that observe it, best first. */
 export interface Fact {
   readonly name: string;
-  /** What is missing from the picture where none of them attaches. */
-  readonly cost: string;
   readonly scripts: readonly Script[];
 }
 
@@ -36,7 +34,6 @@ const STATE = 'sock:inet_sock_set_state';
 export const FACTS: readonly Fact[] = [
   {
     name: 'sock-state',
-    cost: 'without it there is nothing to observe',
     scripts: [
       { name: 'sock-state-raw', needs: { rawTracepoint: 'inet_sock_set_state', btf: true, version: 23 }, lack: null },
       {
@@ -58,7 +55,6 @@ export const FACTS: readonly Fact[] = [
   },
   {
     name: 'retransmit',
-    cost: 'retransmissions are not seen',
     scripts: [
       { name: 'retransmit', needs: { tracepoints: ['tcp:tcp_retransmit_skb', 'tcp:tcp_retransmit_synack'], btf: true }, lack: null },
       { name: 'retransmit-kprobe', needs: { kprobes: ['tcp_retransmit_skb'], btf: true }, lack: 'no tail loss probes, no SYN-ACKs' },
@@ -66,22 +62,18 @@ export const FACTS: readonly Fact[] = [
   },
   {
     name: 'reset',
-    cost: 'resets are not seen',
     scripts: [{ name: 'reset', needs: { tracepoints: ['tcp:tcp_send_reset', 'tcp:tcp_receive_reset'], btf: true }, lack: null }],
   },
   {
     name: 'drop',
-    cost: 'dropped segments and their reasons are not seen',
     scripts: [{ name: 'drop', needs: { tracepoints: ['skb:kfree_skb'], fields: ['skb:kfree_skb reason'], btf: true }, lack: null }],
   },
   {
     name: 'socket-error',
-    cost: 'errors reported to sockets are not seen',
     scripts: [{ name: 'socket-error', needs: { tracepoints: ['sock:inet_sk_error_report'] }, lack: null }],
   },
   {
     name: 'neighbour',
-    cost: 'changes of link-layer addresses are not seen',
     scripts: [{ name: 'neighbour', needs: { tracepoints: ['neigh:neigh_update'] }, lack: null }],
   },
 ];

@@ -7,6 +7,8 @@ export interface SupervisorOptions {
   readonly command: readonly string[];
   readonly capabilities: readonly string[];
   readonly program: string;
+  /** Pages of the buffers between kernel and bpftrace. */
+  readonly bufferPages: number;
   readonly version: string;
   readonly hooks: readonly Hook[];
   emit(input: Input): void;
@@ -125,6 +127,6 @@ export class Supervisor {
 }
 
 function endOf(status: number, fault: string): string {
-  const how = status > 128 ? `bpftrace was ended by signal ${status - 128}` : `bpftrace ended with status ${status}`;
+  const how = status > 128 && status < 192 ? `bpftrace was ended by signal ${status - 128}` : `bpftrace ended with status ${status}`;
   return fault === '' ? how : `${how} (${fault})`;
 }

@@ -8,7 +8,7 @@ import { type RunOptions, runIn } from './run.ts';
 /** `sockstat` gives gauges, `snmp` and `netstat` sums since the namespace was made. */
 const FILES = ['sockstat', 'snmp', 'netstat'] as const;
 
-type Counters = Omit<CountersInput, 'type' | 'atNs' | 'netns'>;
+type Counters = Omit<CountersInput, 'type' | 'atNs' | 'netns' | 'alive'>;
 
 /** Which number of which line each counter is. */
 const WHERE: Readonly<Record<keyof Counters, readonly [line: string, name: string]>> = {
@@ -30,7 +30,7 @@ export async function sampleCounters(namespace: NetNamespace, options: RunOption
   const text = readOf(namespace) ?? (await runIn(namespace, ['cat', ...FILES.map((file) => `/proc/net/${file}`)], options));
   if (text === null) return null;
   const atNs = Number(hrtime.bigint());
-  return { type: 'counters', atNs, netns: namespace.netns, ...parseCounters(text) };
+  return { type: 'counters', atNs, netns: namespace.netns, alive: null, ...parseCounters(text) };
 }
 
 /** The files through a process in the namespace; null where it has none any more. */

@@ -45,7 +45,7 @@ export interface ParsedSockets {
 }
 
 /**
- * Parses the output of `ss -tanHO -p`. Addresses and states as everywhere else: v4-mapped as IPv4, Linux's spelling, no scope; the
+ * Parses the output of `ss -tanoHO -p`. Addresses and states as everywhere else: v4-mapped as IPv4, Linux's spelling, no scope; the
  * wildcard of an AF_INET6 listener is `::`, as in the kernel's tracepoint, whether or not it takes IPv4 as well.
  *
  * `comm` is as `ss` shows it, which ends it before a closing parenthesis.
@@ -86,7 +86,18 @@ function socketOf(head: RegExpExecArray, rest: string): SampledSocket {
     rport: portOf(rport),
     pid: user?.[2] === undefined ? null : Number(user[2]),
     comm: user?.[1] ?? null,
+    remainingMs: remainingOf(rest),
   };
+}
+
+/** `timer:(timewait,1min,0)`, `55sec`, `5.123ms` (seconds, then their milliseconds) or `123ms`: as iproute2's print_ms_timer writes it. */
+const TIMER = /^\s+timer:\(timewait,(?:(\d+)min)?(?:(\d+)sec|(?:(\d+)\.)?(\d+)ms)?,/;
+
+function remainingOf(rest: string): number | null {
+  const timer = TIMER.exec(rest);
+  if (timer === null) return null;
+  const [, minutes = 0, whole = 0, seconds = 0, milliseconds = 0] = timer.map((part) => Number(part ?? 0));
+  return (minutes * 60 + whole + seconds) * 1000 + milliseconds;
 }
 
 function addressOf(text: string): string {

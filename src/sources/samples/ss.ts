@@ -6,10 +6,10 @@ import { type RunOptions, runIn } from './run.ts';
 import { parseSockets } from './ss-line.ts';
 
 /**
- * `-t` TCP · `-a` all states · `-n` numbers, no look-ups · `-H` no header · `-O` one line each · `-p` users. Neither `-e` nor `-o`: inode,
- * cookie and timers are not in {@link SampledSocket}.
+ * `-t` TCP · `-a` all states · `-n` numbers, no look-ups · `-H` no header · `-o` timers · `-O` one line each · `-p` users. Not `-e`:
+ * inode and cookie are not in {@link SampledSocket}.
  */
-const SS = ['ss', '-tanHO', '-p'] as const;
+const SS = ['ss', '-tanoHO', '-p'] as const;
 
 /**
  * All TCP sockets of one network namespace, mini-sockets included, as `ss` lists them. The kernel walks its table bucket by bucket, so a

@@ -1,0 +1,40 @@
+import { execa } from 'execa';
+import { type Attachable, type Choice, choose } from '../sources/bpftrace/choose.ts';
+import type { Machine } from '../sources/machine/machine.ts';
+
+/** Chooses for this machine the script of each fact. `refused`: scripts that were tried here and failed, with why. */
+export async function chooseHooks(machine: Machine, command: readonly string[], refused: ReadonlyMap<string, string> = new Map()): Promise<Choice[]> {
+  return choose(await attachable(machine, command), refused);
+}
+
+async function attachable(machine: Machine, command: readonly string[]): Promise<Attachable> {
+  const version = versionNumber(machine.tools.bpftrace.value?.version ?? '0.0');
+  const raw = version >= 23 ? await rawTracepoints(command) : new Set<string>();
+  return {
+    version,
+    btf: machine.kernel.btf.value,
+    fields: (tracepoint) => fieldsOf(machine, tracepoint),
+    hasRawTracepoint: (name) => raw.has(name),
+    // Where kprobes exist these functions have been traceable in every kernel tried; attaching is the proof.
+    hasKprobe: () => machine.kernel.kprobes.value === true,
+  };
+}
+
+/** The field names of a tracepoint (`sock:inet_sock_set_state`) on this kernel; null where it has none such. */
+export function fieldsOf(machine: Machine, tracepoint: string): ReadonlySet<string> | null {
+  const [category = '', name = ''] = tracepoint.split(':');
+  const format = machine.tracefs.readFormat(category, name);
+  return format === null ? null : new Set(format.keys());
+}
+
+/** `0.23.2` → 23; 1.x counts as newer than every 0.x. */
+function versionNumber(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major * 1000 + minor;
+}
+
+/** Only bpftrace knows which raw tracepoints it can attach: 0.27 finds none where available_filter_functions cannot be read. */
+async function rawTracepoints([file = 'bpftrace', ...words]: readonly string[]): Promise<ReadonlySet<string>> {
+  const { stdout } = await execa(file, [...words, '-l', 'rawtracepoint:inet_*'], { reject: false, timeout: 5000, stdin: 'ignore' });
+  return new Set((stdout ?? '').split('\n').map((line) => line.replace('rawtracepoint:', '')));
+}

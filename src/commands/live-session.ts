@@ -1,0 +1,201 @@
+import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../config/schema.ts';
+import { SynopticError } from '../core/model/errors.ts';
+import type { Event } from '../core/model/event.ts';
+import type { Hook, Input, StartInput } from '../core/model/input.ts';
+import { Pipeline } from '../core/pipeline.ts';
+import { Canary } from '../sources/bpftrace/canary.ts';
+import { compose } from '../sources/bpftrace/compose.ts';
+import { Supervisor } from '../sources/bpftrace/supervisor.ts';
+import { trial } from '../sources/bpftrace/trial.ts';
+import { nowNs, nowWallUs } from '../sources/clock.ts';
+import { type Machine, readMachine } from '../sources/machine/machine.ts';
+import { auditNetstack } from '../sources/machine/netstack.ts';
+import { obstaclesOf } from '../sources/machine/obstacles.ts';
+import { Sampler } from '../sources/samples/sampler.ts';
+import { chooseHooks, fieldsOf } from './hooks.ts';
+import { PipelineView } from './observation.ts';
+
+export interface LiveOptions {
+  readonly config: Config;
+  /** Words for people, on stderr or in the log. */
+  warn(message: string): void;
+  /** What followed from one input; the view contains it already. */
+  onEvents(events: readonly Event[]): void;
+  /** Observing has ended for good. */
+  onEnd(reason: string): void;
+}
+
+/** How long time may pass without an input, ms: what is held back or expires does so this much late at most. */
+const TICK_MS = 50;
+/** Between canaries: until the first is seen, and then. */
+const CANARY_MS = { eager: 25, steady: 10_000 };
+/** bpftrace's start took 0.1 to 0.6 s on every version, under emulation 6 s. */
+const READY_TIMEOUT_MS = 20_000;
+/** Pages between kernel and bpftrace: 8 MiB. 64 pages lost 5,744 of 250,000 events, these none; without CAP_IPC_LOCK the kernel allows 64. */
+const BUFFER_PAGES = { locked: 2048, usual: 64 };
+
+/**
+ * One observation of this machine: bpftrace, canaries, samples and time flow into one pipeline. Only this file knows where Inputs
+ * come from.
+ */
+export class LiveSession implements AsyncDisposable {
+  readonly view: PipelineView;
+  readonly #options: LiveOptions;
+  readonly #pipeline: Pipeline;
+  readonly #canary: Canary;
+  readonly #supervisor: Supervisor;
+  readonly #sampler: Sampler;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #closed = false;
+
+  private constructor(options: LiveOptions, parts: { machine: Machine; start: StartInput; canary: Canary; hooks: readonly Hook[]; program: string }) {
+    const { machine, start, canary, hooks, program } = parts;
+    const { config } = options;
+    this.#options = options;
+    this.#canary = canary;
+    this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets });
+    this.view = new PipelineView({
+      start,
+      pipeline: this.#pipeline,
+      mode: 'live',
+      maxSockets: config.maxSockets,
+      netstack: async () => auditNetstack(),
+    });
+    this.#sampler = new Sampler({ emit: (input) => this.#accept(input), warn: options.warn });
+    this.#supervisor = new Supervisor({
+      command: config.bpftrace.command,
+      capabilities: config.bpftrace.capabilities,
+      program,
+      bufferPages: pagesFor(machine, config),
+      version: machine.tools.bpftrace.value?.version ?? '',
+      hooks,
+      emit: (input) => this.#accept(input),
+      warn: options.warn,
+      onEnd: (reason) => {
+        this.view.end(reason);
+        options.onEnd(reason);
+      },
+    });
+  }
+
+  /**
+   * Starts observing and comes back once a canary was seen coming through the kernel and the sockets that were there before are known.
+   *
+   * @throws SynopticError BPFTRACE_MISSING, BPFTRACE_TOO_OLD, NOT_PRIVILEGED, TRACEFS_MISSING, NO_STATE_HOOK, BPFTRACE_REFUSED
+   */
+  static async open(options: LiveOptions): Promise<LiveSession> {
+    const { command, capabilities } = options.config.bpftrace;
+    const machine = await readMachine({ bpftrace: command });
+    const refused = new Map<string, string>();
+    const canary = await Canary.open();
+    const start = startOf(machine, canary.port);
+    for (;;) {
+      const choices = await chooseHooks(machine, command, refused);
+      const hooks = choices.map(({ hook }) => hook);
+      const [obstacle] = obstaclesOf(machine, hooks);
+      if (obstacle !== undefined) {
+        await canary[Symbol.asyncDispose]();
+        throw new SynopticError(obstacle.code, obstacle.message, { mend: obstacle.mend });
+      }
+      const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script.name]));
+      const composed = (names: readonly string[]) => compose({ scripts: names, fields: (name) => fieldsOf(machine, name), quietReason: quietReason(start) });
+      const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
+      const fault = await session.#begin();
+      if (fault === null) return session;
+      await session.#stop();
+      // One script that fails takes the whole program with it: find it, and do without it.
+      const before = refused.size;
+      for (const name of scripts) {
+        const why = await trial({ command, capabilities, program: composed([name]), bufferPages: pagesFor(machine, options.config) });
+        if (why !== null) refused.set(name, why);
+      }
+      if (refused.size === before) {
+        await canary[Symbol.asyncDispose]();
+        throw new SynopticError('BPFTRACE_REFUSED', `bpftrace does not observe: ${fault}`, {
+          mend: 'synoptic doctor says what this machine allows; bpftrace -v bpf/sock-state.bt says what bpftrace thinks',
+        });
+      }
+      for (const [name, why] of refused) options.warn(`bpf/${name}.bt cannot attach here and is left out: ${why}`);
+    }
+  }
+
+  /** Ends in order: bpftrace prints its last counters, what is held back comes out. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+    await this.#canary[Symbol.asyncDispose]();
+  }
+
+  /** Null once observing, else why it came to nothing. */
+  async #begin(): Promise<string | null> {
+    this.#supervisor.start();
+    this.#every(TICK_MS, () => this.#accept({ type: 'tick', atNs: nowNs(), wallUs: nowWallUs() }));
+    const until = nowNs() + READY_TIMEOUT_MS * 1e6;
+    while (this.#pipeline.state.phase !== 'observing') {
+      if (nowNs() > until) return `no connection of our own was seen within ${READY_TIMEOUT_MS / 1000} s`;
+      if (this.#pipeline.state.downs > 0) return this.#pipeline.state.reason ?? 'it ended at once';
+      await this.#flyCanary();
+      await delay(CANARY_MS.eager);
+    }
+    await this.#sampler.seed();
+    this.#sampler.start();
+    this.#every(CANARY_MS.steady, () => void this.#flyCanary());
+    // After a restart the next canary must not wait for its turn: every moment until it is seen counts as blind.
+    this.#every(CANARY_MS.eager * 4, () => {
+      if (this.#pipeline.state.phase === 'blind') void this.#flyCanary();
+    });
+    return null;
+  }
+
+  async #flyCanary(): Promise<void> {
+    const input = await this.#canary.fly();
+    if (input !== null && !this.#closed) this.#accept(input);
+  }
+
+  #accept(input: Input): void {
+    const events = this.#pipeline.accept(input);
+    if (events.length === 0) return;
+    this.view.accept(events);
+    this.#options.onEvents(events);
+    // What was lost may have been the beginning or the end of any socket: list them anew.
+    if (events.some((event) => event.kind === 'gap' && event.cause !== 'suspended')) this.#sampler.resample();
+  }
+
+  #every(ms: number, task: () => void): void {
+    this.#timers.push(setInterval(task, ms));
+  }
+
+  async #stop(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#sampler.stop();
+    await this.#supervisor.close();
+  }
+}
+
+function startOf(machine: Machine, canaryPort: number): StartInput {
+  return {
+    type: 'start',
+    atNs: nowNs(),
+    wallUs: nowWallUs(),
+    host: hostname(),
+    kernel: machine.kernel.release.value,
+    netns: statSync('/proc/self/ns/net').ino,
+    dropReasons: machine.tracefs.readSymbols('skb', 'kfree_skb', 'reason'),
+    resetReasons: machine.tracefs.readSymbols('tcp', 'tcp_send_reset', 'reason'),
+    canaryPort,
+  };
+}
+
+/** This kernel's number for QUEUE_PURGE, which every ordinary close makes; 0 where it has none. */
+function quietReason({ dropReasons }: StartInput): number {
+  const found = Object.entries(dropReasons).find(([, name]) => name === 'QUEUE_PURGE');
+  return found === undefined ? 0 : Number(found[0]);
+}
+
+function pagesFor(machine: Machine, { bpftrace }: Config): number {
+  const locked = bpftrace.capabilities.includes('ipc_lock') && machine.privileges.bounding.value.includes('CAP_IPC_LOCK');
+  return locked ? BUFFER_PAGES.locked : BUFFER_PAGES.usual;
+}

@@ -1,0 +1,178 @@
+import type { Event, EventKind } from '../core/model/event.ts';
+import { familyOf } from '../core/model/four-tuple.ts';
+import type { StartInput } from '../core/model/input.ts';
+import { TCP_STATES } from '../core/model/tcp-state.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import type { Sock } from '../core/track/sockets.ts';
+import { rfc3339 } from '../formats/event.ts';
+import type { Filter } from '../formats/filter.ts';
+import type { NetstackView } from '../formats/netstack.ts';
+import type { Connection, Status, TimeWaitGroup, TimeWaitView } from '../formats/status.ts';
+import type { Observation } from '../sinks/observation.ts';
+import { VERSION } from './version.ts';
+
+/** Groups listed by {@link Observation.timeWait}. */
+const GROUPS = 200;
+/** Events per second are a mean over this many seconds. */
+const RATE_SECONDS = 2;
+
+export interface ViewOptions {
+  readonly start: StartInput;
+  readonly pipeline: Pipeline;
+  readonly mode: Status['mode'];
+  readonly maxSockets: number;
+  netstack(): Promise<NetstackView>;
+}
+
+/** What server and sinks may ask of a pipeline: the pipeline's state in the words of the formats. */
+export class PipelineView implements Observation {
+  readonly #options: ViewOptions;
+  readonly #byKind = new Map<EventKind, number>();
+  readonly netstack: () => Promise<NetstackView>;
+  #ended: string | null = null;
+  /** Events per whole second, newest first. */
+  #seconds: number[] = [];
+  #second = 0;
+  #inSecond = 0;
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.netstack = options.netstack;
+  }
+
+  /** Counts what the pipeline gave. */
+  accept(events: readonly Event[]): void {
+    this.#turn();
+    this.#inSecond += events.length;
+    for (const { kind } of events) this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1);
+  }
+
+  /** The observation is over, whatever the pipeline last heard. */
+  end(reason: string): void {
+    this.#ended = reason;
+  }
+
+  lastSeq(): number {
+    return this.#options.pipeline.seq;
+  }
+
+  status(): Status {
+    const { start, pipeline, mode, maxSockets } = this.#options;
+    const { phase, reason, version, hooks, heardNs, late, blindForNs } = pipeline.state;
+    const { gaps, lost, undecodable, blindNs } = pipeline.gapTotals;
+    const { offsetNs, errorNs } = pipeline.clock;
+    const timeWait = pipeline.timeWait.population(start.netns);
+    this.#turn();
+    return {
+      version: VERSION,
+      host: start.host,
+      kernel: start.kernel,
+      mode,
+      bpftrace: version,
+      phase: this.#ended === null ? phase : 'ended',
+      reason: this.#ended ?? reason,
+      startedAt: rfc3339(start.wallUs),
+      lastRecordAt: heardNs === null ? null : rfc3339(pipeline.wallUs(heardNs)),
+      hooks: [...hooks],
+      events: {
+        total: pipeline.seq,
+        perSecond: this.#seconds.reduce((sum, count) => sum + count, 0) / RATE_SECONDS,
+        byKind: Object.fromEntries(this.#byKind),
+      },
+      completeness: {
+        complete: gaps === 0 && late === 0 && pipeline.sockets.evicted === 0 && phase === 'observing',
+        gaps,
+        lost,
+        shed: 0,
+        blindMs: (blindNs + blindForNs) / 1e6,
+        undecodable,
+        late,
+        evicted: pipeline.sockets.evicted,
+      },
+      sockets: { tracked: pipeline.sockets.size, cap: maxSockets, byState: this.#byState() },
+      timeWait: { inferred: timeWait.timeWait, kernel: timeWait.kernel, orphanFinWait2: timeWait.finWait2 },
+      clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
+    };
+  }
+
+  connections(filter: Filter, limit: number, afterSock: number): { total: number; rows: Connection[] } {
+    const rows: Connection[] = [];
+    let total = 0;
+    for (const sock of this.#options.pipeline.sockets.values()) {
+      const row = connectionOf(sock);
+      if (row === null || !filter.matchesConnection(row, this.#options.start.host)) continue;
+      total++;
+      if (sock.id > afterSock && rows.length < limit) rows.push(row);
+    }
+    return { total, rows };
+  }
+
+  timeWait(): TimeWaitView {
+    const { pipeline } = this.#options;
+    const groups = new Map<string, TimeWaitGroup>();
+    for (const { netns, laddr, raddr, rport, phase, sinceNs } of pipeline.timeWait.values()) {
+      if (phase !== 'time-wait' || netns === 0) continue;
+      const key = `${netns} ${laddr} ${raddr} ${rport}`;
+      const ageMs = Math.max(0, (pipeline.nowNs - sinceNs) / 1e6);
+      const group = groups.get(key) ?? { netns, laddr, raddr, rport, count: 0, oldestMs: ageMs, newestMs: ageMs };
+      group.count++;
+      group.oldestMs = Math.max(group.oldestMs, ageMs);
+      group.newestMs = Math.min(group.newestMs, ageMs);
+      groups.set(key, group);
+    }
+    return {
+      namespaces: pipeline.timeWait
+        .namespaces()
+        .filter((netns) => netns !== 0)
+        .map((netns) => {
+          const { timeWait, kernel } = pipeline.timeWait.population(netns);
+          return { netns, inferred: timeWait, kernel };
+        }),
+      groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, GROUPS),
+      groupsTotal: groups.size,
+    };
+  }
+
+  #byState(): Status['sockets']['byState'] {
+    const { pipeline } = this.#options;
+    const counts: Status['sockets']['byState'] = {};
+    for (const state of TCP_STATES) counts[state] = pipeline.sockets.count(state);
+    let timeWait = 0;
+    for (const netns of pipeline.timeWait.namespaces()) timeWait += pipeline.timeWait.population(netns).timeWait;
+    counts.TIME_WAIT = timeWait;
+    return counts;
+  }
+
+  /** Moves the rate's window to the pipeline's present second. */
+  #turn(): void {
+    const second = Math.floor(this.#options.pipeline.nowNs / 1e9);
+    const passed = second - this.#second;
+    if (passed <= 0) return;
+    const quiet = new Array<number>(Math.min(passed - 1, RATE_SECONDS)).fill(0);
+    this.#seconds = [...quiet, this.#inSecond, ...this.#seconds].slice(0, RATE_SECONDS);
+    this.#second = second;
+    this.#inSecond = 0;
+  }
+}
+
+/** Null for a socket whose namespace no hook or sample could tell. */
+function connectionOf(sock: Sock): Connection | null {
+  const { id, netns, laddr, lport, raddr, rport, state, sinceNs, pid, comm, origin, probe, retransmits } = sock;
+  if (netns === null) return null;
+  return {
+    sock: id,
+    netns,
+    family: familyOf(laddr),
+    laddr,
+    lport,
+    raddr,
+    rport,
+    state,
+    sinceNs: sinceNs === null ? null : String(Math.round(sinceNs)),
+    pid,
+    comm,
+    origin,
+    probe,
+    retransmits,
+  };
+}

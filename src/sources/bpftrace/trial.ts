@@ -1,0 +1,28 @@
+import { Keeper, type KeeperOptions } from './keeper.ts';
+import { readStderr } from './stderr.ts';
+
+/** A program that says nothing for this long has not attached. */
+const TIMEOUT_MS = 10_000;
+
+/** Runs one program until its first heartbeat, then ends it. Null where it attached, else why not. */
+export async function trial(options: Pick<KeeperOptions, 'command' | 'capabilities' | 'program' | 'bufferPages'>): Promise<string | null> {
+  let fault: string | null = null;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const keeper = new Keeper({
+    ...options,
+    onOutput: (text) => /^H \d+$/m.test(text) && resolve(true),
+    onStderr: (line) => {
+      const news = readStderr(line);
+      if (news.kind === 'fault') fault ??= news.plain;
+    },
+    onSkips: () => undefined,
+    onExit: () => resolve(false),
+    onGone: () => resolve(false),
+  });
+  const timeout = setTimeout(() => resolve(false), TIMEOUT_MS);
+  keeper.start();
+  const attached = await promise;
+  clearTimeout(timeout);
+  await keeper.close();
+  return attached ? null : (fault ?? 'it ended without a word');
+}

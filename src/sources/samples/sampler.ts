@@ -1,0 +1,115 @@
+import { SynopticError } from '../../core/model/errors.ts';
+import type { Input } from '../../core/model/input.ts';
+import { sampleCounters } from './counters.ts';
+import { listNetNamespaces, type NetNamespace } from './netns.ts';
+import { sampleSockets } from './ss.ts';
+
+export interface SamplerOptions {
+  emit(input: Input): void;
+  warn(message: string): void;
+}
+
+const COUNTERS_MS = 1000;
+/** Namespaces are looked for, and those beside our own sampled, every so many turns. */
+const NAMESPACES_TURNS = 5;
+/** Sockets are listed anew at most this often. */
+const SOCKETS_MS = 5000;
+
+/**
+ * Samples what hooks cannot say: sockets that were there before us or whose events were lost (`ss`), and the kernel's own statistics
+ * (/proc/net), which witness for or against us.
+ */
+export class Sampler {
+  readonly #options: SamplerOptions;
+  readonly #stop = new AbortController();
+  #namespaces: readonly NetNamespace[] = [];
+  /** Whether that is every namespace there is. */
+  #whole = false;
+  #turn = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #pending: NodeJS.Timeout | undefined;
+  #work: Promise<void> = Promise.resolve();
+  readonly #warned = new Set<string>();
+
+  constructor(options: SamplerOptions) {
+    this.#options = options;
+  }
+
+  /** Lists the sockets of every namespace, for the first time. */
+  async seed(): Promise<void> {
+    await this.#listNamespaces();
+    await this.#sockets();
+    await this.#counters(this.#namespaces);
+  }
+
+  /** Samples the statistics from now on. */
+  start(): void {
+    this.#timer = setInterval(() => this.#enqueue(() => this.#look()), COUNTERS_MS);
+  }
+
+  /** Lists all sockets again soon: something was lost. */
+  resample(): void {
+    this.#pending ??= setTimeout(() => {
+      this.#pending = undefined;
+      this.#enqueue(() => this.#sockets());
+    }, SOCKETS_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    clearInterval(this.#timer);
+    clearTimeout(this.#pending);
+    await this.#work;
+  }
+
+  async #look(): Promise<void> {
+    const all = this.#turn++ % NAMESPACES_TURNS === 0;
+    if (all) await this.#listNamespaces();
+    await this.#counters(all ? this.#namespaces : this.#namespaces.filter(({ own }) => own));
+  }
+
+  async #listNamespaces(): Promise<void> {
+    const { namespaces, leftOut, hidden } = await listNetNamespaces();
+    this.#namespaces = namespaces;
+    this.#whole = leftOut === 0 && hidden === 0;
+    if (leftOut > 0) this.#warnOnce(`${leftOut} network namespaces beyond the first ${namespaces.length} are not sampled`);
+    if (hidden > 0) this.#warnOnce('without root the network namespaces of other users cannot be sampled');
+  }
+
+  async #sockets(): Promise<void> {
+    for (const namespace of this.#namespaces) await this.#sample(() => sampleSockets(namespace, { signal: this.#stop.signal }));
+  }
+
+  async #counters(namespaces: readonly NetNamespace[]): Promise<void> {
+    const alive = this.#whole && namespaces.length === this.#namespaces.length ? this.#namespaces.map(({ netns }) => netns) : null;
+    for (const namespace of namespaces) {
+      await this.#sample(async () => {
+        const counters = await sampleCounters(namespace, { signal: this.#stop.signal });
+        return counters === null ? null : { ...counters, alive: namespace.own ? alive : null };
+      });
+    }
+  }
+
+  /** A namespace that cannot be sampled costs that sample only, and is told once. */
+  async #sample(take: () => Promise<Input | null>): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    try {
+      const input = await take();
+      if (input !== null && !this.#stop.signal.aborted) this.#options.emit(input);
+    } catch (error) {
+      if (!(error instanceof SynopticError)) throw error;
+      if (!this.#stop.signal.aborted) this.#warnOnce(error.message);
+    }
+  }
+
+  /** One sample at a time: a slow one delays the next, it does not pile up. */
+  #enqueue(task: () => Promise<void>): void {
+    this.#work = this.#work.then(task);
+  }
+
+  #warnOnce(message: string): void {
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    this.#options.warn(message);
+  }
+}
