@@ -24,6 +24,8 @@ export interface LiveOptions {
   warn(message: string): void;
   /** What followed from one input; the view contains it already. */
   onEvents(events: readonly Event[]): void;
+  /** Every input, in order: what a recording is made of. */
+  onInput?(input: Input): void;
   /** Observing has ended for good. */
   onEnd(reason: string): void;
 }
@@ -45,6 +47,7 @@ export class LiveSession implements AsyncDisposable {
   readonly view: PipelineView;
   readonly #options: LiveOptions;
   readonly #pipeline: Pipeline;
+  readonly #start: StartInput;
   readonly #canary: Canary;
   readonly #supervisor: Supervisor;
   readonly #sampler: Sampler;
@@ -55,6 +58,7 @@ export class LiveSession implements AsyncDisposable {
     const { machine, start, canary, hooks, program } = parts;
     const { config } = options;
     this.#options = options;
+    this.#start = start;
     this.#canary = canary;
     this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets });
     this.view = new PipelineView({
@@ -130,6 +134,7 @@ export class LiveSession implements AsyncDisposable {
 
   /** Null once observing, else why it came to nothing. */
   async #begin(): Promise<string | null> {
+    this.#options.onInput?.(this.#start);
     this.#supervisor.start();
     this.#every(TICK_MS, () => this.#accept({ type: 'tick', atNs: nowNs(), wallUs: nowWallUs() }));
     const until = nowNs() + READY_TIMEOUT_MS * 1e6;
@@ -155,6 +160,7 @@ export class LiveSession implements AsyncDisposable {
   }
 
   #accept(input: Input): void {
+    this.#options.onInput?.(input);
     const events = this.#pipeline.accept(input);
     if (events.length === 0) return;
     this.view.accept(events);

@@ -130,13 +130,17 @@ export type EventWire = z.infer<typeof EventWire>;
 
 /** Prints one event as one line of JSON, without the line's end. `host` is repeated in each so that lines of a fleet can be mixed. */
 export function printEvent(event: Event, host: string): string {
+  return JSON.stringify(wireOf(event, host));
+}
+
+/** An event in its wire form. Nanoseconds are rounded to whole ones: placing bpftrace's clock leaves fractions. */
+export function wireOf(event: Event, host: string): EventWire {
   const { seq, ns, wallUs, kind, ...rest } = event;
-  const wire: Record<string, unknown> = { kind, seq, ns: String(ns), at: rfc3339(wallUs), host, ...rest };
+  const stamp = { seq, ns: String(Math.round(ns)), at: rfc3339(wallUs), host };
   if (event.kind === 'gap') {
-    wire['fromNs'] = String(event.fromNs);
-    wire['toNs'] = String(event.toNs);
+    return { ...rest, kind, ...stamp, fromNs: String(Math.round(event.fromNs)), toNs: String(Math.round(event.toNs)) } as EventWire;
   }
-  return JSON.stringify(wire);
+  return { kind, ...stamp, ...rest } as EventWire;
 }
 
 /** 1763672400123456 µs → `2025-11-20T21:00:00.123456Z`. */

@@ -7,7 +7,7 @@ import { sameView, splitToken, type View, viewOf, withView } from './model/view-
 import { App } from './view/app.tsx';
 import { keys } from './view/keys.ts';
 import { Page } from './view/page.ts';
-import { visibleText } from './words/visible-text.ts';
+import { visibleText } from '../formats/words/visible-text.ts';
 
 // The composition root: address → store ↔ link, store → page.
 const TOKEN_KEY = 'synoptic.token';

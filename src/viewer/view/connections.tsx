@@ -3,7 +3,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { type Column, type Order, sorted } from '../model/connection-sort.ts';
-import { count, many } from '../words/amount.ts';
+import { count, many } from '../../formats/words/amount.ts';
 import { ConnectionRow } from './connection-row.tsx';
 import { Empty } from './empty.tsx';
 import { rowHeight } from './narrow.ts';

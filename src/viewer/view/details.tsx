@@ -1,7 +1,7 @@
 import type { FourTuple } from '../../core/model/four-tuple.ts';
 import { onlyThis } from '../model/filter-terms.ts';
 import { isSocketEvent } from '../model/row.ts';
-import { anomalyInWords, inWords } from '../words/event-words.ts';
+import { anomalyInWords, inWords } from '../words/row-words.ts';
 import { fieldsOf } from '../words/fields.ts';
 import { title } from './event-row.tsx';
 import type { Page, Selection } from './page.ts';

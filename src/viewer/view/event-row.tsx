@@ -1,9 +1,9 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table element cannot hold rows that do not exist; ARIA's grid says how many there are
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
 import { isSocketEvent, type Row } from '../model/row.ts';
-import { anomalyInWords, phrases } from '../words/event-words.ts';
+import { anomalyInWords, phrases } from '../words/row-words.ts';
 import { timeOfDay, type Zone } from '../words/moment.ts';
-import { visibleText } from '../words/visible-text.ts';
+import { visibleText } from '../../formats/words/visible-text.ts';
 import { Glyph, KIND_SHAPE } from './glyph.tsx';
 import { Owner, StateName, Tuple } from './socket-cells.tsx';
 

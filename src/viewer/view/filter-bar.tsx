@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { visibleText } from '../words/visible-text.ts';
+import { visibleText } from '../../formats/words/visible-text.ts';
 import { KindToggles } from './kind-toggles.tsx';
 import type { Page } from './page.ts';
 

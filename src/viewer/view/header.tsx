@@ -1,5 +1,5 @@
-import { count } from '../words/amount.ts';
-import { visibleText } from '../words/visible-text.ts';
+import { count } from '../../formats/words/amount.ts';
+import { visibleText } from '../../formats/words/visible-text.ts';
 import { Completeness } from './completeness.tsx';
 import { Glyph, type Shape } from './glyph.tsx';
 import { Hooks } from './hooks.tsx';

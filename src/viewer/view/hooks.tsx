@@ -1,5 +1,5 @@
 import type { Status } from '../../formats/status.ts';
-import { visibleText } from '../words/visible-text.ts';
+import { visibleText } from '../../formats/words/visible-text.ts';
 import { Glyph } from './glyph.tsx';
 
 type Hook = Status['hooks'][number];

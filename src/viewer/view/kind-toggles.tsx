@@ -1,5 +1,5 @@
 import { EVENT_KINDS, type EventKind } from '../../core/model/event.ts';
-import { count } from '../words/amount.ts';
+import { count } from '../../formats/words/amount.ts';
 import { Glyph, KIND_SHAPE } from './glyph.tsx';
 import type { Page } from './page.ts';
 

@@ -1,4 +1,4 @@
-import { count, many } from '../words/amount.ts';
+import { count, many } from '../../formats/words/amount.ts';
 import { Glyph } from './glyph.tsx';
 import type { Page } from './page.ts';
 

@@ -1,6 +1,6 @@
-import { flags } from './event-words.ts';
+import { flags } from '../../formats/words/event-words.ts';
 import { fullTime, type Zone } from './moment.ts';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from '../../formats/words/visible-text.ts';
 
 export interface Field {
   readonly name: string;

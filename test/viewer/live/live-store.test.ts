@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { EVENT_KINDS } from '../../../src/core/model/event.ts';
 import { ClientMessage, type ServerMessage } from '../../../src/formats/live.ts';
 import { LiveStore } from '../../../src/viewer/live/live-store.ts';
-import { inWords } from '../../../src/viewer/words/event-words.ts';
+import { inWords } from '../../../src/viewer/words/row-words.ts';
 import { aConnection, aSnapshot, aStatus, transition } from '../wire.ts';
 
 const at = (perfMs: number) => ({ perfMs, wallMs: Date.UTC(2025, 10, 20) + perfMs });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { anomalyInWords, flags, inWords } from '../../../src/viewer/words/event-words.ts';
+import { flags } from '../../../src/formats/words/event-words.ts';
+import { anomalyInWords, inWords } from '../../../src/viewer/words/row-words.ts';
 import { AT, anEvent, transition } from '../wire.ts';
 
 describe('what happened, in words', () => {

@@ -1,6 +1,5 @@
 import type { TcpState } from '../../core/model/tcp-state.ts';
-import type { EventWire } from '../../formats/event.ts';
-import type { MissedRow, Row } from '../model/row.ts';
+import type { EventWire } from '../event.ts';
 import { count, duration, many } from './amount.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -10,7 +9,7 @@ export type Phrase = string | { readonly state: TcpState };
 type Of<K extends EventWire['kind']> = Extract<EventWire, { kind: K }>;
 
 /** What happened, in words and in pieces. Text from outside is already made visible. */
-export function phrases(row: Row): Phrase[] {
+export function phrases(row: EventWire): Phrase[] {
   switch (row.kind) {
     case 'state':
       return [{ state: row.from }, ' → ', { state: row.to }, row.dwellUs === null ? '' : ` after ${duration(row.dwellUs)}`];
@@ -28,20 +27,20 @@ export function phrases(row: Row): Phrase[] {
       return [neighbour(row)];
     case 'gap':
       return [gap(row)];
-    case 'missed':
-      return [missed(row)];
   }
 }
 
 /** The same as one string. */
-export function inWords(row: Row): string {
-  return phrases(row)
-    .map((phrase) => (typeof phrase === 'string' ? phrase : phrase.state))
-    .join('');
+export function inWords(event: EventWire): string {
+  return joined(phrases(event));
 }
 
-/** What is wrong with a state event, in words; null for every other row. */
-export function anomalyInWords(row: Row): string | null {
+export function joined(pieces: readonly Phrase[]): string {
+  return pieces.map((phrase) => (typeof phrase === 'string' ? phrase : phrase.state)).join('');
+}
+
+/** What is wrong with a state event, in words; null for every other one. */
+export function anomalyInWords(row: EventWire): string | null {
   if (row.kind !== 'state' || row.anomaly === null) return null;
   return row.anomaly === 'impossible'
     ? 'impossible: Linux’s TCP cannot make this transition'
@@ -89,12 +88,4 @@ function gap(row: Of<'gap'>): string {
   };
   const shed = row.shed === 0 ? '' : `, ${count(row.shed)} shed on purpose`;
   return `${said[row.cause]}${shed}${row.what === null ? '' : ` (${visibleText(row.what)})`}`;
-}
-
-function missed(row: MissedRow): string {
-  if (row.cause === 'slow') return `this page read too slowly and missed ${many(row.missed ?? 0, 'event')}`;
-  const down = `this page was disconnected for ${duration((row.downMs ?? 0) * 1000)}`;
-  if (row.cause === 'restarted') return `${down}; Synoptic was restarted, how many events were missed is unknown`;
-  if (row.missed === null) return `${down}; how many events were missed is unknown`;
-  return `${down}; ${many(row.missed, 'event')} of any kind happened meanwhile, unseen here`;
 }

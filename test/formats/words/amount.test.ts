@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, many } from '../../../src/viewer/words/amount.ts';
+import { duration, many } from '../../../src/formats/words/amount.ts';
 
 describe('lengths of time', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { endpoint, owner } from '../../../src/viewer/words/endpoint.ts';
+import { endpoint, owner } from '../../../src/formats/words/endpoint.ts';
 
 it('writes endpoints so that an address and its port cannot be confused', () => {
   expect([endpoint('10.0.0.7', 443), endpoint('2001:db8::7', 443)]).toEqual(['10.0.0.7:443', '[2001:db8::7]:443']);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { visibleText } from '../../../src/viewer/words/visible-text.ts';
+import { visibleText } from '../../../src/formats/words/visible-text.ts';
 
 describe('visibleText', () => {
   it.each([

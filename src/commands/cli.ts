@@ -1,0 +1,100 @@
+import { Command, CommanderError, Option } from 'commander';
+import { loadConfig } from '../config/load.ts';
+import { parseListen } from '../config/listen.ts';
+import type { Config } from '../config/schema.ts';
+import { LISTEN_FORMS } from '../config/listen.ts';
+import { SynopticError } from '../core/model/errors.ts';
+import { doctor } from './doctor.ts';
+import { chooseHooks } from './hooks.ts';
+import { observe } from './observe.ts';
+import { stopSignal } from './stop-signal.ts';
+import { tail } from './tail.ts';
+import { VERSION } from './version.ts';
+
+/** Names the commands and their options, and turns what goes wrong into words and an exit status. */
+export async function runCli(argv: readonly string[]): Promise<void> {
+  const program = new Command('synoptic')
+    .description('What TCP really did on this machine, live: every socket state change, from the kernel itself.')
+    .version(VERSION)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(synoptic --help lists the commands)')
+    .exitOverride();
+
+  program
+    .command('observe')
+    .description('observe this machine and serve the page, API and live stream (default http://127.0.0.1:7373)')
+    .option('--config <file>', 'settings, as YAML')
+    .option('--listen <host:port>', 'where to serve; beyond loopback a token is needed')
+    .option('--user <name>', 'become this user once bpftrace is started')
+    .option('--demo', 'replay a recorded incident instead: no root, no BPF', false)
+    .action(async (options: { config?: string; listen?: string; user?: string; demo: boolean }) => {
+      const config = withOptions(await loadConfig(options.config, process.env), options);
+      process.exitCode = await observe({ config, demo: options.demo, stop: stopSignal(), say });
+    });
+
+  program
+    .command('tail')
+    .description('print events as they happen, for eyes and pipes')
+    .argument('[FILTER...]', 'terms that must all hold: port=443 addr=10.0.0.0/8 state=ESTABLISHED pid= comm= netns= kind= host=')
+    .addOption(new Option('--format <format>', 'lines for people, or JSON').choices(['text', 'ndjson']).default('text'))
+    .option('--kind <kinds>', 'only these kinds, comma-separated; the same as kind=')
+    .option('--canaries', "also Synoptic's own readiness connections", false)
+    .option('--config <file>', 'settings, as YAML')
+    .action(async (filter: string[], options: { format: 'text' | 'ndjson'; kind?: string; canaries: boolean; config?: string }) => {
+      const config = await loadConfig(options.config, process.env);
+      const terms = options.kind === undefined ? filter : [...filter, `kind=${options.kind}`];
+      const { format, canaries } = options;
+      process.exitCode = await tail({ config, format, filter: terms, canaries, stdout: process.stdout, stop: stopSignal(), say });
+    });
+
+  program
+    .command('doctor')
+    .description('say what this machine allows, which hooks will be used, and what its network settings mean for probing')
+    .option('--json', 'for machines', false)
+    .option('--config <file>', 'settings, as YAML')
+    .action(async (options: { json: boolean; config?: string }) => {
+      const { bpftrace } = await loadConfig(options.config, process.env);
+      process.exitCode = await doctor({
+        json: options.json,
+        config: { bpftrace: bpftrace.command },
+        chooseHooks: async (machine) => (await chooseHooks(machine, bpftrace.command)).map(({ hook }) => hook),
+        stdout: process.stdout,
+      });
+    });
+
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Options go before the file. */
+function withOptions(config: Config, options: { listen?: string; user?: string }): Config {
+  let listen = config.listen;
+  if (options.listen !== undefined) {
+    const parsed = parseListen(options.listen);
+    if (parsed === null) {
+      throw new SynopticError('USAGE', `${JSON.stringify(options.listen)} is no address to listen on`, { where: '--listen', expected: LISTEN_FORMS });
+    }
+    listen = parsed;
+  }
+  return { ...config, listen, user: options.user ?? config.user };
+}
+
+/** For people; standard output is for data. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function report(error: unknown): number {
+  // Commander has already said what is wrong; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof SynopticError) {
+    say(`synoptic: ${error.text}`);
+    return error.exit;
+  }
+  say(`synoptic: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  say('  do: this is a fault in Synoptic itself; please report it with the lines above');
+  return 1;
+}

@@ -1,0 +1,72 @@
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import type { Config } from '../config/schema.ts';
+import type { Event } from '../core/model/event.ts';
+import { type Server, startServer } from '../server/server.ts';
+import { LiveSink } from '../sinks/live.ts';
+import { MetricsSink } from '../sinks/metrics.ts';
+import type { Observation } from '../sinks/observation.ts';
+import { becomeUser, userOf } from './become-user.ts';
+import { DemoSession } from './demo-session.ts';
+import { LiveSession } from './live-session.ts';
+import type { StopSignal } from './stop-signal.ts';
+
+export interface ObserveOptions {
+  readonly config: Config;
+  readonly demo: boolean;
+  readonly stop: StopSignal;
+  say(line: string): void;
+}
+
+/** What both a live and a demo session are. */
+interface Session extends AsyncDisposable {
+  readonly view: Observation;
+}
+
+const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
+
+/**
+ * `synoptic observe`: observes, serves, until stopped.
+ *
+ * @returns the exit status.
+ * @throws SynopticError what the session and the server throw on the way up.
+ */
+export async function observe({ config, demo, stop, say }: ObserveOptions): Promise<number> {
+  const log = pino({ level: config.logLevel }, pino.destination(2));
+  const user = config.user === null ? null : userOf(config.user);
+  let sinks: readonly { accept(events: readonly Event[]): void }[] = [];
+  const onEvents = (events: readonly Event[]): void => {
+    for (const sink of sinks) sink.accept(events);
+  };
+  let failed: string | null = null;
+  const onEnd = (reason: string): void => {
+    failed = reason;
+    log.error(reason);
+    stop.stop();
+  };
+  await using session: Session = demo
+    ? await DemoSession.open({ onEvents, maxSockets: config.maxSockets })
+    : await LiveSession.open({ config, warn: (message) => log.warn(message), onEvents, onEnd });
+  if (user !== null) becomeUser(user);
+  using live = new LiveSink({ observation: session.view });
+  const metrics = new MetricsSink({ observation: session.view, live });
+  sinks = [live, metrics];
+  const { listen, token, allowedOrigins } = config;
+  await using server = await startServer({ listen, token, allowedOrigins, observation: session.view, live, metrics, viewerDir, log });
+  introduce(session.view, server, say);
+  await stop.stopped;
+  say('stopping');
+  return failed === null ? 0 : 1;
+}
+
+/** What is observed, where it is shown, and what is missing. */
+function introduce(view: Observation, server: Server, say: (line: string) => void): void {
+  const { mode, host, kernel, bpftrace, hooks, sockets } = view.status();
+  if (mode === 'demo') say('DEMO: a recorded incident is replayed; this is not the state of this machine');
+  else say(`observing ${host}, Linux ${kernel}, bpftrace ${bpftrace ?? 'unknown'}; ${sockets.tracked} sockets were there before`);
+  for (const { fact, script, lack } of hooks) {
+    if (script === null) say(`not observed: ${fact} (${lack ?? 'no reason known'})`);
+  }
+  say(`serving ${server.url}`);
+  say('ready');
+}

@@ -1,0 +1,3 @@
+import { runCli } from './commands/cli.ts';
+
+await runCli(process.argv);
