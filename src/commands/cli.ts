@@ -13,6 +13,8 @@ import { VERSION } from './version.ts';
 
 /** Names the commands and their options, and turns what goes wrong into words and an exit status. */
 export async function runCli(argv: readonly string[]): Promise<void> {
+  // Node's main thread is called MainThread; in ss, ps and our own events it should say who it is.
+  process.title = 'synoptic';
   const program = new Command('synoptic')
     .description('What TCP really did on this machine, live: every socket state change, from the kernel itself.')
     .version(VERSION)

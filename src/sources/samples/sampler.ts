@@ -73,7 +73,8 @@ export class Sampler {
     this.#namespaces = namespaces;
     this.#whole = leftOut === 0 && hidden === 0;
     if (leftOut > 0) this.#warnOnce(`${leftOut} network namespaces beyond the first ${namespaces.length} are not sampled`);
-    if (hidden > 0) this.#warnOnce('without root the network namespaces of other users cannot be sampled');
+    // Root is refused only by a security module: for single processes, in no namespace of their own.
+    if (hidden > 0 && process.getuid?.() !== 0) this.#warnOnce('without root the network namespaces of other users cannot be sampled');
   }
 
   async #sockets(): Promise<void> {
