@@ -61,7 +61,6 @@ export class PipelineView implements Observation {
     const { phase, reason, version, hooks, heardNs, late, blindForNs } = pipeline.state;
     const { gaps, lost, undecodable, blindNs } = pipeline.gapTotals;
     const { offsetNs, errorNs } = pipeline.clock;
-    const timeWait = pipeline.timeWait.population(start.netns);
     this.#turn();
     return {
       version: VERSION,
@@ -90,7 +89,7 @@ export class PipelineView implements Observation {
         evicted: pipeline.sockets.evicted,
       },
       sockets: { tracked: pipeline.sockets.size, cap: maxSockets, byState: this.#byState() },
-      timeWait: { inferred: timeWait.timeWait, kernel: timeWait.kernel, orphanFinWait2: timeWait.finWait2 },
+      timeWait: this.#timeWait(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };
   }
@@ -141,6 +140,20 @@ export class PipelineView implements Observation {
     for (const netns of pipeline.timeWait.namespaces()) timeWait += pipeline.timeWait.population(netns).timeWait;
     counts.TIME_WAIT = timeWait;
     return counts;
+  }
+
+  /** Ours beside the kernel's, over the same namespaces: those whose own count was read. */
+  #timeWait(): Status['timeWait'] {
+    const { timeWait: ledger } = this.#options.pipeline;
+    const sum: Status['timeWait'] = { inferred: 0, kernel: null, orphanFinWait2: 0 };
+    for (const netns of ledger.namespaces()) {
+      const { timeWait, finWait2, kernel } = ledger.population(netns);
+      if (kernel === null) continue;
+      sum.inferred += timeWait;
+      sum.orphanFinWait2 += finWait2;
+      sum.kernel = (sum.kernel ?? 0) + kernel;
+    }
+    return sum;
   }
 
   /** Moves the rate's window to the pipeline's present second. */

@@ -48,8 +48,8 @@ export const Status = z.strictObject({
     byState: z.partialRecord(z.enum(TCP_STATES), z.int().nonnegative()).meta({ description: 'TIME_WAIT is inferred' }),
   }),
   timeWait: z.strictObject({
-    inferred: z.int().nonnegative().meta({ description: "Our ledger, the observer's own namespace" }),
-    kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw, same namespace; counts orphaned FIN_WAIT2 too' }),
+    inferred: z.int().nonnegative().meta({ description: 'Our ledger, over the namespaces that are sampled' }),
+    kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw, same namespaces; counts orphaned FIN_WAIT2 too' }),
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
   clock: z.strictObject({

@@ -12,7 +12,6 @@ export const ERRORS = {
   LISTEN_REFUSED: { exit: 2, title: 'The address cannot be listened on' },
   TOKEN_REQUIRED: { exit: 2, title: 'An address beyond loopback needs a token' },
   USER_UNKNOWN: { exit: 2, title: 'The user to run as does not exist' },
-  DATA_UNWRITABLE: { exit: 2, title: 'The data folder cannot be written' },
   RECORDING_UNREADABLE: { exit: 2, title: 'A recording cannot be replayed' },
   BPFTRACE_MISSING: { exit: 3, title: 'bpftrace is not installed' },
   BPFTRACE_TOO_OLD: { exit: 3, title: 'bpftrace is too old' },

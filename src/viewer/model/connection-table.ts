@@ -49,7 +49,7 @@ export class ConnectionTable {
     if (event.seq <= this.#seq) return;
     if (event.kind === 'state') this.#state(event);
     else if (event.kind === 'time-wait') this.#timeWaitChange(event);
-    else if (event.kind === 'retransmit') this.#retransmitted(event.sock);
+    else if (event.kind === 'retransmit') this.#retransmitted(event);
   }
 
   #state(event: Extract<EventWire, { kind: 'state' }>): void {
@@ -76,9 +76,12 @@ export class ConnectionTable {
     this.#put(withOwner({ ...row, state: 'TIME_WAIT' }, known));
   }
 
-  #retransmitted(sock: number | null): void {
+  /** At SYN_SENT the kernel had not chosen the port yet; what it sends again has one. */
+  #retransmitted({ sock, laddr, lport }: Extract<EventWire, { kind: 'retransmit' }>): void {
     const known = sock === null ? undefined : this.#rows.get(sock);
-    if (known !== undefined) this.#rows.set(known.sock, { ...known, retransmits: known.retransmits + 1 });
+    if (known === undefined) return;
+    const local = known.lport === 0 ? { laddr, lport } : {};
+    this.#rows.set(known.sock, { ...known, ...local, retransmits: known.retransmits + 1 });
   }
 
   #put(row: Connection): void {

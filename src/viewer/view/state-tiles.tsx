@@ -42,14 +42,17 @@ export function StateTiles({ page }: { page: Page }) {
 
 function kernelCount(status: Status | null): string {
   const kernel = status?.timeWait.kernel ?? null;
-  return kernel === null ? 'kernel: no number' : `kernel ${count(kernel)}`;
+  if (status === null || kernel === null) return 'kernel: no number';
+  // The kernel counts orphaned FIN_WAIT2 along: shown apart, so that the two numbers of TIME_WAIT can be compared.
+  const orphans = status.timeWait.orphanFinWait2;
+  return `kernel ${count(Math.max(0, kernel - orphans))}${orphans === 0 ? '' : ` + ${count(orphans)} FW2`}`;
 }
 
 function explanation(state: TcpState, status: Status | null): string {
   const click = `Show only state=${state}; again to show all`;
   if (state !== 'TIME_WAIT' || status === null) return click;
   const { inferred, kernel, orphanFinWait2 } = status.timeWait;
-  const ours = `In Synoptic's own network namespace: ${count(inferred)} inferred, and ${many(orphanFinWait2, 'orphaned FIN_WAIT2', 'orphaned FIN_WAIT2')}.`;
+  const ours = `In the network namespaces that can be sampled: ${count(inferred)} inferred, and ${many(orphanFinWait2, 'orphaned FIN_WAIT2', 'orphaned FIN_WAIT2')}.`;
   const theirs = kernel === null ? 'The kernel gives no number.' : `The kernel counts both together: ${count(kernel)}.`;
   return `The kernel does not report TIME_WAIT, so it is inferred. ${ours} ${theirs} ${click}`;
 }
