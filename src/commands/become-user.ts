@@ -33,6 +33,9 @@ export function becomeUser({ name, uid, gid }: User): void {
     setgid(gid);
     setuid(uid);
   } catch (cause) {
-    throw new SynopticError('NOT_PRIVILEGED', `Cannot become user ${name}`, { mend: 'start as root, or leave the user setting out', cause });
+    throw new SynopticError('NOT_PRIVILEGED', `Cannot become user ${name}`, {
+      mend: 'start as root, or leave the user setting out',
+      cause,
+    });
   }
 }

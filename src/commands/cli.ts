@@ -1,8 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
+import { LISTEN_FORMS, parseListen } from '../config/listen.ts';
 import { loadConfig } from '../config/load.ts';
-import { parseListen } from '../config/listen.ts';
 import type { Config } from '../config/schema.ts';
-import { LISTEN_FORMS } from '../config/listen.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import { doctor } from './doctor.ts';
 import { chooseHooks } from './hooks.ts';
@@ -77,7 +76,10 @@ function withOptions(config: Config, options: { listen?: string; user?: string }
   if (options.listen !== undefined) {
     const parsed = parseListen(options.listen);
     if (parsed === null) {
-      throw new SynopticError('USAGE', `${JSON.stringify(options.listen)} is no address to listen on`, { where: '--listen', expected: LISTEN_FORMS });
+      throw new SynopticError('USAGE', `${JSON.stringify(options.listen)} is no address to listen on`, {
+        where: '--listen',
+        expected: LISTEN_FORMS,
+      });
     }
     listen = parsed;
   }

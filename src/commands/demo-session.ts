@@ -5,11 +5,11 @@ import { Pipeline } from '../core/pipeline.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitView } from '../formats/status.ts';
+import type { Observation } from '../sinks/observation.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
 import { Player } from '../sources/replay/player.ts';
 import { readRecording } from '../sources/replay/recording.ts';
-import type { Observation } from '../sinks/observation.ts';
 import { PipelineView } from './observation.ts';
 
 export interface DemoOptions {

@@ -3,7 +3,11 @@ import { type Attachable, type Choice, choose } from '../sources/bpftrace/choose
 import type { Machine } from '../sources/machine/machine.ts';
 
 /** Chooses for this machine the script of each fact. `refused`: scripts that were tried here and failed, with why. */
-export async function chooseHooks(machine: Machine, command: readonly string[], refused: ReadonlyMap<string, string> = new Map()): Promise<Choice[]> {
+export async function chooseHooks(
+  machine: Machine,
+  command: readonly string[],
+  refused: ReadonlyMap<string, string> = new Map(),
+): Promise<Choice[]> {
   return choose(await attachable(machine, command), refused);
 }
 

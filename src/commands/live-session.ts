@@ -54,7 +54,10 @@ export class LiveSession implements AsyncDisposable {
   readonly #timers: NodeJS.Timeout[] = [];
   #closed = false;
 
-  private constructor(options: LiveOptions, parts: { machine: Machine; start: StartInput; canary: Canary; hooks: readonly Hook[]; program: string }) {
+  private constructor(
+    options: LiveOptions,
+    parts: { machine: Machine; start: StartInput; canary: Canary; hooks: readonly Hook[]; program: string },
+  ) {
     const { machine, start, canary, hooks, program } = parts;
     const { config } = options;
     this.#options = options;
@@ -105,7 +108,8 @@ export class LiveSession implements AsyncDisposable {
         throw new SynopticError(obstacle.code, obstacle.message, { mend: obstacle.mend });
       }
       const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script.name]));
-      const composed = (names: readonly string[]) => compose({ scripts: names, fields: (name) => fieldsOf(machine, name), quietReason: quietReason(start) });
+      const composed = (names: readonly string[]) =>
+        compose({ scripts: names, fields: (name) => fieldsOf(machine, name), quietReason: quietReason(start) });
       const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
       const fault = await session.#begin();
       if (fault === null) return session;

@@ -1,6 +1,6 @@
+import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
-import type { Config } from '../config/schema.ts';
 import { eventLine } from '../export/event-line.ts';
 import { printEvent, wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';

@@ -1,10 +1,18 @@
 import { CanaryJoin } from './correlate/canary.ts';
 import { dropEvent, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './correlate/events.ts';
 import { LineDecoder } from './decode/index.ts';
-import type { DropRecord, KernelRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from './model/record.ts';
 import type { Event, Stamp } from './model/event.ts';
 import { tupleKey } from './model/four-tuple.ts';
 import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
+import type {
+  DropRecord,
+  KernelRecord,
+  NeighbourRecord,
+  ResetRecord,
+  RetransmitRecord,
+  SocketErrorRecord,
+  StateRecord,
+} from './model/record.ts';
 import { Clock } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
@@ -215,7 +223,8 @@ export class Pipeline {
   #onSkipped(total: number): void {
     const lost = total - this.#skipped;
     this.#skipped = total;
-    if (lost > 0) this.#gap({ cause: 'skipped', lost, fromNs: this.#nowNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
+    if (lost > 0)
+      this.#gap({ cause: 'skipped', lost, fromNs: this.#nowNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
   }
 
   #down(reason: string): void {
@@ -260,7 +269,11 @@ export class Pipeline {
           this.#onCounters(item);
           break;
         case 'sockets':
-          this.sockets.reconcile(item.netns, item.sockets.filter((sample) => sample.state !== 'TIME_WAIT'), item.fromNs);
+          this.sockets.reconcile(
+            item.netns,
+            item.sockets.filter((sample) => sample.state !== 'TIME_WAIT'),
+            item.fromNs,
+          );
           for (const gone of this.timeWait.reconcile(item.netns, item.sockets, item.fromNs)) this.#left(gone, ns, null);
           break;
       }

@@ -49,7 +49,10 @@ export function parseRecording(text: string, file: string): { header: RecordingH
   const header = parseLine(first, Header, `${file}:1`, 'the header of a recording, version 1');
   const inputs = rest.map((line, index) => parseLine(line, Line, `${file}:${index + 2}`, 'an input with type and atNs'));
   if (inputs[0]?.type !== 'start') {
-    throw new SynopticError('RECORDING_UNREADABLE', 'The recording does not begin', { where: `${file}:2`, expected: 'an input of type start' });
+    throw new SynopticError('RECORDING_UNREADABLE', 'The recording does not begin', {
+      where: `${file}:2`,
+      expected: 'an input of type start',
+    });
   }
   // What stands behind type and atNs was written by printInput; a file that says otherwise misleads its own replay only.
   return { header, inputs: inputs as unknown as Input[] };

@@ -1,5 +1,6 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { visibleText } from '../formats/words/visible-text.ts';
 import { Link } from './live/link.ts';
 import { LiveStore, type Now } from './live/live-store.ts';
 import { perFrame } from './live/per-frame.ts';
@@ -7,7 +8,6 @@ import { sameView, splitToken, type View, viewOf, withView } from './model/view-
 import { App } from './view/app.tsx';
 import { keys } from './view/keys.ts';
 import { Page } from './view/page.ts';
-import { visibleText } from '../formats/words/visible-text.ts';
 
 // The composition root: address → store ↔ link, store → page.
 const TOKEN_KEY = 'synoptic.token';

@@ -1,5 +1,5 @@
-import type { StateRecord } from '../model/record.ts';
 import type { CanaryInput } from '../model/input.ts';
+import type { StateRecord } from '../model/record.ts';
 
 /** The kernel's stamp of a canary's SYN_SENT, with the bracket it must lie in. */
 export interface Bracket {

@@ -1,7 +1,16 @@
-import type { DropRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
 import { errnoName } from '../model/errno.ts';
-import type { DropEvent, ResetEvent, RetransmitEvent, SocketErrorEvent, SocketRef, Stamp, StateEvent, TimeWaitEvent } from '../model/event.ts';
+import type {
+  DropEvent,
+  ResetEvent,
+  RetransmitEvent,
+  SocketErrorEvent,
+  SocketRef,
+  Stamp,
+  StateEvent,
+  TimeWaitEvent,
+} from '../model/event.ts';
 import { type FourTuple, familyOf } from '../model/four-tuple.ts';
+import type { DropRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
 import type { Sock, Step } from '../track/sockets.ts';
 import type { Remnant } from '../track/time-wait.ts';
 
@@ -114,7 +123,7 @@ const SYN = 2;
 function whatOf(record: RetransmitRecord): RetransmitEvent['what'] {
   if (record.synack) return 'synack';
   if ((record.flags & SYN) !== 0) return record.state === 'SYN_RECV' ? 'synack' : 'syn';
-  return (record.flags & FIN) !== 0 && ((record.seqEnd - record.seqStart) >>> 0) === 1 ? 'fin' : 'data';
+  return (record.flags & FIN) !== 0 && (record.seqEnd - record.seqStart) >>> 0 === 1 ? 'fin' : 'data';
 }
 
 /** enum tcp_ca_state: 3 Recovery, 4 Loss. A timer's expiry enters Loss and has counted itself already; a TLP changes neither. */

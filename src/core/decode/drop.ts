@@ -1,7 +1,7 @@
 import { unmapped } from '../model/four-tuple.ts';
+import type { DropRecord } from '../model/record.ts';
 import { tcpStateOf } from '../model/tcp-state.ts';
 import type { Cursor } from './cursor.ts';
-import type { DropRecord } from '../model/record.ts';
 
 /** `D` of bpf/drop.bt. The packet's source and destination become local and remote by the way it was going. */
 export function decodeDrop(cursor: Cursor): DropRecord {

@@ -1,5 +1,5 @@
-import type { Cursor } from './cursor.ts';
 import type { HeartbeatRecord } from '../model/record.ts';
+import type { Cursor } from './cursor.ts';
 
 /** `H` of bpf/heartbeat.bt. */
 export function decodeHeartbeat(cursor: Cursor): HeartbeatRecord {

@@ -1,9 +1,9 @@
+import type { KernelRecord } from '../model/record.ts';
 import { Cursor, DecodeError } from './cursor.ts';
 import { decodeDrop } from './drop.ts';
 import { decodeHeartbeat } from './heartbeat.ts';
 import { decodeNeighbour } from './neighbour.ts';
 import { decodeNotice } from './notice.ts';
-import type { KernelRecord } from '../model/record.ts';
 import { decodeReset } from './reset.ts';
 import { decodeRetransmit } from './retransmit.ts';
 import { decodeSocketError } from './socket-error.ts';

@@ -1,6 +1,6 @@
 import { unmapped } from '../model/four-tuple.ts';
-import type { Cursor } from './cursor.ts';
 import type { NeighbourRecord } from '../model/record.ts';
+import type { Cursor } from './cursor.ts';
 
 /** NUD_FAILED (include/uapi/linux/neighbour.h): the new address is garbage then. */
 const NUD_FAILED = 0x20;

@@ -1,7 +1,7 @@
 import { unmapped } from '../model/four-tuple.ts';
+import type { ResetRecord } from '../model/record.ts';
 import { tcpStateOf } from '../model/tcp-state.ts';
 import { type Cursor, DecodeError } from './cursor.ts';
-import type { ResetRecord } from '../model/record.ts';
 
 /** `X` of bpf/reset.bt. */
 export function decodeReset(cursor: Cursor): ResetRecord {

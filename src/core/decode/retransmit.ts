@@ -1,6 +1,6 @@
 import { unmapped } from '../model/four-tuple.ts';
-import type { Cursor } from './cursor.ts';
 import type { RetransmitRecord } from '../model/record.ts';
+import type { Cursor } from './cursor.ts';
 import { stateOf } from './state.ts';
 
 /** `R` of bpf/retransmit*.bt: a segment of a socket. `Y`: a listener's SYN-ACK. */

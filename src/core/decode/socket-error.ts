@@ -1,6 +1,6 @@
 import { unmapped } from '../model/four-tuple.ts';
-import type { Cursor } from './cursor.ts';
 import type { SocketErrorRecord } from '../model/record.ts';
+import type { Cursor } from './cursor.ts';
 
 /** `E` of bpf/socket-error.bt. */
 export function decodeSocketError(cursor: Cursor): SocketErrorRecord {

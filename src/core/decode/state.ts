@@ -1,7 +1,7 @@
 import { unmapped } from '../model/four-tuple.ts';
+import type { StateRecord } from '../model/record.ts';
 import { type TcpState, tcpStateOf } from '../model/tcp-state.ts';
 import { type Cursor, commOf, DecodeError } from './cursor.ts';
-import type { StateRecord } from '../model/record.ts';
 
 /** `S` and `s` of bpf/sock-state*.bt; `s` ends in the pid and comm of the process that held the socket's lock. */
 export function decodeState(cursor: Cursor, tag: string): StateRecord {

@@ -1,7 +1,7 @@
-import type { StateRecord } from '../model/record.ts';
 import type { Origin, StateAnomaly } from '../model/event.ts';
-import type { SampledSocket } from '../model/input.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
+import type { SampledSocket } from '../model/input.ts';
+import type { StateRecord } from '../model/record.ts';
 import { beginsLife, isPossible, type TcpState } from '../model/tcp-state.ts';
 
 /** One incarnation of a socket. */

@@ -1,6 +1,6 @@
-import type { StateRecord } from '../model/record.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
+import type { StateRecord } from '../model/record.ts';
 import type { Sock } from './sockets.ts';
 
 /** TCP_TIMEWAIT_LEN (include/net/tcp.h): fixed, whatever tcp_fin_timeout says. */
@@ -37,13 +37,27 @@ export function leftBehind(record: StateRecord): 'time-wait' | 'fin-wait2' | nul
 export class TimeWaitLedger {
   /** Oldest first: a restart of the 60 s moves an entry to the end. */
   readonly #remnants = new Map<string, Remnant>();
-  readonly #population = new Map<number, { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number }>();
+  readonly #population = new Map<
+    number,
+    { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number }
+  >();
 
   enter(sock: Sock, phase: Remnant['phase'], ns: number): Remnant {
     const { id, netns, laddr, lport, raddr, rport, pid, comm, probe } = sock;
-    return this.#put(
-      { key: tupleKey(netns ?? 0, sock), sock: id, netns: netns ?? 0, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs: ns },
-    );
+    return this.#put({
+      key: tupleKey(netns ?? 0, sock),
+      sock: id,
+      netns: netns ?? 0,
+      laddr,
+      lport,
+      raddr,
+      rport,
+      pid,
+      comm,
+      probe,
+      phase,
+      sinceNs: ns,
+    });
   }
 
   /** A new socket has taken over the four-tuple, or a reset or an abort ended the remnant. */

@@ -1,5 +1,5 @@
-import type { StateRecord } from '../model/record.ts';
 import type { CountersInput } from '../model/input.ts';
+import type { StateRecord } from '../model/record.ts';
 
 /** A statistic of the kernel's that must equal a number of transitions. */
 interface Equality {

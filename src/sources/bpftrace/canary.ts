@@ -42,7 +42,16 @@ export class Canary {
       const afterNs = nowNs();
       const { localPort } = socket;
       if (localPort === undefined) return null;
-      return { type: 'canary', atNs: afterNs, beforeNs, afterNs, laddr: '127.0.0.1', lport: localPort, raddr: '127.0.0.1', rport: this.port };
+      return {
+        type: 'canary',
+        atNs: afterNs,
+        beforeNs,
+        afterNs,
+        laddr: '127.0.0.1',
+        lport: localPort,
+        raddr: '127.0.0.1',
+        rport: this.port,
+      };
     } catch {
       return null;
     } finally {

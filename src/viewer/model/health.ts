@@ -1,7 +1,7 @@
 import type { Status } from '../../formats/status.ts';
 import { duration, many } from '../../formats/words/amount.ts';
-import { shortTime, type Zone } from '../words/moment.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
+import { shortTime, type Zone } from '../words/moment.ts';
 
 /** The WebSocket as this page sees it; times are the browser's monotonic clock, ms. */
 export type Link =

@@ -2,8 +2,8 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
 import { useComputed, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { type Column, type Order, sorted } from '../model/connection-sort.ts';
 import { count, many } from '../../formats/words/amount.ts';
+import { type Column, type Order, sorted } from '../model/connection-sort.ts';
 import { ConnectionRow } from './connection-row.tsx';
 import { Empty } from './empty.tsx';
 import { rowHeight } from './narrow.ts';

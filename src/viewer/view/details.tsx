@@ -1,8 +1,8 @@
 import type { FourTuple } from '../../core/model/four-tuple.ts';
 import { onlyThis } from '../model/filter-terms.ts';
 import { isSocketEvent } from '../model/row.ts';
-import { anomalyInWords, inWords } from '../words/row-words.ts';
 import { fieldsOf } from '../words/fields.ts';
+import { anomalyInWords, inWords } from '../words/row-words.ts';
 import { title } from './event-row.tsx';
 import type { Page, Selection } from './page.ts';
 

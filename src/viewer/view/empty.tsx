@@ -1,5 +1,5 @@
-import { shortTime } from '../words/moment.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
+import { shortTime } from '../words/moment.ts';
 import type { Page } from './page.ts';
 
 /** Why there is nothing to see, and what to do about it. */

@@ -1,8 +1,8 @@
 import type { FourTuple } from '../../core/model/four-tuple.ts';
 import type { TcpState } from '../../core/model/tcp-state.ts';
-import { stageOf } from '../model/state-order.ts';
 import { endpoint, owner } from '../../formats/words/endpoint.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
+import { stageOf } from '../model/state-order.ts';
 import { Glyph, STAGE_SHAPE } from './glyph.tsx';
 
 /** A state by name, shape and colour. */

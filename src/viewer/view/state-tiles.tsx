@@ -1,8 +1,8 @@
 import type { TcpState } from '../../core/model/tcp-state.ts';
 import type { Status } from '../../formats/status.ts';
+import { count, many } from '../../formats/words/amount.ts';
 import { stateIn, toggleState } from '../model/filter-terms.ts';
 import { STATE_TILES } from '../model/state-order.ts';
-import { count, many } from '../../formats/words/amount.ts';
 import { Glyph, STAGE_SHAPE } from './glyph.tsx';
 import type { Page } from './page.ts';
 

@@ -1,6 +1,6 @@
 import { flags } from '../../formats/words/event-words.ts';
-import { fullTime, type Zone } from './moment.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
+import { fullTime, type Zone } from './moment.ts';
 
 export interface Field {
   readonly name: string;

@@ -78,7 +78,9 @@ async function record(): Promise<void> {
   });
   const children: ReturnType<typeof spawn>[] = [];
   const start = (name: string, program: string, ...args: string[]) => {
-    const child = spawn('nsenter', [`--net=/run/netns/${name}`, process.execPath, here(program), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('nsenter', [`--net=/run/netns/${name}`, process.execPath, here(program), ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     children.push(child);
     return child;
   };
@@ -105,7 +107,8 @@ async function record(): Promise<void> {
     }
     await session[Symbol.asyncDispose]();
   }
-  const text = printHeader('A service stops answering while it looks alive; then its address moves to another host') + inputs.map(printInput).join('');
+  const text =
+    printHeader('A service stops answering while it looks alive; then its address moves to another host') + inputs.map(printInput).join('');
   writeFileSync(OUT, zstdCompressSync(text, { params: { [constants.ZSTD_c_compressionLevel]: 19 } }));
   process.stderr.write(`${inputs.length} inputs, ${text.length} bytes → ${statSync(OUT).size} bytes\n`);
 }
