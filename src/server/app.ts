@@ -86,10 +86,12 @@ export async function buildApp(options: ServerOptions, guard: Guard): Promise<Ap
     },
     transform: jsonSchemaTransform,
   });
+  // biome-ignore lint/nursery/noMisusedPromises: fastify takes asynchronous plugins; its overloads hide that from the rule
   await app.register(async (open: App) => {
     aliveRoute(open);
     await pageRoutes(open, options);
   });
+  // biome-ignore lint/nursery/noMisusedPromises: fastify takes asynchronous plugins; its overloads hide that from the rule
   await app.register(async (guarded: App) => {
     guarded.addHook('onRequest', checkToken);
     readyRoute(guarded, options);
