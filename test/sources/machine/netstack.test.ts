@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { NetstackView } from '../../../src/formats/netstack.ts';
 import { duration, handshakeLimit, retransmissionLimit } from '../../../src/sources/machine/netstack/figures.ts';
 import { auditNetstack, NETSTACK_CHECKS } from '../../../src/sources/machine/netstack.ts';
+import { MachineFolder } from './machines.ts';
 import { audit, setting } from './netstack-machine.ts';
 
 describe('the figures', () => {
