@@ -3,30 +3,44 @@ export interface Timed {
   readonly ns: number;
 }
 
+/** The wait never grows beyond this, ns: order is worth a second, not more. */
+const MAX_HOLD_NS = 1e9;
+/** Once nothing comes late any more, the wait shrinks by half in so many ns. */
+const HALF_LIFE_NS = 2e9;
+
 /**
- * Puts back into the order of their time what several CPUs' buffers delivered out of order. An item waits for `holdNs`, then leaves in
- * order; one that comes later than that leaves at once and is counted.
+ * Puts back into the order of their time what several CPUs' buffers delivered out of order. An item waits, then leaves in order. How far
+ * CPUs are apart depends on the load: bpftrace empties one CPU's buffer after the other, and a full one takes its time. So an item that
+ * comes too late leaves at once, is counted, and lengthens the wait for those after it.
  */
 export class OrderBuffer<T extends Timed> {
-  readonly #holdNs: number;
+  readonly #leastNs: number;
+  #holdNs: number;
+  #heldNs = Number.NEGATIVE_INFINITY;
   #waiting: T[] = [];
   #sorted = true;
   #released = Number.NEGATIVE_INFINITY;
   #late = 0;
 
+  /** `holdNs`: how long an item waits at least. */
   constructor(holdNs: number) {
+    this.#leastNs = holdNs;
     this.#holdNs = holdNs;
   }
 
   push(item: T): void {
     const last = this.#waiting.at(-1);
     if (last !== undefined && item.ns < last.ns) this.#sorted = false;
-    if (item.ns < this.#released) this.#late++;
+    if (item.ns < this.#released) {
+      this.#late++;
+      this.#holdNs = Math.min(MAX_HOLD_NS, Math.max(this.#holdNs, this.#leastNs + 1.5 * (this.#released - item.ns)));
+    }
     this.#waiting.push(item);
   }
 
-  /** Everything older than `nowNs` − hold, in order. */
+  /** Everything older than `nowNs` by the wait, in order. */
   release(nowNs: number): T[] {
+    this.#relax(nowNs);
     return this.#upTo(nowNs - this.#holdNs);
   }
 
@@ -42,6 +56,18 @@ export class OrderBuffer<T extends Timed> {
 
   get size(): number {
     return this.#waiting.length;
+  }
+
+  /** How long an item waits now, ns. */
+  get holdNs(): number {
+    return this.#holdNs;
+  }
+
+  #relax(nowNs: number): void {
+    const passed = Math.max(0, nowNs - this.#heldNs);
+    this.#heldNs = Math.max(this.#heldNs, nowNs);
+    if (this.#holdNs === this.#leastNs || !Number.isFinite(passed)) return;
+    this.#holdNs = Math.max(this.#leastNs, this.#holdNs * 0.5 ** (passed / HALF_LIFE_NS));
   }
 
   #upTo(limit: number): T[] {
