@@ -1,25 +1,17 @@
 import { CanaryJoin } from './correlate/canary.ts';
 import { dropEvent, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './correlate/events.ts';
 import { LineDecoder } from './decode/index.ts';
+import type { DropRecord, KernelRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from './model/record.ts';
 import type { Event, Stamp } from './model/event.ts';
 import { tupleKey } from './model/four-tuple.ts';
-import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
-import type {
-  DropRecord,
-  KernelRecord,
-  NeighbourRecord,
-  ResetRecord,
-  RetransmitRecord,
-  SocketErrorRecord,
-  StateRecord,
-} from './model/record.ts';
+import type { CanaryInput, CountersInput, Input, KernelUpInput, SampledSocket, SocketsInput, StartInput } from './model/input.ts';
 import { Clock } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
 import { Neighbours } from './track/neighbours.ts';
 import { OrderBuffer } from './track/order.ts';
 import { type Sock, SocketTable } from './track/sockets.ts';
-import { leftBehind, TimeWaitLedger } from './track/time-wait.ts';
+import { isMini, leftBehind, TimeWaitLedger } from './track/time-wait.ts';
 import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
@@ -92,6 +84,7 @@ export class Pipeline {
       case 'kernel-up':
         this.#up = input;
         this.#skipped = 0;
+        this.#canary.restart();
         break;
       case 'kernel':
         this.#decoder.write(input.text);
@@ -183,7 +176,8 @@ export class Pipeline {
       this.#gaps.announced(record.count);
       return;
     }
-    if (this.#clock.heard(record.ns, this.#nowNs)) this.#suspended();
+    const offsetNs = this.#clock.offsetNs;
+    if (this.#clock.heard(record.ns, this.#nowNs)) this.#suspended(offsetNs);
     const ns = this.#clock.monotonic(record.ns);
     this.#heardNs = Math.max(this.#heardNs ?? 0, ns);
     if (record.type === 'heartbeat') {
@@ -192,7 +186,7 @@ export class Pipeline {
     }
     this.#loss.arrived(record);
     if (record.type === 'state') {
-      const bracket = this.#canary.onState(record);
+      const bracket = this.#isOwn(record) ? this.#canary.onState(record) : null;
       if (bracket !== null) this.#calibrate(bracket);
     }
     this.#order.push(record);
@@ -205,7 +199,8 @@ export class Pipeline {
 
   /** A canary was seen coming through the kernel: hooks work, and the clock is placed. */
   #calibrate({ kernelNs, beforeNs, afterNs }: { kernelNs: number; beforeNs: number; afterNs: number }): void {
-    if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended();
+    const offsetNs = this.#clock.offsetNs;
+    if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended(offsetNs);
     if (this.#phase === 'observing') return;
     if (this.#blindSinceNs !== null) {
       this.#gap({ cause: 'blind', lost: null, fromNs: this.#blindSinceNs, toNs: beforeNs, what: this.#reason });
@@ -215,7 +210,9 @@ export class Pipeline {
     this.#blindSinceNs = null;
   }
 
-  #suspended(): void {
+  /** What was waiting happened before the sleep, by the clock as it was then. */
+  #suspended(offsetNs: number): void {
+    this.#release(this.#order.flush(), offsetNs);
     if (this.#phase !== 'observing') return;
     this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#heardNs ?? this.#nowNs, toNs: this.#nowNs, what: 'CLOCK_BOOTTIME ran ahead' });
   }
@@ -223,8 +220,7 @@ export class Pipeline {
   #onSkipped(total: number): void {
     const lost = total - this.#skipped;
     this.#skipped = total;
-    if (lost > 0)
-      this.#gap({ cause: 'skipped', lost, fromNs: this.#nowNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
+    if (lost > 0) this.#gap({ cause: 'skipped', lost, fromNs: this.#nowNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
   }
 
   #down(reason: string): void {
@@ -234,21 +230,22 @@ export class Pipeline {
     for (const missing of this.#loss.ended()) this.#gaps.missing(missing);
     for (const gap of this.#gaps.look(this.#nowNs, true)) this.#gap(gap);
     this.#witness.restart();
+    this.#canary.restart();
     this.#downs++;
     this.#reason = reason;
     if (this.#phase === 'observing') this.#blindSinceNs = this.#heardNs ?? this.#nowNs;
     if (this.#blindSinceNs !== null) this.#phase = 'blind';
   }
 
-  #release(items: readonly Ordered[]): void {
+  #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
     for (const item of items) {
-      const ns = this.#clock.monotonic(item.ns);
+      const ns = item.ns - offsetNs;
       switch (item.type) {
         case 'state':
           this.#onState(item, ns);
           break;
         case 'retransmit': {
-          const sock = item.synack ? null : this.#sockOf(item);
+          const sock = item.synack ? null : this.#sockOf(item, ns);
           if (sock !== null) sock.retransmits++;
           this.#events.push(retransmitEvent(this.#stamp(ns), item, sock));
           break;
@@ -269,12 +266,8 @@ export class Pipeline {
           this.#onCounters(item);
           break;
         case 'sockets':
-          this.sockets.reconcile(
-            item.netns,
-            item.sockets.filter((sample) => sample.state !== 'TIME_WAIT'),
-            item.fromNs,
-          );
-          for (const gone of this.timeWait.reconcile(item.netns, item.sockets, item.fromNs)) this.#left(gone, ns, null);
+          this.sockets.reconcile(item.netns, item.sockets.filter((sample) => !isMini(sample)), item.fromNs);
+          for (const gone of this.timeWait.reconcile(item.netns, this.#withoutReused(item), item.fromNs)) this.#left(gone, ns, null);
           break;
       }
     }
@@ -284,13 +277,18 @@ export class Pipeline {
     this.#witness.saw(record);
     const step = this.sockets.transition(record, ns);
     const { sock } = step;
-    if (sock !== null && sock.probe === null && record.netns === this.#start.netns && this.#canary.owns(record)) sock.probe = 'canary';
-    if (sock !== null && sock.key !== null && record.to !== 'CLOSE') this.#reused(sock, sock.key, ns);
+    if (sock !== null && sock.probe === null && this.#isOwn(record) && this.#canary.owns(record)) sock.probe = 'canary';
+    if (sock !== null && sock.key !== null && holdsTuple(record)) this.#reused(sock, sock.key, ns);
     this.#events.push(stateEvent(this.#stamp(ns), record, step));
     const phase = leftBehind(record);
     if (phase === null || sock === null) return;
     const remnant = this.timeWait.enter(sock, phase, ns);
     if (phase === 'time-wait') this.#events.push(timeWaitEvent(this.#stamp(ns), remnant, 'enter', null));
+  }
+
+  /** A mini-socket in a listing whose four-tuple a socket has taken over meanwhile is gone again. */
+  #withoutReused({ netns, sockets }: SocketsInput): SampledSocket[] {
+    return sockets.filter((sample) => isMini(sample) && this.sockets.of(netns, sample) === null);
   }
 
   /** A live socket holds a four-tuple that was in TIME_WAIT: it has been reused. */
@@ -300,11 +298,12 @@ export class Pipeline {
   }
 
   #onReset(record: ResetRecord, ns: number): void {
-    const sock = this.#sockOf(record);
+    const sock = this.#sockOf(record, ns);
     this.#events.push(resetEvent(this.#stamp(ns), record, sock, this.#start.resetReasons));
     // FIN_WAIT2→CLOSE without a FIN and then an RST of its own: that was an abort, nothing was left behind.
     if (record.direction !== 'sent' || record.answers) return;
-    const remnant = this.timeWait.get(tupleKey(record.netns ?? 0, record));
+    // By then a port that was not bound is given back: only the socket still knows it.
+    const remnant = this.timeWait.get(sock?.key ?? tupleKey(record.netns ?? 0, record));
     if (remnant?.phase === 'fin-wait2') this.timeWait.leave(remnant.key);
   }
 
@@ -322,13 +321,14 @@ export class Pipeline {
       }
       return;
     }
-    this.#events.push(dropEvent(this.#stamp(ns), record, this.#sockOf(record), this.#start.dropReasons));
+    this.#events.push(dropEvent(this.#stamp(ns), record, this.#sockOf(record, ns), this.#start.dropReasons));
   }
 
   #onSocketError(record: SocketErrorRecord, ns: number): void {
     if (record.errno === 0) return;
     // The hook names no namespace: the four-tuple is looked for in the observer's own, and not guessed elsewhere.
-    const sock = this.sockets.of(this.#start.netns, record);
+    const { netns } = this.#start;
+    const sock = this.sockets.of(netns, record) ?? this.sockets.lateOf(netns, record, ns);
     this.#events.push(socketErrorEvent(this.#stamp(ns), record, sock?.netns ?? null, sock));
   }
 
@@ -348,7 +348,7 @@ export class Pipeline {
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
     if (this.#phase !== 'observing') return;
-    for (const unseen of this.#witness.looked(counters, this.#loss.total + this.#skipped)) {
+    for (const unseen of this.#witness.looked(counters, this.#loss.lost('state') + this.#skipped)) {
       this.#gap({ cause: 'unseen', lost: unseen.lost, fromNs: counters.atNs - 2e9, toNs: counters.atNs, what: unseen.what });
     }
   }
@@ -361,14 +361,20 @@ export class Pipeline {
     if (remnant.phase === 'time-wait') this.#events.push(timeWaitEvent(this.#stamp(ns), remnant, 'leave', reusedBy));
   }
 
-  /** The socket a record is about: by pointer, else by four-tuple; it may tell the port that SYN_SENT did not know. */
-  #sockOf(record: RetransmitRecord | ResetRecord | DropRecord): Sock | null {
-    const sock = this.sockets.at(record.skaddr);
+  /** The socket a record is about: by pointer, by four-tuple, or one that has just closed; it may tell the port that SYN_SENT did not know. */
+  #sockOf(record: RetransmitRecord | ResetRecord | DropRecord, ns: number): Sock | null {
+    const sock = this.sockets.at(record);
     if (sock !== null && sock.state !== 'LISTEN') {
       this.sockets.learn(sock, record);
       return sock;
     }
-    return record.netns === null ? null : this.sockets.of(record.netns, record);
+    const known = record.netns === null ? null : this.sockets.of(record.netns, record);
+    return known ?? this.sockets.lateAt(record, ns);
+  }
+
+  /** Whether it is of the observer's own namespace, as far as the script can tell. */
+  #isOwn({ netns }: StateRecord): boolean {
+    return netns === null || netns === this.#start.netns;
   }
 
   #gap(gap: Gap): void {
@@ -380,4 +386,13 @@ export class Pipeline {
   #stamp(ns: number): Stamp {
     return { seq: ++this.#seq, ns, wallUs: this.wallUs(ns) };
   }
+}
+
+/**
+ * Whether the socket has its four-tuple by now. At CLOSE→SYN_SENT it only asks for it: a bound one is refused where TIME_WAIT still holds
+ * the four-tuple (EADDRNOTAVAIL, with no error in the socket). One whose SYN was answered or timed out had it.
+ */
+function holdsTuple({ from, to, err }: StateRecord): boolean {
+  if (from === 'CLOSE') return to === 'LISTEN';
+  return to !== 'CLOSE' || (from === 'SYN_SENT' && err !== null && err !== 0);
 }

@@ -1,5 +1,6 @@
-import type { CanaryInput } from '../model/input.ts';
+import type { FourTuple } from '../model/four-tuple.ts';
 import type { StateRecord } from '../model/record.ts';
+import type { CanaryInput } from '../model/input.ts';
 
 /** The kernel's stamp of a canary's SYN_SENT, with the bracket it must lie in. */
 export interface Bracket {
@@ -26,13 +27,13 @@ export class CanaryJoin {
   }
 
   /** Whether one end of this socket is the canary's listener. */
-  owns(record: { readonly laddr: string; readonly lport: number; readonly rport: number }): boolean {
+  owns(record: FourTuple): boolean {
     return record.laddr === '127.0.0.1' && (record.rport === this.#port || record.lport === this.#port);
   }
 
-  /** The kernel's side; `record.ns` is bpftrace's clock. */
+  /** The kernel's side, of the observer's own namespace; `record.ns` is bpftrace's clock. */
   onState(record: StateRecord): Bracket | null {
-    if (record.rport !== this.#port) return null;
+    if (record.rport !== this.#port || record.raddr !== '127.0.0.1') return null;
     if (record.to === 'SYN_SENT') put(this.#synSent, record.skaddr, record.ns);
     const kernelNs = this.#synSent.get(record.skaddr);
     if (record.to !== 'ESTABLISHED' || kernelNs === undefined) return null;
@@ -45,6 +46,13 @@ export class CanaryJoin {
   onCanary(input: CanaryInput): Bracket | null {
     put(this.#told, input.lport, input);
     return this.#join(input.lport);
+  }
+
+  /** bpftrace has ended: what was told or seen until now proves nothing about the next one. */
+  restart(): void {
+    this.#synSent.clear();
+    this.#established.clear();
+    this.#told.clear();
   }
 
   #join(lport: number): Bracket | null {

@@ -107,7 +107,7 @@ function refOf(tuple: FourTuple, netns: number | null, sock: Sock | null): Socke
     netns,
     family: familyOf(tuple.laddr),
     laddr: tuple.laddr,
-    lport: tuple.lport,
+    lport: tuple.lport || (sock?.lport ?? 0),
     raddr: tuple.raddr,
     rport: tuple.rport,
     pid: sock?.pid ?? null,

@@ -37,7 +37,8 @@ export class Cursor {
     }
     if (at === start || at - start > 20) throw this.#fault('a number', start);
     this.#finish(at, 'a number');
-    return value;
+    // Sixteen digits and more round at every step above, but only once here.
+    return at - start < 16 ? value : Number(this.#text.slice(start, at));
   }
 
   /** A decimal number that may be negative. */
@@ -120,7 +121,7 @@ export class Cursor {
 
   #finish(at: number, expected: string): void {
     if (at < this.#end) {
-      if (this.#text.charCodeAt(at) !== SPACE) throw this.#fault(expected, at);
+      if (this.#text.charCodeAt(at) !== SPACE || at + 1 === this.#end) throw this.#fault(expected, at);
       this.#at = at + 1;
     } else this.#at = at;
   }
@@ -131,17 +132,19 @@ export class Cursor {
 }
 
 /**
- * `comm`: 16 bytes, ended by the first NUL, UTF-8 where it is that. Bytes that are not UTF-8 are shown as U+FFFD, so that two
- * different names may look the same but none can break out of its field.
+ * `comm`: 16 bytes, ended by the first NUL, UTF-8 where it is that: the kernel cuts it anywhere. Bytes that are not UTF-8 are shown as
+ * U+FFFD, so that two different names may look the same but none can break out of its field.
  */
 export function commOf(bytes: string): string {
   const nul = bytes.indexOf('\0');
   const raw = nul < 0 ? bytes : bytes.slice(0, nul);
-  let escaped = '';
-  for (const char of raw) escaped += `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  try {
-    return decodeURIComponent(escaped);
-  } catch {
-    return raw.replace(/[\x80-\xff]/g, '�');
-  }
+  return raw.replace(NOT_ASCII, (bytes) => (bytes.length === 1 ? '\ufffd' : decodeURIComponent(Array.from(bytes, percent).join(''))));
+}
+
+/** A character of several bytes (RFC 3629 §4), or a byte that belongs to none. */
+const NOT_ASCII =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
+
+function percent(byte: string): string {
+  return `%${byte.charCodeAt(0).toString(16)}`;
 }

@@ -35,8 +35,9 @@ export interface DecodeSink {
 const MAX_LINE = 4096;
 
 /**
- * Turns bpftrace's output, cut anywhere, into records. Whatever the bytes, it throws nothing, invents nothing and loses no line
- * without a call of `fault`. Hostile text cannot forge a record: the scripts print it in hex only.
+ * Turns bpftrace's output, cut anywhere, into records. Whatever the bytes, it throws nothing, invents nothing and loses no line but
+ * bpftrace's own talk without a call of `fault`. Hostile text cannot forge a record: the scripts print it in hex, and a device's name
+ * holds no space.
  */
 export class LineDecoder {
   readonly #sink: DecodeSink;
@@ -56,12 +57,13 @@ export class LineDecoder {
     let start = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
       if (this.#overlong) this.#overlong = false;
+      else if (end - start > MAX_LINE) this.#tooLong(text.slice(start, start + 200));
       else if (end > start) this.#line(text, start, end);
       start = end + 1;
     }
     this.#rest = this.#overlong ? '' : text.slice(start);
     if (this.#rest.length > MAX_LINE) {
-      this.#sink.fault(this.#rest.slice(0, 200), 'a line without an end');
+      this.#tooLong(this.#rest.slice(0, 200));
       this.#rest = '';
       this.#overlong = true;
     }
@@ -72,6 +74,10 @@ export class LineDecoder {
     if (this.#rest !== '') this.#sink.fault(this.#rest.slice(0, 200), 'a torn line at the end of the stream');
     this.#rest = '';
     this.#overlong = false;
+  }
+
+  #tooLong(beginning: string): void {
+    this.#sink.fault(beginning, `longer than ${MAX_LINE} characters`);
   }
 
   #line(text: string, start: number, end: number): void {

@@ -96,7 +96,7 @@ export interface SampledSocket extends FourTuple {
   readonly state: TcpState;
   readonly pid: number | null;
   readonly comm: string | null;
-  /** What is left of the timer of a TIME_WAIT socket, ms; null for others. */
+  /** What is left of the timer of a mini-socket (TIME_WAIT, an orphan's FIN_WAIT2), ms; null for others. */
   readonly remainingMs: number | null;
 }
 

@@ -12,6 +12,8 @@ export interface Gap {
 
 /** Looks that a loss announced by bpftrace waits for the counters to say what it was. */
 const PATIENCE = 4;
+/** Looks from a loss to its telling: counters are printed every second look, and a reading is settled by the next one. */
+const LATENESS = PATIENCE + 2;
 
 /**
  * Gathers what is known to be missing between two looks and tells it as few gaps as say it all: a storm must not drown its own
@@ -23,7 +25,8 @@ export class GapBook {
   #waited = 0;
   #faults = 0;
   #fault = '';
-  #lookedNs: number | null = null;
+  /** The last looks, oldest first. */
+  #looks: number[] = [];
   #lost = 0;
   #gaps = 0;
   #undecodable = 0;
@@ -48,11 +51,12 @@ export class GapBook {
 
   /** What is to be told now, at `ns`. Called at each heartbeat and when a run ends (`last`). */
   look(ns: number, last = false): Gap[] {
-    const fromNs = this.#lookedNs ?? ns;
+    const fromNs = this.#looks.at(-1) ?? ns;
+    const sinceNs = this.#looks[0] ?? ns;
     const gaps: Gap[] = [];
-    if (this.#missing.length > 0) gaps.push(...this.#tellMissing(fromNs, ns));
+    if (this.#missing.length > 0) gaps.push(this.#tellMissing(sinceNs, ns));
     if (this.#announced > 0 && (last || ++this.#waited > PATIENCE)) {
-      gaps.push({ cause: 'buffer-full', lost: this.#announced, fromNs, toNs: ns, what: null });
+      gaps.push({ cause: 'buffer-full', lost: this.#announced, fromNs: sinceNs, toNs: ns, what: null });
       this.#announced = 0;
     }
     if (this.#faults > 0) {
@@ -60,7 +64,8 @@ export class GapBook {
       gaps.push({ cause: 'undecodable', lost: null, fromNs, toNs: ns, what: `${this.#fault}${more}` });
       this.#faults = 0;
     }
-    this.#lookedNs = ns;
+    this.#looks.push(ns);
+    if (this.#looks.length > LATENESS) this.#looks.shift();
     return gaps;
   }
 
@@ -75,8 +80,8 @@ export class GapBook {
     return { gaps: this.#gaps, lost: this.#lost, undecodable: this.#undecodable, blindNs: this.#blindNs };
   }
 
-  /** One gap, with what was lost in order of size. A counter's reading is a look late, so the time before the last look counts too. */
-  #tellMissing(fromNs: number, toNs: number): Gap[] {
+  /** One gap, with what was lost in order of size. */
+  #tellMissing(fromNs: number, toNs: number): Gap {
     const lost = this.#missing.reduce((sum, missing) => sum + missing.lost, 0);
     const parts = this.#missing.toSorted((a, b) => b.lost - a.lost).map((missing) => `${describe(missing)} ×${missing.lost}`);
     const shown = parts.slice(0, 6).join(', ') + (parts.length > 6 ? ` and ${parts.length - 6} more kinds` : '');
@@ -84,6 +89,6 @@ export class GapBook {
     this.#announced -= announced;
     this.#missing = [];
     const cause = announced > 0 ? 'buffer-full' : 'unaccounted';
-    return [{ cause, lost, fromNs: Math.max(0, 2 * fromNs - toNs), toNs, what: shown }];
+    return { cause, lost, fromNs, toNs, what: shown };
   }
 }

@@ -24,7 +24,7 @@ export interface Missing {
  */
 export class LossAccount {
   readonly #streams = new Map<Stream, Map<number, Entry>>(STREAMS.map((stream) => [stream, new Map()]));
-  #total = 0;
+  readonly #lost = new Map<Stream, number>();
 
   /** A record came. */
   arrived(record: KernelRecord): void {
@@ -53,16 +53,16 @@ export class LossAccount {
     return missing;
   }
 
-  /** Lost so far, over all streams and runs. */
-  get total(): number {
-    return this.#total;
+  /** Records of one stream lost so far, over all runs. */
+  lost(stream: Stream): number {
+    return this.#lost.get(stream) ?? 0;
   }
 
   #settle(stream: Stream, key: number, entry: Entry, promised: number): Missing | null {
     const lost = promised - entry.arrived - entry.told;
     if (lost <= 0) return null;
     entry.told += lost;
-    this.#total += lost;
+    this.#lost.set(stream, this.lost(stream) + lost);
     return { stream, key, lost };
   }
 

@@ -3,6 +3,7 @@ import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
 import type { StateRecord } from '../model/record.ts';
 import { beginsLife, isPossible, type TcpState } from '../model/tcp-state.ts';
+import { Lately } from './lately.ts';
 
 /** One incarnation of a socket. */
 export interface Sock extends FourTuple {
@@ -28,6 +29,12 @@ export interface Sock extends FourTuple {
   key: string | null;
 }
 
+/** What a record says of where its socket is. */
+interface Placed extends FourTuple {
+  readonly skaddr: number;
+  readonly netns: number | null;
+}
+
 /** What a transition did to the table. */
 export interface Step {
   readonly sock: Sock | null;
@@ -37,7 +44,8 @@ export interface Step {
 
 /**
  * The sockets that live now, by the kernel's pointer and by four-tuple. The pointer is reused at once after a socket's end, so a
- * life begins only where the kernel begins one (connect, listen, a listener's child) and ends at CLOSE.
+ * life begins only where the kernel begins one (connect, listen, a listener's child) and ends at CLOSE. Where a beginning was lost, the
+ * four-tuple tells that another socket now lives at a pointer.
  */
 export class SocketTable {
   readonly #cap: number;
@@ -46,6 +54,7 @@ export class SocketTable {
   /** Seeded ones without a pointer. */
   readonly #all = new Set<Sock>();
   readonly #counts = new Map<TcpState, number>();
+  readonly #lately = new Lately<Sock>();
   #nextId = 1;
   #evicted = 0;
 
@@ -56,6 +65,10 @@ export class SocketTable {
   /** Applies one transition at `ns`. A socket that reaches CLOSE leaves the table; the returned one still tells who it was. */
   transition(record: StateRecord, ns: number): Step {
     let sock = this.#bySkaddr.get(record.skaddr) ?? null;
+    if (sock !== null && differs(sock, record)) {
+      this.#remove(sock);
+      sock = null;
+    }
     if (beginsLife(record.from, record.to)) {
       if (sock !== null) this.#remove(sock);
       sock = this.#add(record, record.skaddr, record.from === 'CLOSE' && record.to === 'SYN_SENT' ? 'active' : 'passive', record.from, ns);
@@ -65,24 +78,39 @@ export class SocketTable {
     }
     const anomaly = anomalyOf(record, sock);
     if (sock === null) return { sock, dwellUs: null, anomaly };
-    const dwellUs = anomaly === null && sock.sinceNs !== null && sock.sinceNs < ns ? (ns - sock.sinceNs) / 1000 : null;
+    const dwellUs = anomaly === null && sock.sinceNs !== null && sock.sinceNs <= ns ? (ns - sock.sinceNs) / 1000 : null;
     this.#fill(sock, record);
     this.#setState(sock, record.to);
     sock.heardNs = ns;
     const begun = beginsLife(record.from, record.to);
     sock.sinceNs = ns;
-    if (record.to === 'CLOSE') this.#remove(sock);
+    if (record.to === 'CLOSE') {
+      this.#remove(sock);
+      this.#lately.closed(sock);
+    }
     return { sock, dwellUs: begun ? null : dwellUs, anomaly };
   }
 
-  /** The socket at this pointer now. */
-  at(skaddr: number): Sock | null {
-    return skaddr === 0 ? null : (this.#bySkaddr.get(skaddr) ?? null);
+  /** The socket at this record's pointer now; null where another's four-tuple says that it is not the one known. */
+  at(record: Placed): Sock | null {
+    const sock = record.skaddr === 0 ? undefined : this.#bySkaddr.get(record.skaddr);
+    return sock === undefined || differs(sock, record) ? null : sock;
   }
 
   /** The socket with this four-tuple now. */
   of(netns: number, tuple: FourTuple): Sock | null {
     return this.#byTuple.get(tupleKey(netns, tuple)) ?? null;
+  }
+
+  /** The socket that was at this record's pointer and closed just before `ns`: an abort sends its RST afterwards. */
+  lateAt(record: Placed, ns: number): Sock | null {
+    const sock = record.skaddr === 0 ? null : this.#lately.at(record.skaddr, ns);
+    return sock === null || differs(sock, record) ? null : sock;
+  }
+
+  /** The socket that had this four-tuple and closed just before `ns`: its error is reported afterwards. */
+  lateOf(netns: number, tuple: FourTuple, ns: number): Sock | null {
+    return this.#lately.of(tupleKey(netns, tuple), ns);
   }
 
   /** Takes the chosen port from a later record: at SYN_SENT the kernel still says 0. */
@@ -96,7 +124,8 @@ export class SocketTable {
 
   /**
    * Brings the table in line with a listing of one namespace taken between `fromNs` and now: adds what was there before us, corrects
-   * states, forgets what is gone. Sockets heard of since `fromNs` are left as they are: the hooks know better.
+   * states, forgets what is gone. Sockets heard of since `fromNs` are left as they are, closed ones too: the hooks know better. Not added
+   * are CLOSE (bound, not connected) and SYN_RECV (to `ss` a request socket): no hook would ever tell their end.
    */
   reconcile(netns: number, sockets: readonly SampledSocket[], fromNs: number): void {
     const listed = new Set<string>();
@@ -104,8 +133,10 @@ export class SocketTable {
       const key = tupleKey(netns, sample);
       listed.add(key);
       const known = this.#byTuple.get(key);
-      if (known === undefined) this.#seed(sample, netns, fromNs);
-      else if (known.heardNs < fromNs) {
+      if (known === undefined) {
+        const untold = sample.state === 'CLOSE' || sample.state === 'SYN_RECV' || sample.state === 'NEW_SYN_RECV';
+        if (!untold && !this.#lately.since(key, fromNs)) this.#seed(sample, netns, fromNs);
+      } else if (known.heardNs < fromNs) {
         if (known.state !== sample.state) {
           this.#setState(known, sample.state);
           known.sinceNs = null;
@@ -199,6 +230,9 @@ export class SocketTable {
   #index(sock: Sock): void {
     if (sock.lport === 0) return;
     sock.key = tupleKey(sock.netns ?? 0, sock);
+    const before = this.#byTuple.get(sock.key);
+    // Listeners may share an address (SO_REUSEPORT), connections not: whoever had this four-tuple has ended unseen.
+    if (before !== undefined && before !== sock && sock.rport !== 0) this.#remove(before);
     this.#byTuple.set(sock.key, sock);
   }
 
@@ -227,4 +261,12 @@ export class SocketTable {
 function anomalyOf(record: StateRecord, sock: Sock | null): StateAnomaly | null {
   if (!isPossible(record.from, record.to)) return 'impossible';
   return sock !== null && sock.state !== record.from ? 'discontinuity' : null;
+}
+
+/** Whether these cannot be one socket. 0 and null contradict nothing: SYN_SENT has no port yet, a closed socket may have given it back. */
+function differs(sock: Sock, { netns, lport, raddr, rport }: Placed): boolean {
+  if (sock.netns !== null && netns !== null && sock.netns !== netns) return true;
+  if (sock.lport !== 0 && lport !== 0 && sock.lport !== lport) return true;
+  if (sock.state === 'LISTEN' && rport !== 0) return true;
+  return sock.rport !== 0 && rport !== 0 && (sock.rport !== rport || sock.raddr !== raddr);
 }

@@ -1,10 +1,12 @@
+import type { StateRecord } from '../model/record.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
-import type { StateRecord } from '../model/record.ts';
 import type { Sock } from './sockets.ts';
 
 /** TCP_TIMEWAIT_LEN (include/net/tcp.h): fixed, whatever tcp_fin_timeout says. */
 export const TIME_WAIT_NS = 60e9;
+/** Stands for the namespace of what a script without BTF saw: it may be any that exists. */
+const UNKNOWN = 0;
 /** The timer wheel rounds a 60 s timer up by at most one bucket: 2.048 s at HZ=250, 4.096 s at HZ=1000, 5.12 s at HZ=100. */
 const TIMER_SLACK_NS = 5.2e9;
 
@@ -19,6 +21,11 @@ export interface Remnant extends FourTuple {
   phase: 'time-wait' | 'fin-wait2';
   /** When its 60 s began. */
   sinceNs: number;
+}
+
+/** Whether a sample is a mini-socket, which is the ledger's. `ss` tells an orphaned FIN_WAIT2 from a full socket by its timer. */
+export function isMini(sample: SampledSocket): boolean {
+  return sample.state === 'TIME_WAIT' || (sample.state === 'FIN_WAIT2' && sample.remainingMs !== null);
 }
 
 /** What the end of a full socket left behind (kernel facts, section 7: 19 of 19 measured). */
@@ -37,27 +44,13 @@ export function leftBehind(record: StateRecord): 'time-wait' | 'fin-wait2' | nul
 export class TimeWaitLedger {
   /** Oldest first: a restart of the 60 s moves an entry to the end. */
   readonly #remnants = new Map<string, Remnant>();
-  readonly #population = new Map<
-    number,
-    { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number }
-  >();
+  readonly #population = new Map<number, { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number }>();
 
   enter(sock: Sock, phase: Remnant['phase'], ns: number): Remnant {
     const { id, netns, laddr, lport, raddr, rport, pid, comm, probe } = sock;
-    return this.#put({
-      key: tupleKey(netns ?? 0, sock),
-      sock: id,
-      netns: netns ?? 0,
-      laddr,
-      lport,
-      raddr,
-      rport,
-      pid,
-      comm,
-      probe,
-      phase,
-      sinceNs: ns,
-    });
+    return this.#put(
+      { key: tupleKey(netns ?? UNKNOWN, sock), sock: id, netns: netns ?? UNKNOWN, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs: ns },
+    );
   }
 
   /** A new socket has taken over the four-tuple, or a reset or an abort ended the remnant. */
@@ -108,11 +101,11 @@ export class TimeWaitLedger {
     return gone;
   }
 
-  /** Brings one namespace in line with a listing taken between `fromNs` and now; gives what had gone unseen. */
+  /** Brings one namespace in line with a listing taken between `fromNs` and now; gives those whose TIME_WAIT or FIN_WAIT2 is not there. */
   reconcile(netns: number, sockets: readonly SampledSocket[], fromNs: number): Remnant[] {
     const listed = new Map<string, SampledSocket>();
     for (const sample of sockets) {
-      if (sample.state === 'TIME_WAIT' || sample.state === 'FIN_WAIT2') listed.set(tupleKey(netns, sample), sample);
+      if (isMini(sample)) listed.set(tupleKey(netns, sample), sample);
     }
     const gone: Remnant[] = [];
     for (const remnant of this.#remnants.values()) {
@@ -120,18 +113,24 @@ export class TimeWaitLedger {
     }
     for (const remnant of gone) this.leave(remnant.key);
     for (const [key, sample] of listed) {
-      if (sample.state !== 'TIME_WAIT' || this.#remnants.has(key)) continue;
+      const phase = sample.state === 'TIME_WAIT' ? 'time-wait' : 'fin-wait2';
+      const known = this.#remnants.get(key);
+      if (known !== undefined && (known.phase === phase || known.sinceNs >= fromNs)) continue;
+      if (known?.phase === 'time-wait') gone.push(known);
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
-      this.#put({ key, sock: null, netns, laddr, lport, raddr, rport, pid: null, comm: null, probe: null, phase: 'time-wait', sinceNs });
+      const { sock = null, pid = null, comm = null, probe = null } = known ?? {};
+      this.#put({ key, sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs });
     }
+    this.#sort();
     return gone;
   }
 
   /** Forgets the namespaces that exist no more: their remnants went with them. */
   keepNamespaces(alive: ReadonlySet<number>): void {
-    for (const remnant of this.#remnants.values()) if (!alive.has(remnant.netns)) this.leave(remnant.key);
-    for (const netns of this.#population.keys()) if (!alive.has(netns)) this.#population.delete(netns);
+    const gone = (netns: number) => netns !== UNKNOWN && !alive.has(netns);
+    for (const remnant of this.#remnants.values()) if (gone(remnant.netns)) this.leave(remnant.key);
+    for (const netns of this.#population.keys()) if (gone(netns)) this.#population.delete(netns);
   }
 
   values(): Iterable<Remnant> {
@@ -154,6 +153,13 @@ export class TimeWaitLedger {
     this.#remnants.set(remnant.key, remnant);
     this.#count(remnant, 1);
     return remnant;
+  }
+
+  /** What a listing adds is older than what was seen to enter. */
+  #sort(): void {
+    const sorted = [...this.#remnants.values()].sort((a, b) => a.sinceNs - b.sinceNs);
+    this.#remnants.clear();
+    for (const remnant of sorted) this.#remnants.set(remnant.key, remnant);
   }
 
   #count(remnant: Remnant, step: 1 | -1): void {

@@ -26,8 +26,9 @@ const EQUALITIES: readonly Equality[] = [
 
 interface Tally {
   seen: number;
-  /** Kernel's count minus ours when the namespace was first looked at. */
+  /** The kernel's count when the namespace was first looked at, and what had been told as lost until then. */
   base: number;
+  explainedBase: number;
   /** How far the kernel is ahead of us: now, and at the look before. */
   ahead: number;
   aheadBefore: number;
@@ -57,13 +58,16 @@ export class Witness {
     }
   }
 
-  /** One look at one namespace. `explained`: transitions of it already told as lost since its first look, which this must not tell again. */
+  /**
+   * One look at one namespace. `explained`: transitions told as lost so far by other accounts, of whatever namespace; those since the
+   * first look are not told again.
+   */
   looked(counters: CountersInput, explained: number): Unseen[] {
     const tallies = this.#netns.get(counters.netns);
     if (tallies === undefined) {
       this.#netns.set(
         counters.netns,
-        EQUALITIES.map((equality) => ({ seen: 0, base: equality.kernel(counters), ahead: 0, aheadBefore: 0, told: 0 })),
+        EQUALITIES.map((equality) => ({ seen: 0, base: equality.kernel(counters), explainedBase: explained, ahead: 0, aheadBefore: 0, told: 0 })),
       );
       return [];
     }
@@ -73,7 +77,7 @@ export class Witness {
       if (tally === undefined) continue;
       tally.aheadBefore = tally.ahead;
       tally.ahead = equality.kernel(counters) - tally.base - tally.seen;
-      const lost = Math.min(tally.ahead, tally.aheadBefore) - tally.told - explained;
+      const lost = Math.min(tally.ahead, tally.aheadBefore) - tally.told - (explained - tally.explainedBase);
       if (lost > 0) {
         tally.told += lost;
         unseen.push({ what: equality.name, lost });

@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/**
+ * What bpftrace 0.17 printed on Linux 6.18 for a program composed of sock-state, retransmit, reset, drop, socket-error and neighbour, as
+ * it came: a whole IPv4 and IPv6 connection, a refused one, two aborts in FIN_WAIT2 (the second from a bound port), an orphaned FIN_WAIT2
+ * that gets its FIN, a reset by the peer, a shutdown of both ends, and one whose process is called `a, b\nS 1 \x1b[31m\xc3`.
+ */
+export const LOOPBACK = readFileSync(new URL('recorded/loopback.txt', import.meta.url), 'latin1');
+/** This recording's own namespace and numbers. */
+export const NETNS = 4026531833;
+export const DROP_REASONS = { 2: 'NOT_SPECIFIED', 3: 'NO_SOCKET', 104: 'QUEUE_PURGE' } as const;
+export const RESET_REASONS = { 3: 'NO_SOCKET', 14: 'TCP_STATE' } as const;
+
+/** The records of the recording in the order of their time, between two ports' first and last mention: all that concerns `port`. */
+export function linesAbout(port: number): string[] {
+  const about = LOOPBACK.split('\n').filter((line) => / (\d+) /.test(line) && line.split(' ').includes(String(port)));
+  return about.sort((a, b) => Number(a.split(' ')[1]) - Number(b.split(' ')[1]));
+}
+
+const bpf = new URL('../../bpf/', import.meta.url);
+
+/** The example line in the header of each script, recorded on a real kernel. */
+export const EXAMPLES: readonly (readonly [script: string, line: string])[] = readdirSync(bpf)
+  .filter((name) => name.endsWith('.bt'))
+  .map((name) => [name, /^\/\/ Example: (.*)$/m.exec(readFileSync(new URL(name, bpf), 'utf8'))?.[1] ?? ''] as const);

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CountersInput } from '../../../src/core/model/input.ts';
+import { GapBook } from '../../../src/core/track/gaps.ts';
+import { describe as inWords, LossAccount } from '../../../src/core/track/loss.ts';
+import { Witness } from '../../../src/core/track/witness.ts';
+import { transition } from '../lines.ts';
+
+const record = transition({ from: 'SYN_SENT', to: 'ESTABLISHED', ns: 1 });
+
+describe('the loss account', () => {
+  it('is exact for any losses at any time, each told once, and tells none that comes later', () => {
+    const step = fc.constantFrom('made', 'made', 'made', 'lost', 'counted');
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), fc.infiniteStream(fc.nat(3)), (steps, delays) => {
+        const account = new LossAccount();
+        let kernel = 0;
+        let lost = 0;
+        let told = 0;
+        // What a CPU still holds may come after one print of the counters, never after two.
+        let held = 0;
+        for (const what of steps) {
+          if (what === 'made') {
+            kernel++;
+            if ((delays.next().value ?? 0) === 0) held++;
+            else account.arrived(record);
+          } else if (what === 'lost') {
+            kernel++;
+            lost++;
+          } else {
+            const missing = account.counted('state', record.key, kernel);
+            told += missing?.lost ?? 0;
+            expect(told).toBeLessThanOrEqual(lost);
+            for (; held > 0; held--) account.arrived(record);
+          }
+        }
+        for (; held > 0; held--) account.arrived(record);
+        account.counted('state', record.key, kernel);
+        told = account.lost('state');
+        for (const missing of account.ended()) told += missing.lost;
+        expect(told).toBe(lost);
+        expect(account.lost('state')).toBe(lost);
+        expect(account.lost('drop')).toBe(0);
+        expect(account.ended()).toEqual([]);
+      }),
+    );
+  });
+
+  it('begins anew after an end: the next bpftrace counts from zero', () => {
+    const account = new LossAccount();
+    account.counted('drop', 3, 5);
+    expect(account.ended()).toEqual([{ stream: 'drop', key: 3, lost: 5 }]);
+    account.counted('drop', 3, 2);
+    expect(account.counted('drop', 3, 2)).toEqual({ stream: 'drop', key: 3, lost: 2 });
+  });
+
+  it('names a lost transition', () => {
+    expect(inWords({ stream: 'state', key: 1 * 16 + 7, lost: 1 })).toBe('state ESTABLISHED→CLOSE');
+    expect(inWords({ stream: 'drop', key: 3, lost: 1 })).toBe('drop');
+  });
+});
+
+describe('the gap book', () => {
+  const missing = (lost: number) => ({ stream: 'state' as const, key: 23, lost });
+
+  it('takes a loss that bpftrace announced and the counters found for one', () => {
+    const book = new GapBook();
+    book.announced(5);
+    expect(book.look(1)).toEqual([]);
+    book.missing(missing(5));
+    expect(book.look(2)).toMatchObject([{ cause: 'buffer-full', lost: 5, what: 'state ESTABLISHED→CLOSE ×5' }]);
+    for (let ns = 3; ns < 20; ns++) expect(book.look(ns)).toEqual([]);
+  });
+
+  it('tells what was announced by itself when no counter explains it in time, and at once at the end', () => {
+    const book = new GapBook();
+    book.announced(5);
+    const looks = [1, 2, 3, 4, 5].map((ns) => book.look(ns));
+    expect(looks.slice(0, 4)).toEqual([[], [], [], []]);
+    expect(looks[4]).toMatchObject([{ cause: 'buffer-full', lost: 5, what: null }]);
+    book.announced(2);
+    expect(book.look(6, true)).toMatchObject([{ cause: 'buffer-full', lost: 2 }]);
+  });
+
+  it('says that the loss was before the counters could know: up to six looks ago', () => {
+    const book = new GapBook();
+    for (const ns of [0, 250, 500, 750, 1000]) book.look(ns);
+    book.missing(missing(1));
+    expect(book.look(1250)).toMatchObject([{ cause: 'unaccounted', fromNs: 0, toNs: 1250 }]);
+    book.missing(missing(1));
+    for (const ns of [2000, 3000]) book.look(ns);
+    book.missing(missing(1));
+    expect(book.look(4000)[0]?.fromNs).toBe(500);
+  });
+
+  it('tells a storm of faults as one gap with the first of them', () => {
+    const book = new GapBook();
+    for (let at = 0; at < 1000; at++) book.fault(`line ${at}`, 'bad');
+    expect(book.look(1)).toMatchObject([{ cause: 'undecodable', lost: null, what: 'bad: "line 0" and 999 more' }]);
+    expect(book.look(2)).toEqual([]);
+    expect(book.totals).toMatchObject({ undecodable: 1000 });
+  });
+});
+
+describe('the witness', () => {
+  const look = (passiveOpens: number): CountersInput => ({
+    type: 'counters',
+    atNs: 1,
+    netns: 1,
+    timeWait: 0,
+    activeOpens: 0,
+    passiveOpens,
+    estabResets: 0,
+    currEstab: 0,
+    alive: null,
+    timeWaitOverflow: 0,
+  });
+  const child = transition({ from: 'LISTEN', to: 'SYN_RECV', ns: 1 });
+
+  it('tells a shortfall after two looks in a row, and never again', () => {
+    const witness = new Witness();
+    expect(witness.looked(look(100), 0)).toEqual([]);
+    witness.saw(child);
+    expect(witness.looked(look(104), 0)).toEqual([]);
+    expect(witness.looked(look(104), 0)).toEqual([{ what: 'state LISTEN→SYN_RECV', lost: 3 }]);
+    for (let at = 0; at < 5; at++) expect(witness.looked(look(104), 0)).toEqual([]);
+  });
+
+  it('tells nothing that comes between two looks', () => {
+    const witness = new Witness();
+    witness.looked(look(0), 0);
+    expect(witness.looked(look(1), 0)).toEqual([]);
+    witness.saw(child);
+    expect(witness.looked(look(1), 0)).toEqual([]);
+  });
+
+  it('leaves out what others have told since its first look, but not what they told before it', () => {
+    const witness = new Witness();
+    witness.looked(look(0), 50);
+    witness.looked(look(3), 50);
+    expect(witness.looked(look(3), 51)).toEqual([{ what: 'state LISTEN→SYN_RECV', lost: 2 }]);
+  });
+
+  it('never tells more than was unseen, whatever the order of looks and records', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('seen', 'unseen', 'look'), { maxLength: 60 }), (steps) => {
+        const witness = new Witness();
+        witness.looked(look(0), 0);
+        let kernel = 0;
+        let unseen = 0;
+        let told = 0;
+        const add = () => {
+          for (const { lost } of witness.looked(look(kernel), 0)) told += lost;
+        };
+        for (const what of steps) {
+          if (what === 'look') add();
+          else kernel++;
+          if (what === 'seen') witness.saw(child);
+          if (what === 'unseen') unseen++;
+          expect(told).toBeLessThanOrEqual(unseen);
+        }
+        add();
+        add();
+        expect(told).toBe(unseen);
+      }),
+    );
+  });
+});
