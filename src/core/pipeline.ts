@@ -1,29 +1,17 @@
 import { CanaryJoin } from './correlate/canary.ts';
-import { dropEvent, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './correlate/events.ts';
+import { Chronicle, type Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
-import type { DropRecord, KernelRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from './model/record.ts';
 import type { Event, Stamp } from './model/event.ts';
-import { tupleKey } from './model/four-tuple.ts';
-import type { CanaryInput, CountersInput, Input, KernelUpInput, SampledSocket, SocketsInput, StartInput } from './model/input.ts';
+import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
+import type { KernelRecord } from './model/record.ts';
 import { Clock } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
-import { Neighbours } from './track/neighbours.ts';
 import { OrderBuffer } from './track/order.ts';
-import { type Sock, SocketTable } from './track/sockets.ts';
-import { isMini, leftBehind, TimeWaitLedger } from './track/time-wait.ts';
 import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
-type Ordered =
-  | StateRecord
-  | RetransmitRecord
-  | ResetRecord
-  | DropRecord
-  | SocketErrorRecord
-  | NeighbourRecord
-  | (CountersInput & { readonly ns: number })
-  | (SocketsInput & { readonly ns: number });
+type Ordered = Telling | (CountersInput & { readonly ns: number }) | (SocketsInput & { readonly ns: number });
 
 export interface PipelineOptions {
   /** Sockets tracked at most. */
@@ -42,16 +30,13 @@ export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
  * The whole core: Inputs in, Events out. Pure: no I/O, no clock, no chance; the same Inputs give the same Events, whoever feeds them.
  */
 export class Pipeline {
-  readonly #start: StartInput;
   readonly #clock = new Clock();
   readonly #order: OrderBuffer<Ordered>;
   readonly #loss = new LossAccount();
   readonly #gaps = new GapBook();
   readonly #witness = new Witness();
   readonly #canary: CanaryJoin;
-  readonly #neighbours = new Neighbours();
-  readonly sockets: SocketTable;
-  readonly timeWait = new TimeWaitLedger();
+  readonly #chronicle: Chronicle;
   #decoder: LineDecoder;
   #events: Event[] = [];
   #seq = 0;
@@ -66,10 +51,15 @@ export class Pipeline {
   #downs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
-    this.#start = start;
     this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
-    this.#canary = new CanaryJoin(start.canaryPort);
-    this.sockets = new SocketTable(options.maxSockets);
+    this.#canary = new CanaryJoin(start);
+    this.#chronicle = new Chronicle({
+      start,
+      canary: this.#canary,
+      maxSockets: options.maxSockets,
+      stamp: (ns) => this.#stamp(ns),
+      emit: (event) => this.#events.push(event),
+    });
     this.#decoder = this.#newDecoder();
     this.#wallOffsetUs = start.wallUs - start.atNs / 1000;
     this.#nowNs = start.atNs;
@@ -110,10 +100,20 @@ export class Pipeline {
         break;
     }
     this.#release(this.#order.release(this.#nowNs + this.#clock.offsetNs));
-    if (input.type === 'tick') this.#expire();
+    if (input.type === 'tick') this.#chronicle.expire(this.#nowNs);
     const events = this.#events;
     this.#events = [];
     return events;
+  }
+
+  /** The sockets that live now. */
+  get sockets(): Chronicle['sockets'] {
+    return this.#chronicle.sockets;
+  }
+
+  /** The four-tuples in TIME_WAIT. */
+  get timeWait(): Chronicle['timeWait'] {
+    return this.#chronicle.timeWait;
   }
 
   get seq(): number {
@@ -186,7 +186,7 @@ export class Pipeline {
     }
     this.#loss.arrived(record);
     if (record.type === 'state') {
-      const bracket = this.#isOwn(record) ? this.#canary.onState(record) : null;
+      const bracket = this.#canary.onState(record);
       if (bracket !== null) this.#calibrate(bracket);
     }
     this.#order.push(record);
@@ -220,7 +220,8 @@ export class Pipeline {
   #onSkipped(total: number): void {
     const lost = total - this.#skipped;
     this.#skipped = total;
-    if (lost > 0) this.#gap({ cause: 'skipped', lost, fromNs: this.#nowNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
+    if (lost > 0)
+      this.#gap({ cause: 'skipped', lost, fromNs: this.#nowNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
   }
 
   #down(reason: string): void {
@@ -240,110 +241,19 @@ export class Pipeline {
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
     for (const item of items) {
       const ns = item.ns - offsetNs;
-      switch (item.type) {
-        case 'state':
-          this.#onState(item, ns);
-          break;
-        case 'retransmit': {
-          const sock = item.synack ? null : this.#sockOf(item, ns);
-          if (sock !== null) sock.retransmits++;
-          this.#events.push(retransmitEvent(this.#stamp(ns), item, sock));
-          break;
-        }
-        case 'reset':
-          this.#onReset(item, ns);
-          break;
-        case 'drop':
-          this.#onDrop(item, ns);
-          break;
-        case 'socket-error':
-          this.#onSocketError(item, ns);
-          break;
-        case 'neighbour':
-          this.#onNeighbour(item, ns);
-          break;
-        case 'counters':
-          this.#onCounters(item);
-          break;
-        case 'sockets':
-          this.sockets.reconcile(item.netns, item.sockets.filter((sample) => !isMini(sample)), item.fromNs);
-          for (const gone of this.timeWait.reconcile(item.netns, this.#withoutReused(item), item.fromNs)) this.#left(gone, ns, null);
-          break;
+      if (item.type === 'counters') this.#onCounters(item);
+      else if (item.type === 'sockets') this.#chronicle.reconcile(item, ns);
+      else {
+        if (item.type === 'state') this.#witness.saw(item);
+        this.#chronicle.tell(item, ns);
       }
     }
-  }
-
-  #onState(record: StateRecord, ns: number): void {
-    this.#witness.saw(record);
-    const step = this.sockets.transition(record, ns);
-    const { sock } = step;
-    if (sock !== null && sock.probe === null && this.#isOwn(record) && this.#canary.owns(record)) sock.probe = 'canary';
-    if (sock !== null && sock.key !== null && holdsTuple(record)) this.#reused(sock, sock.key, ns);
-    this.#events.push(stateEvent(this.#stamp(ns), record, step));
-    const phase = leftBehind(record);
-    if (phase === null || sock === null) return;
-    const remnant = this.timeWait.enter(sock, phase, ns);
-    if (phase === 'time-wait') this.#events.push(timeWaitEvent(this.#stamp(ns), remnant, 'enter', null));
-  }
-
-  /** A mini-socket in a listing whose four-tuple a socket has taken over meanwhile is gone again. */
-  #withoutReused({ netns, sockets }: SocketsInput): SampledSocket[] {
-    return sockets.filter((sample) => isMini(sample) && this.sockets.of(netns, sample) === null);
-  }
-
-  /** A live socket holds a four-tuple that was in TIME_WAIT: it has been reused. */
-  #reused(sock: Sock, key: string, ns: number): void {
-    const remnant = this.timeWait.leave(key);
-    if (remnant !== null) this.#left(remnant, ns, sock.id);
-  }
-
-  #onReset(record: ResetRecord, ns: number): void {
-    const sock = this.#sockOf(record, ns);
-    this.#events.push(resetEvent(this.#stamp(ns), record, sock, this.#start.resetReasons));
-    // FIN_WAIT2→CLOSE without a FIN and then an RST of its own: that was an abort, nothing was left behind.
-    if (record.direction !== 'sent' || record.answers) return;
-    // By then a port that was not bound is given back: only the socket still knows it.
-    const remnant = this.timeWait.get(sock?.key ?? tupleKey(record.netns ?? 0, record));
-    if (remnant?.phase === 'fin-wait2') this.timeWait.leave(remnant.key);
-  }
-
-  #onDrop(record: DropRecord, ns: number): void {
-    const reason = this.#start.dropReasons[record.reason];
-    // How a mini-socket consumes a segment: no loss, but news of it.
-    if (reason === 'NOT_SPECIFIED' && record.state === 'TIME_WAIT') {
-      const remnant = this.timeWait.get(tupleKey(record.netns ?? 0, record));
-      if (remnant === null) return;
-      if ((record.segFlags & 4) !== 0) {
-        this.timeWait.leave(remnant.key);
-        this.#left(remnant, ns, null);
-      } else if (this.timeWait.restart(remnant, (record.segFlags & 1) !== 0, ns)) {
-        this.#events.push(timeWaitEvent(this.#stamp(ns), remnant, 'enter', null));
-      }
-      return;
-    }
-    this.#events.push(dropEvent(this.#stamp(ns), record, this.#sockOf(record, ns), this.#start.dropReasons));
-  }
-
-  #onSocketError(record: SocketErrorRecord, ns: number): void {
-    if (record.errno === 0) return;
-    // The hook names no namespace: the four-tuple is looked for in the observer's own, and not guessed elsewhere.
-    const { netns } = this.#start;
-    const sock = this.sockets.of(netns, record) ?? this.sockets.lateOf(netns, record, ns);
-    this.#events.push(socketErrorEvent(this.#stamp(ns), record, sock?.netns ?? null, sock));
-  }
-
-  #onNeighbour(record: NeighbourRecord, ns: number): void {
-    const change = this.#neighbours.update(record);
-    if (change === null) return;
-    const { address, device } = record;
-    this.#events.push({ kind: 'neighbour', ...this.#stamp(ns), address, device, ...change });
   }
 
   #onCounters(counters: CountersInput): void {
     if (counters.alive !== null) {
       const alive = new Set(counters.alive);
-      this.sockets.keepNamespaces(alive);
-      this.timeWait.keepNamespaces(alive);
+      this.#chronicle.keepNamespaces(alive);
       this.#witness.keepNamespaces(alive);
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
@@ -351,30 +261,6 @@ export class Pipeline {
     for (const unseen of this.#witness.looked(counters, this.#loss.lost('state') + this.#skipped)) {
       this.#gap({ cause: 'unseen', lost: unseen.lost, fromNs: counters.atNs - 2e9, toNs: counters.atNs, what: unseen.what });
     }
-  }
-
-  #expire(): void {
-    for (const remnant of this.timeWait.expire(this.#nowNs)) this.#left(remnant, this.#nowNs, null);
-  }
-
-  #left(remnant: Parameters<typeof timeWaitEvent>[1], ns: number, reusedBy: number | null): void {
-    if (remnant.phase === 'time-wait') this.#events.push(timeWaitEvent(this.#stamp(ns), remnant, 'leave', reusedBy));
-  }
-
-  /** The socket a record is about: by pointer, by four-tuple, or one that has just closed; it may tell the port that SYN_SENT did not know. */
-  #sockOf(record: RetransmitRecord | ResetRecord | DropRecord, ns: number): Sock | null {
-    const sock = this.sockets.at(record);
-    if (sock !== null && sock.state !== 'LISTEN') {
-      this.sockets.learn(sock, record);
-      return sock;
-    }
-    const known = record.netns === null ? null : this.sockets.of(record.netns, record);
-    return known ?? this.sockets.lateAt(record, ns);
-  }
-
-  /** Whether it is of the observer's own namespace, as far as the script can tell. */
-  #isOwn({ netns }: StateRecord): boolean {
-    return netns === null || netns === this.#start.netns;
   }
 
   #gap(gap: Gap): void {
@@ -386,13 +272,4 @@ export class Pipeline {
   #stamp(ns: number): Stamp {
     return { seq: ++this.#seq, ns, wallUs: this.wallUs(ns) };
   }
-}
-
-/**
- * Whether the socket has its four-tuple by now. At CLOSE→SYN_SENT it only asks for it: a bound one is refused where TIME_WAIT still holds
- * the four-tuple (EADDRNOTAVAIL, with no error in the socket). One whose SYN was answered or timed out had it.
- */
-function holdsTuple({ from, to, err }: StateRecord): boolean {
-  if (from === 'CLOSE') return to === 'LISTEN';
-  return to !== 'CLOSE' || (from === 'SYN_SENT' && err !== null && err !== 0);
 }

@@ -1,6 +1,6 @@
 import type { FourTuple } from '../model/four-tuple.ts';
+import type { CanaryInput, StartInput } from '../model/input.ts';
 import type { StateRecord } from '../model/record.ts';
-import type { CanaryInput } from '../model/input.ts';
 
 /** The kernel's stamp of a canary's SYN_SENT, with the bracket it must lie in. */
 export interface Bracket {
@@ -18,22 +18,25 @@ const WAITING = 16;
  */
 export class CanaryJoin {
   readonly #port: number;
+  readonly #netns: number;
   readonly #synSent = new Map<number, number>();
   readonly #established = new Map<number, number>();
   readonly #told = new Map<number, CanaryInput>();
 
-  constructor(port: number) {
-    this.#port = port;
+  /** The listener's port on 127.0.0.1, and its network namespace: another may use the same port. */
+  constructor({ canaryPort, netns }: Pick<StartInput, 'canaryPort' | 'netns'>) {
+    this.#port = canaryPort;
+    this.#netns = netns;
   }
 
-  /** Whether one end of this socket is the canary's listener. */
-  owns(record: FourTuple): boolean {
-    return record.laddr === '127.0.0.1' && (record.rport === this.#port || record.lport === this.#port);
+  /** Whether one end of this socket is the canary's listener. A script without BTF tells no namespace: then the port decides. */
+  owns({ netns, laddr, lport, rport }: FourTuple & Pick<StateRecord, 'netns'>): boolean {
+    return (netns ?? this.#netns) === this.#netns && laddr === '127.0.0.1' && (rport === this.#port || lport === this.#port);
   }
 
-  /** The kernel's side, of the observer's own namespace; `record.ns` is bpftrace's clock. */
+  /** The kernel's side; `record.ns` is bpftrace's clock. */
   onState(record: StateRecord): Bracket | null {
-    if (record.rport !== this.#port || record.raddr !== '127.0.0.1') return null;
+    if (record.rport !== this.#port || !this.owns(record)) return null;
     if (record.to === 'SYN_SENT') put(this.#synSent, record.skaddr, record.ns);
     const kernelNs = this.#synSent.get(record.skaddr);
     if (record.to !== 'ESTABLISHED' || kernelNs === undefined) return null;

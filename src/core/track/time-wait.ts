@@ -1,6 +1,6 @@
-import type { StateRecord } from '../model/record.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
+import type { StateRecord } from '../model/record.ts';
 import type { Sock } from './sockets.ts';
 
 /** TCP_TIMEWAIT_LEN (include/net/tcp.h): fixed, whatever tcp_fin_timeout says. */
@@ -9,6 +9,10 @@ export const TIME_WAIT_NS = 60e9;
 const UNKNOWN = 0;
 /** The timer wheel rounds a 60 s timer up by at most one bucket: 2.048 s at HZ=250, 4.096 s at HZ=1000, 5.12 s at HZ=100. */
 const TIMER_SLACK_NS = 5.2e9;
+
+/** Early FINs remembered at most, and for how long they count: the race is one of microseconds. */
+const EARLY = 1024;
+const EARLY_NS = 1e9;
 
 /** A four-tuple whose socket has closed while the kernel keeps it: true TIME_WAIT, or an orphaned FIN_WAIT2 that waits for a FIN. */
 export interface Remnant extends FourTuple {
@@ -44,13 +48,43 @@ export function leftBehind(record: StateRecord): 'time-wait' | 'fin-wait2' | nul
 export class TimeWaitLedger {
   /** Oldest first: a restart of the 60 s moves an entry to the end. */
   readonly #remnants = new Map<string, Remnant>();
-  readonly #population = new Map<number, { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number }>();
+  /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
+  readonly #early = new Map<string, number>();
+  readonly #population = new Map<
+    number,
+    { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number }
+  >();
 
-  enter(sock: Sock, phase: Remnant['phase'], ns: number): Remnant {
+  enter(sock: Sock, left: Remnant['phase'], ns: number): Remnant {
     const { id, netns, laddr, lport, raddr, rport, pid, comm, probe } = sock;
-    return this.#put(
-      { key: tupleKey(netns ?? UNKNOWN, sock), sock: id, netns: netns ?? UNKNOWN, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs: ns },
-    );
+    const key = tupleKey(netns ?? UNKNOWN, sock);
+    const early = this.#early.get(key);
+    this.#early.delete(key);
+    const phase = early !== undefined && ns - early < EARLY_NS ? 'time-wait' : left;
+    return this.#put({
+      key,
+      sock: id,
+      netns: netns ?? UNKNOWN,
+      laddr,
+      lport,
+      raddr,
+      rport,
+      pid,
+      comm,
+      probe,
+      phase,
+      sinceNs: ns,
+    });
+  }
+
+  /**
+   * A FIN was taken by a mini-socket that we do not know yet: the kernel puts it into place before it says that the full socket is
+   * closed, so another CPU can be faster.
+   */
+  early(key: string, ns: number): void {
+    this.#early.delete(key);
+    this.#early.set(key, ns);
+    if (this.#early.size > EARLY) for (const oldest of this.#early.keys()) return void this.#early.delete(oldest);
   }
 
   /** A new socket has taken over the four-tuple, or a reset or an abort ended the remnant. */

@@ -67,7 +67,14 @@ export class Witness {
     if (tallies === undefined) {
       this.#netns.set(
         counters.netns,
-        EQUALITIES.map((equality) => ({ seen: 0, base: equality.kernel(counters), explainedBase: explained, ahead: 0, aheadBefore: 0, told: 0 })),
+        EQUALITIES.map((equality) => ({
+          seen: 0,
+          base: equality.kernel(counters),
+          explainedBase: explained,
+          ahead: 0,
+          aheadBefore: 0,
+          told: 0,
+        })),
       );
       return [];
     }

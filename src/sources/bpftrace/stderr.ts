@@ -19,11 +19,20 @@ const NOISE: readonly RegExp[] = [
 const KNOWN: readonly (readonly [RegExp, string])[] = [
   [/only supports running as the root user/i, 'bpftrace wants to run as root'],
   [/lockdown|Operation not permitted|EPERM/i, 'the kernel refuses BPF here: missing capabilities, a seccomp profile or lockdown'],
-  [/Could not resolve (?:symbol|type)|does not contain a field named|Unknown struct|Unknown identifier/i, 'this kernel lacks something that a script reads'],
+  [
+    /Could not resolve (?:symbol|type)|does not contain a field named|Unknown struct|Unknown identifier/i,
+    'this kernel lacks something that a script reads',
+  ],
   [/kprobe_events.*No such file/i, 'this kernel has no kprobes'],
-  [/tracepoint not found|No such file or directory.*events|No matches for tracepoint/i, 'a tracepoint is missing, or tracefs is not mounted'],
+  [
+    /tracepoint not found|No such file or directory.*events|No matches for tracepoint/i,
+    'a tracepoint is missing, or tracefs is not mounted',
+  ],
   [/Error loading program|verifier|BPF program is too large/i, "the kernel's verifier refuses a script"],
-  [/Failed to compile|syntax error|ERROR: (?:unexpected|Unknown function)|Invalid probe type/i, 'this bpftrace does not understand a script'],
+  [
+    /Failed to compile|syntax error|ERROR: (?:unexpected|Unknown function)|Invalid probe type/i,
+    'this bpftrace does not understand a script',
+  ],
   [/Cannot allocate memory|ENOMEM/i, 'there is no memory for the maps and buffers'],
 ];
 

@@ -1,0 +1,173 @@
+import type { Event, Stamp } from '../model/event.ts';
+import { tupleKey } from '../model/four-tuple.ts';
+import type { SampledSocket, SocketsInput, StartInput } from '../model/input.ts';
+import type { DropRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
+import { Neighbours } from '../track/neighbours.ts';
+import { type Sock, SocketTable } from '../track/sockets.ts';
+import { isMini, leftBehind, type Remnant, TimeWaitLedger } from '../track/time-wait.ts';
+import type { CanaryJoin } from './canary.ts';
+import { dropEvent, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './events.ts';
+
+/** The records that become events. */
+export type Telling = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord;
+
+export interface ChronicleOptions {
+  readonly start: StartInput;
+  readonly canary: CanaryJoin;
+  readonly maxSockets: number;
+  /** Numbers the next event. */
+  stamp(ns: number): Stamp;
+  emit(event: Event): void;
+}
+
+/** TCP header flags. */
+const FIN = 1;
+const RST = 4;
+
+/**
+ * Tells what happened, record by record in the order of time: each becomes an event, joined with what is known of its socket, and what
+ * is known is brought up to date.
+ */
+export class Chronicle {
+  readonly #options: ChronicleOptions;
+  readonly #neighbours = new Neighbours();
+  readonly sockets: SocketTable;
+  readonly timeWait = new TimeWaitLedger();
+
+  constructor(options: ChronicleOptions) {
+    this.#options = options;
+    this.sockets = new SocketTable(options.maxSockets);
+  }
+
+  /** One record; `ns` is CLOCK_MONOTONIC. */
+  tell(record: Telling, ns: number): void {
+    switch (record.type) {
+      case 'state':
+        return this.#onState(record, ns);
+      case 'retransmit':
+        return this.#onRetransmit(record, ns);
+      case 'reset':
+        return this.#onReset(record, ns);
+      case 'drop':
+        return this.#onDrop(record, ns);
+      case 'socket-error':
+        return this.#onSocketError(record, ns);
+      case 'neighbour':
+        return this.#onNeighbour(record, ns);
+    }
+  }
+
+  /** A listing of one namespace: what was there before us, and what changed unseen. */
+  reconcile({ netns, sockets, fromNs }: SocketsInput, ns: number): void {
+    const full = sockets.filter((sample) => !isMini(sample));
+    this.sockets.reconcile(netns, full, fromNs);
+    // A mini-socket in the listing whose four-tuple a socket has taken over meanwhile is gone again.
+    const minis = sockets.filter((sample: SampledSocket) => isMini(sample) && this.sockets.of(netns, sample) === null);
+    for (const gone of this.timeWait.reconcile(netns, minis, fromNs)) this.#left(gone, ns, null);
+  }
+
+  /** Time passes: what is over by `ns`. */
+  expire(ns: number): void {
+    for (const remnant of this.timeWait.expire(ns)) this.#left(remnant, ns, null);
+  }
+
+  /** Forgets the namespaces that exist no more. */
+  keepNamespaces(alive: ReadonlySet<number>): void {
+    this.sockets.keepNamespaces(alive);
+    this.timeWait.keepNamespaces(alive);
+  }
+
+  #onState(record: StateRecord, ns: number): void {
+    const step = this.sockets.transition(record, ns);
+    const { sock } = step;
+    if (sock !== null && sock.probe === null && this.#options.canary.owns(record)) sock.probe = 'canary';
+    if (sock !== null && sock.key !== null && holdsTuple(record)) this.#reused(sock, sock.key, ns);
+    this.#options.emit(stateEvent(this.#options.stamp(ns), record, step));
+    const phase = leftBehind(record);
+    if (phase === null || sock === null) return;
+    const remnant = this.timeWait.enter(sock, phase, ns);
+    if (remnant.phase === 'time-wait') this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'enter', null));
+  }
+
+  /** A live socket holds a four-tuple that was in TIME_WAIT: it has been reused. */
+  #reused(sock: Sock, key: string, ns: number): void {
+    const remnant = this.timeWait.leave(key);
+    if (remnant !== null) this.#left(remnant, ns, sock.id);
+  }
+
+  #onRetransmit(record: RetransmitRecord, ns: number): void {
+    const sock = record.synack ? null : this.#sockOf(record, ns);
+    if (sock !== null) sock.retransmits++;
+    this.#options.emit(retransmitEvent(this.#options.stamp(ns), record, sock));
+  }
+
+  #onReset(record: ResetRecord, ns: number): void {
+    const sock = this.#sockOf(record, ns);
+    this.#options.emit(resetEvent(this.#options.stamp(ns), record, sock, this.#options.start.resetReasons));
+    // FIN_WAIT2→CLOSE without a FIN and then an RST of its own: that was an abort, nothing was left behind.
+    if (record.direction !== 'sent' || record.answers) return;
+    // By then a port that was not bound is given back: only the socket still knows it.
+    const remnant = this.timeWait.get(sock?.key ?? tupleKey(record.netns ?? 0, record));
+    if (remnant?.phase === 'fin-wait2') this.timeWait.leave(remnant.key);
+  }
+
+  #onDrop(record: DropRecord, ns: number): void {
+    const reason = this.#options.start.dropReasons[record.reason];
+    // How a mini-socket consumes a segment: no loss, but news of it.
+    if (reason === 'NOT_SPECIFIED' && record.state === 'TIME_WAIT') this.#onMini(record, ns);
+    else this.#options.emit(dropEvent(this.#options.stamp(ns), record, this.#sockOf(record, ns), this.#options.start.dropReasons));
+  }
+
+  #onMini(record: DropRecord, ns: number): void {
+    const key = tupleKey(record.netns ?? 0, record);
+    const remnant = this.timeWait.get(key);
+    const fin = (record.segFlags & FIN) !== 0;
+    if (remnant === null) {
+      if (fin) this.timeWait.early(key, ns);
+    } else if ((record.segFlags & RST) !== 0) {
+      this.timeWait.leave(remnant.key);
+      this.#left(remnant, ns, null);
+    } else if (this.timeWait.restart(remnant, fin, ns)) {
+      this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'enter', null));
+    }
+  }
+
+  #onSocketError(record: SocketErrorRecord, ns: number): void {
+    if (record.errno === 0) return;
+    // The hook names no namespace: the four-tuple is looked for in the observer's own, and not guessed elsewhere.
+    const { netns } = this.#options.start;
+    const sock = this.sockets.of(netns, record) ?? this.sockets.lateOf(netns, record, ns);
+    this.#options.emit(socketErrorEvent(this.#options.stamp(ns), record, sock?.netns ?? null, sock));
+  }
+
+  #onNeighbour(record: NeighbourRecord, ns: number): void {
+    const change = this.#neighbours.update(record);
+    if (change === null) return;
+    const { address, device } = record;
+    this.#options.emit({ kind: 'neighbour', ...this.#options.stamp(ns), address, device, ...change });
+  }
+
+  #left(remnant: Remnant, ns: number, reusedBy: number | null): void {
+    if (remnant.phase === 'time-wait') this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'leave', reusedBy));
+  }
+
+  /** The socket a record is about: by pointer, by four-tuple, or one that has just closed; it may tell the port that SYN_SENT did not know. */
+  #sockOf(record: RetransmitRecord | ResetRecord | DropRecord, ns: number): Sock | null {
+    const sock = this.sockets.at(record);
+    if (sock !== null && sock.state !== 'LISTEN') {
+      this.sockets.learn(sock, record);
+      return sock;
+    }
+    const known = record.netns === null ? null : this.sockets.of(record.netns, record);
+    return known ?? this.sockets.lateAt(record, ns);
+  }
+}
+
+/**
+ * Whether the socket has its four-tuple by now. At CLOSE→SYN_SENT it only asks for it: a bound one is refused where TIME_WAIT still holds
+ * the four-tuple (EADDRNOTAVAIL, with no error in the socket). One whose SYN was answered or timed out had it.
+ */
+function holdsTuple({ from, to, err }: StateRecord): boolean {
+  if (from === 'CLOSE') return to === 'LISTEN';
+  return to !== 'CLOSE' || (from === 'SYN_SENT' && err !== null && err !== 0);
+}
