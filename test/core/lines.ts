@@ -13,14 +13,7 @@ import type {
 import { TCP_STATES, type TcpState } from '../../src/core/model/tcp-state.ts';
 
 /** The records that scripts print, and how: the mirror of src/core/decode, written from the headers in bpf/. */
-export type Printed =
-  | StateRecord
-  | RetransmitRecord
-  | ResetRecord
-  | DropRecord
-  | SocketErrorRecord
-  | NeighbourRecord
-  | HeartbeatRecord;
+export type Printed = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord | HeartbeatRecord;
 
 export const codeOf = (state: TcpState): number => TCP_STATES.indexOf(state) + 1;
 const pointer = (low: number): string => (low === 0 ? '0' : `fff${low.toString(16).padStart(13, '0')}`);
@@ -141,7 +134,10 @@ const where = {
 };
 /** As a process can call itself: 15 bytes of UTF-8 at most, without NUL, anything else. */
 export const comm = fc
-  .array(fc.oneof(fc.constantFrom(',', ' ', '\n', '\x1b', '"', '\\', '日', 'é'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })), { maxLength: 15 })
+  .array(
+    fc.oneof(fc.constantFrom(',', ' ', '\n', '\x1b', '"', '\\', '日', 'é'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
+    { maxLength: 15 },
+  )
   .map((chars) => {
     let text = '';
     for (const char of chars) if (char !== '\0' && new TextEncoder().encode(text + char).length < 16) text += char;
@@ -151,10 +147,7 @@ const link = fc
   .tuple(fc.integer({ min: 1, max: 255 }), fc.uint8Array({ minLength: 5, maxLength: 5 }))
   .map(([first, rest]) => [first, ...rest].map((byte) => byte.toString(16).padStart(2, '0')).join(':'));
 
-const owner = fc.oneof(
-  fc.constant({ pid: null, comm: null }),
-  fc.record({ pid: fc.integer({ min: 1, max: 4194304 }), comm }),
-);
+const owner = fc.oneof(fc.constant({ pid: null, comm: null }), fc.record({ pid: fc.integer({ min: 1, max: 4194304 }), comm }));
 
 export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
   fc
@@ -174,7 +167,18 @@ export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
     })
     .chain((fields) => owner.map((who) => transition({ ...fields, ...who }))),
   fc
-    .record({ ns, skaddr, ...where, state, seqStart: uint32, seqEnd: uint32, flags: fc.nat(255), retransmits: fc.nat(255), caState: fc.nat(4), err: fc.constantFrom(null, 0, -16, -113) })
+    .record({
+      ns,
+      skaddr,
+      ...where,
+      state,
+      seqStart: uint32,
+      seqEnd: uint32,
+      flags: fc.nat(255),
+      retransmits: fc.nat(255),
+      caState: fc.nat(4),
+      err: fc.constantFrom(null, 0, -16, -113),
+    })
     .map((fields): RetransmitRecord => ({ type: 'retransmit', stream: 'retransmit', key: 0, synack: false, ...fields })),
   fc.record({ ns, skaddr, ...where, seqStart: uint32, retransmits: fc.nat(255) }).map(
     (fields): RetransmitRecord => ({
@@ -191,7 +195,14 @@ export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
     }),
   ),
   fc
-    .record({ ns, ...where, skaddr: fc.oneof(fc.constant(0), skaddr), state: orNull(state), key: fc.integer({ min: 1, max: 3 }), reason: orNull(fc.nat(30)) })
+    .record({
+      ns,
+      ...where,
+      skaddr: fc.oneof(fc.constant(0), skaddr),
+      state: orNull(state),
+      key: fc.integer({ min: 1, max: 3 }),
+      reason: orNull(fc.nat(30)),
+    })
     .map(
       (fields): ResetRecord => ({
         type: 'reset',
@@ -215,15 +226,34 @@ export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
       segFlags: fc.nat(255),
     })
     .map(
-      (fields): DropRecord => ({ type: 'drop', stream: 'drop', key: fields.reason, ...fields, state: fields.skaddr === 0 ? null : fields.state }),
+      (fields): DropRecord => ({
+        type: 'drop',
+        stream: 'drop',
+        key: fields.reason,
+        ...fields,
+        state: fields.skaddr === 0 ? null : fields.state,
+      }),
     ),
   fc
     .record({ ns, errno: fc.nat(133), laddr: where.laddr, lport: where.lport, raddr: where.raddr, rport: where.rport })
     .map((fields): SocketErrorRecord => ({ type: 'socket-error', stream: 'error', key: 0, ...fields })),
   fc
-    .record({ ns, address, device: fc.stringMatching(/^[a-z0-9@.-]{1,15}$/), oldLink: orNull(link), newLink: orNull(link), failed: fc.boolean() })
+    .record({
+      ns,
+      address,
+      device: fc.stringMatching(/^[a-z0-9@.-]{1,15}$/),
+      oldLink: orNull(link),
+      newLink: orNull(link),
+      failed: fc.boolean(),
+    })
     .map(
-      (fields): NeighbourRecord => ({ type: 'neighbour', stream: 'neighbour', key: 0, ...fields, newLink: fields.failed ? null : fields.newLink }),
+      (fields): NeighbourRecord => ({
+        type: 'neighbour',
+        stream: 'neighbour',
+        key: 0,
+        ...fields,
+        newLink: fields.failed ? null : fields.newLink,
+      }),
     ),
   ns.map((at): HeartbeatRecord => ({ type: 'heartbeat', ns: at })),
 );

@@ -9,7 +9,7 @@ export const LOOPBACK = readFileSync(new URL('recorded/loopback.txt', import.met
 /** This recording's own namespace and numbers. */
 export const NETNS = 4026531833;
 export const DROP_REASONS = { 2: 'NOT_SPECIFIED', 3: 'NO_SOCKET', 104: 'QUEUE_PURGE' } as const;
-export const RESET_REASONS = { 3: 'NO_SOCKET', 14: 'TCP_STATE' } as const;
+export const RESET_REASONS = { 1: 'NO_SOCKET', 14: 'TCP_STATE' } as const;
 
 /** The records of the recording in the order of their time, between two ports' first and last mention: all that concerns `port`. */
 export function linesAbout(port: number): string[] {

@@ -82,7 +82,14 @@ describe('real lines', () => {
   it('of a dropped packet turn source and destination into remote and local by its way', () => {
     const fields = '4958413657677 0 0 3 4026531833';
     const received = one(`D ${fields} 1 127.0.0.1 36652 127.0.0.2 39293 3278282462 0 2`);
-    expect(received).toMatchObject({ laddr: '127.0.0.2', lport: 39293, raddr: '127.0.0.1', rport: 36652, direction: 'received', state: null });
+    expect(received).toMatchObject({
+      laddr: '127.0.0.2',
+      lport: 39293,
+      raddr: '127.0.0.1',
+      rport: 36652,
+      direction: 'received',
+      state: null,
+    });
     const sending = one(`D ${fields} 0 127.0.0.1 36652 127.0.0.2 39293 3278282462 0 2`);
     expect(sending).toMatchObject({ laddr: '127.0.0.1', lport: 36652, raddr: '127.0.0.2', rport: 39293, direction: 'sending' });
   });

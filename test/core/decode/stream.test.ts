@@ -4,7 +4,28 @@ import { anyRecord, cut, decode, print } from '../lines.ts';
 import { LOOPBACK } from '../recorded.ts';
 
 const soup = fc.string({
-  unit: fc.constantFrom('S ', 's ', 'H ', 'X 1 ', '@state[', '1, 2]: ', 'Lost ', ' events', '\n', '\n', ' ', '5', 'ff', '-', '::1', '\\x41', '\x1b', '\0', 'ÿ', '\r'),
+  unit: fc.constantFrom(
+    'S ',
+    's ',
+    'H ',
+    'X 1 ',
+    '@state[',
+    '1, 2]: ',
+    'Lost ',
+    ' events',
+    '\n',
+    '\n',
+    ' ',
+    '5',
+    'ff',
+    '-',
+    '::1',
+    '\\x41',
+    '\x1b',
+    '\0',
+    'ÿ',
+    '\r',
+  ),
   maxLength: 60,
 });
 const places = fc.array(fc.nat(), { maxLength: 12 });

@@ -36,9 +36,7 @@ describe('a connection', () => {
     expect(records).toHaveLength(12);
     expect(steps.every(({ step }) => step.anomaly === null)).toBe(true);
     expect(new Set(steps.map(({ step }) => step.sock?.id)).size).toBe(3);
-    expect(steps.map(({ step }) => step.sock?.origin)).toEqual(
-      expect.arrayContaining(['active', 'passive']),
-    );
+    expect(steps.map(({ step }) => step.sock?.origin)).toEqual(expect.arrayContaining(['active', 'passive']));
     const established = steps.find(({ record }) => record.from === 'SYN_SENT');
     expect(established?.step.dwellUs).toBeCloseTo((4958149949362 - 4958149886828) / 1000);
     expect(established?.step.sock).toMatchObject({ lport: 55758, pid: 29430, comm: 'python3' });
@@ -219,7 +217,13 @@ describe('a transition', () => {
 
 it('never holds more than its cap, counts each eviction, and its counts equal a recount, whatever comes', () => {
   const state = fc.constantFrom(...TCP_STATES);
-  const seen = fc.record({ from: state, to: state, skaddr: fc.integer({ min: 1, max: 8 }), lport: fc.nat(4), netns: fc.constantFrom(null, 1, 2) });
+  const seen = fc.record({
+    from: state,
+    to: state,
+    skaddr: fc.integer({ min: 1, max: 8 }),
+    lport: fc.nat(4),
+    netns: fc.constantFrom(null, 1, 2),
+  });
   const listed = fc.array(fc.record({ lport: fc.integer({ min: 1, max: 4 }), state }).map(sample), { maxLength: 6 });
   const step = fc.oneof({ weight: 5, arbitrary: seen }, { weight: 1, arbitrary: listed });
   fc.assert(

@@ -1,0 +1,323 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/core/model/event.ts';
+import type { Input, SampledSocket, StartInput } from '../../src/core/model/input.ts';
+import { Pipeline } from '../../src/core/pipeline.ts';
+import { cut, print, transition } from './lines.ts';
+import { DROP_REASONS, LOOPBACK, linesAbout, NETNS, RESET_REASONS } from './recorded.ts';
+
+const MS = 1e6;
+/** The recording begins at this time of its own clock; tests start theirs there, so the clocks agree. */
+const T0 = 4957811694536;
+const CANARY = 34931;
+const start: StartInput = {
+  type: 'start',
+  atNs: T0,
+  wallUs: 1.7e15,
+  host: 'h',
+  kernel: '6.18',
+  netns: NETNS,
+  dropReasons: DROP_REASONS,
+  resetReasons: RESET_REASONS,
+  canaryPort: CANARY,
+};
+const up = (atNs = T0): Input => ({ type: 'kernel-up', atNs, version: '0.17.0', hooks: [] });
+const kernel = (atNs: number, ...lines: string[]): Input => ({ type: 'kernel', atNs, text: lines.map((line) => `${line}\n`).join('') });
+const tick = (atNs: number): Input => ({ type: 'tick', atNs, wallUs: 1.7e15 + (atNs - T0) / 1000 });
+const canary = (lport: number, beforeNs: number, afterNs: number): Input => ({
+  type: 'canary',
+  atNs: afterNs,
+  beforeNs,
+  afterNs,
+  laddr: '127.0.0.1',
+  lport,
+  raddr: '127.0.0.1',
+  rport: CANARY,
+});
+function run(inputs: readonly Input[], pipeline = new Pipeline(start, { maxSockets: 100 })): Event[] {
+  return inputs.flatMap((input) => [...pipeline.accept(input)]);
+}
+const counters = (atNs: number, passiveOpens: number, alive: readonly number[] | null = null): Input => ({
+  type: 'counters',
+  atNs,
+  netns: NETNS,
+  timeWait: 0,
+  activeOpens: 0,
+  passiveOpens,
+  estabResets: 0,
+  currEstab: 0,
+  alive,
+  timeWaitOverflow: 0,
+});
+/** A canary as sock-state.bt tells it: SYN_SENT at `ns`, then ESTABLISHED. */
+const flight = (ns: number, lport: number) => {
+  const ends = { laddr: '127.0.0.1', raddr: '127.0.0.1', rport: CANARY, netns: NETNS, skaddr: 0xca };
+  return [
+    print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns, lport: 0, pid: 1, comm: 'node', ...ends })),
+    print(transition({ from: 'SYN_SENT', to: 'ESTABLISHED', ns: ns + 1000, lport, pid: 1, comm: 'node', ...ends })),
+  ];
+};
+const ready = (ns: number, lport = 5) => [kernel(ns + MS, ...flight(ns, lport)), canary(lport, ns - 50_000, ns + 2 * MS)];
+const kinds = (events: readonly Event[]) => events.map((event) => (event.kind === 'state' ? `${event.from}→${event.to}` : event.kind));
+const about = (port: number) => {
+  const lines = linesAbout(port);
+  const last = Number(lines.at(-1)?.split(' ')[1]);
+  return run([up(), kernel(last + MS, ...lines), tick(last + 100 * MS)]);
+};
+
+describe('readiness', () => {
+  it('comes with the canary seen on both sides, and by nothing else', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    run([up(), kernel(T0 + MS, 'Attaching 17 probes...', `H ${T0}`), tick(T0 + 2 * MS)], pipeline);
+    expect(pipeline.state.phase).toBe('starting');
+    const [seen, told] = ready(T0 + 5 * MS);
+    if (seen !== undefined) run([seen], pipeline);
+    expect(pipeline.state.phase).toBe('starting');
+    if (told !== undefined) run([told], pipeline);
+    expect(pipeline.state.phase).toBe('observing');
+    expect(pipeline.clock.errorNs).toBeLessThan(2.1 * MS);
+  });
+
+  it('comes whichever side is told first, and marks the canary as ours', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    const events = run([up(), ...ready(T0 + 5 * MS).toReversed(), tick(T0 + 90 * MS)], pipeline);
+    expect(pipeline.state.phase).toBe('observing');
+    expect(events.map((event) => ('probe' in event ? event.probe : null))).toEqual(['canary', 'canary']);
+  });
+
+  it('is not given by a stranger’s connection to the same port elsewhere', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    const strange = flight(T0, 5).map((line) => line.replace(` ${NETNS} `, ' 77 '));
+    const far = flight(T0, 5).map((line) => line.replaceAll('::ffff:127.0.0.1 34931', '::ffff:10.0.0.9 34931'));
+    run([up(), kernel(T0 + MS, ...strange, ...far), canary(5, T0 - MS, T0 + MS)], pipeline);
+    expect(pipeline.state.phase).toBe('starting');
+  });
+});
+
+describe('blindness', () => {
+  it('lasts from the last record to the next canary, and is told as one gap', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    const last = T0 + 20 * MS;
+    run([up(), ...ready(T0 + 5 * MS), kernel(last + MS, `H ${last}`)], pipeline);
+    const down = run([{ type: 'kernel-down', atNs: T0 + 50 * MS, reason: 'killed' }], pipeline);
+    expect(kinds(down)).toEqual(['CLOSE→SYN_SENT', 'SYN_SENT→ESTABLISHED']);
+    expect(pipeline.state).toMatchObject({ phase: 'blind', reason: 'killed', downs: 1, blindForNs: 30 * MS });
+    const after = run([up(T0 + 500 * MS), ...ready(T0 + 600 * MS, 6)], pipeline);
+    const gaps = after.filter((event) => event.kind === 'gap');
+    expect(gaps).toMatchObject([{ cause: 'blind', lost: null, fromNs: last, toNs: T0 + 600 * MS - 50_000, what: 'killed' }]);
+    expect(pipeline.state.phase).toBe('observing');
+  });
+
+  it('is not ended by a canary of before: seen by the old bpftrace, told after its end', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    run([up(), ...ready(T0 + 5 * MS), kernel(T0 + 20 * MS, ...flight(T0 + 19 * MS, 6))], pipeline);
+    run([{ type: 'kernel-down', atNs: T0 + 21 * MS, reason: 'killed' }, canary(6, T0 + 18 * MS, T0 + 22 * MS)], pipeline);
+    expect(pipeline.state.phase).toBe('blind');
+  });
+
+  it('begins with all that was held back, a torn line and what the last counters knew', () => {
+    const record = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: T0 + 9 * MS, netns: NETNS }));
+    const events = run([
+      up(),
+      ...ready(T0 + 5 * MS),
+      { type: 'kernel', atNs: T0 + 10 * MS, text: `${record}\n@state[2, 1]: 4\n@state[7, 2]: 2\nS 12` },
+      { type: 'kernel-down', atNs: T0 + 11 * MS, reason: 'killed' },
+    ]);
+    expect(kinds(events).slice(0, 3)).toEqual(['CLOSE→SYN_SENT', 'SYN_SENT→ESTABLISHED', 'CLOSE→SYN_SENT']);
+    expect(events.slice(3)).toMatchObject([
+      { kind: 'gap', cause: 'unaccounted', lost: 3, what: 'state SYN_SENT→ESTABLISHED ×3' },
+      { kind: 'gap', cause: 'undecodable', what: 'a torn line at the end of the stream: "S 12"' },
+    ]);
+  });
+});
+
+describe('sleep', () => {
+  it('is told, and does not shift what happened before it', () => {
+    const sleep = 3600e9;
+    const at = T0 + 30 * MS;
+    const record = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: at, netns: NETNS }));
+    const events = run([up(), ...ready(T0 + 5 * MS), kernel(at + MS, record), kernel(at + 2 * MS, `H ${at + 1.5 * MS + sleep}`)]);
+    expect(events.find((event) => event.kind === 'state' && event.raddr === '10.0.0.2')?.ns).toBeCloseTo(at, -3);
+    expect(events.at(-1)).toMatchObject({ kind: 'gap', cause: 'suspended', lost: 0 });
+  });
+});
+
+describe('skips and shortfalls', () => {
+  it('tells skips as they grow, anew for each bpftrace', () => {
+    const skipped = (total: number): Input => ({ type: 'skipped', atNs: T0, total });
+    const events = run([up(), skipped(3), skipped(3), skipped(5), up(), skipped(1)]);
+    expect(events.map((event) => (event.kind === 'gap' ? event.lost : null))).toEqual([3, 2, 1]);
+  });
+
+  it('tells what the kernel’s own statistics saw and no hook', () => {
+    const events = run([
+      up(),
+      ...ready(T0 + 5 * MS),
+      ...[10, 11, 12].flatMap((s) => [counters(T0 + s * 1e9, s === 10 ? 7 : 9), tick(T0 + s * 1e9 + 30 * MS)]),
+    ]);
+    expect(events.filter((event) => event.kind === 'gap')).toMatchObject([{ cause: 'unseen', lost: 2, what: 'state LISTEN→SYN_RECV' }]);
+  });
+});
+
+describe('the recorded connections', () => {
+  it('whole: ten transitions of two sockets, the listener’s two, and TIME_WAIT at the active closer', () => {
+    const events = about(34931);
+    expect(kinds(events)).toEqual([
+      'CLOSE→LISTEN',
+      'CLOSE→SYN_SENT',
+      'SYN_SENT→ESTABLISHED',
+      'LISTEN→SYN_RECV',
+      'SYN_RECV→ESTABLISHED',
+      'ESTABLISHED→FIN_WAIT1',
+      'ESTABLISHED→CLOSE_WAIT',
+      'CLOSE_WAIT→LAST_ACK',
+      'FIN_WAIT1→FIN_WAIT2',
+      'FIN_WAIT2→CLOSE',
+      'time-wait',
+      'LAST_ACK→CLOSE',
+      'LISTEN→CLOSE',
+    ]);
+    expect(events[10]).toMatchObject({ phase: 'enter', lport: 55758, comm: 'python3', inferred: true });
+  });
+
+  it('refused: the error has its socket and owner, though the kernel reports it after CLOSE', () => {
+    const events = about(39293);
+    expect(events.find((event) => event.kind === 'socket-error')).toMatchObject({ errno: 'ECONNREFUSED', comm: 'python3', lport: 36652 });
+    expect(events.filter((event) => event.kind === 'reset').map(({ reason, direction }) => [direction, reason])).toEqual([
+      ['sent', 'NO_SOCKET'],
+      ['received', null],
+    ]);
+    expect(events.find((event) => event.kind === 'drop')).toMatchObject({ reason: 'NO_SOCKET', direction: 'received', state: null });
+  });
+
+  it.each([
+    [45675, 48654, 'its port given back by then'],
+    [33733, 23456, 'its port bound'],
+  ])('aborted in FIN_WAIT2 (port %i): nothing is left behind, and the RST is the socket’s, %s', (port, lport) => {
+    const pipeline = new Pipeline(start, { maxSockets: 100 });
+    const lines = linesAbout(port);
+    const last = Number(lines.at(-1)?.split(' ')[1]);
+    const events = run([up(), kernel(last + MS, ...lines), tick(last + 100 * MS)], pipeline);
+    expect(kinds(events)).toContain('FIN_WAIT2→CLOSE');
+    expect([...pipeline.timeWait.values()]).toEqual([]);
+    expect(kinds(events)).not.toContain('time-wait');
+    expect(events.find((event) => event.kind === 'reset' && event.direction === 'sent')).toMatchObject({
+      lport,
+      rport: port,
+      reason: 'TCP_STATE',
+      comm: 'python3',
+    });
+  });
+
+  it('orphaned in FIN_WAIT2: TIME_WAIT begins only with the late FIN', () => {
+    const events = about(34613);
+    const names = kinds(events);
+    expect(names.filter((name) => name === 'time-wait')).toHaveLength(1);
+    expect(names.indexOf('time-wait')).toBeGreaterThan(names.indexOf('CLOSE_WAIT→LAST_ACK'));
+    expect(names).not.toContain('drop');
+    expect(events.find((event) => event.kind === 'time-wait')).toMatchObject({ phase: 'enter', lport: 58790, comm: 'python3' });
+  });
+});
+
+describe('TIME_WAIT', () => {
+  const END = { from: 'FIN_WAIT2', to: 'CLOSE', finReceived: true, netns: NETNS } as const;
+  const closed = () => kernel(T0 + 2 * MS, print(transition({ ...END, ns: T0 + MS })));
+  const waits = (events: readonly Event[]) =>
+    events.flatMap((event) => (event.kind === 'time-wait' ? [[event.phase, event.reusedBy === null ? 'alone' : 'reused']] : []));
+  const ENTER = ['enter', 'alone'];
+
+  it('ends by reuse at the server when a child is born, and at the client once the port is known', () => {
+    const child = print(transition({ from: 'LISTEN', to: 'SYN_RECV', ns: T0 + 50 * MS, skaddr: 2, netns: NETNS }));
+    expect(waits(run([up(), closed(), kernel(T0 + 51 * MS, child), tick(T0 + 99 * MS)]))).toEqual([ENTER, ['leave', 'reused']]);
+    const asks = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: T0 + 50 * MS, lport: 0, skaddr: 2, netns: NETNS }));
+    const has = print(transition({ from: 'SYN_SENT', to: 'ESTABLISHED', ns: T0 + 51 * MS, skaddr: 2, netns: NETNS }));
+    expect(waits(run([up(), closed(), kernel(T0 + 52 * MS, asks, has), tick(T0 + 99 * MS)]))).toEqual([ENTER, ['leave', 'reused']]);
+  });
+
+  it('is not ended by a bound socket that asks for the four-tuple and is refused, but by one whose SYN was answered', () => {
+    const asks = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: T0 + 50 * MS, skaddr: 2, netns: NETNS }));
+    const fails = (err: number) => print(transition({ from: 'SYN_SENT', to: 'CLOSE', ns: T0 + 51 * MS, skaddr: 2, netns: NETNS, err }));
+    expect(waits(run([up(), closed(), kernel(T0 + 52 * MS, asks, fails(0)), tick(T0 + 99 * MS)]))).toEqual([ENTER]);
+    expect(waits(run([up(), closed(), kernel(T0 + 52 * MS, asks, fails(111)), tick(T0 + 99 * MS)]))).toEqual([ENTER, ['leave', 'reused']]);
+  });
+
+  it('ends with time', () => {
+    expect(waits(run([up(), closed(), tick(T0 + 64e9), tick(T0 + 66e9)]))).toEqual([ENTER, ['leave', 'alone']]);
+  });
+
+  it('ends at an RST, and lasts longer by any other segment', () => {
+    const segment = (flags: number) => kernel(T0 + 30e9 + MS, `D ${T0 + 30e9} ff 6 2 ${NETNS} 1 10.0.0.2 80 10.0.0.1 40000 1 1 ${flags}`);
+    expect(waits(run([up(), closed(), segment(4), tick(T0 + 31e9)]))).toEqual([ENTER, ['leave', 'alone']]);
+    expect(waits(run([up(), closed(), segment(16), tick(T0 + 66e9)]))).toEqual([ENTER]);
+  });
+
+  it('that was listed while its four-tuple was taken over does not come back', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    const child = print(transition({ from: 'LISTEN', to: 'SYN_RECV', ns: T0 + 50 * MS, skaddr: 2, netns: NETNS }));
+    const mini: SampledSocket = {
+      laddr: '10.0.0.1',
+      lport: 40000,
+      raddr: '10.0.0.2',
+      rport: 80,
+      state: 'TIME_WAIT',
+      pid: null,
+      comm: null,
+      remainingMs: 9,
+    };
+    const listing: Input = { type: 'sockets', fromNs: T0 + 40 * MS, atNs: T0 + 60 * MS, netns: NETNS, sockets: [mini] };
+    run([up(), closed(), kernel(T0 + 51 * MS, child), listing, tick(T0 + 99 * MS)], pipeline);
+    expect([...pipeline.timeWait.values()]).toEqual([]);
+    expect(pipeline.sockets.size).toBe(1);
+  });
+
+  it('goes with its namespace', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    run([up(), closed(), counters(T0 + 30 * MS, 0, [NETNS + 1]), tick(T0 + 99 * MS)], pipeline);
+    expect([...pipeline.timeWait.values()]).toEqual([]);
+  });
+});
+
+describe('the same inputs', () => {
+  const end = Number(/H (\d+)\n(?![\s\S]*H \d)/.exec(LOOPBACK)?.[1]);
+  const around = (pieces: readonly string[]): Input[] => [
+    up(),
+    ...pieces.map((text): Input => ({ type: 'kernel', atNs: end, text })),
+    canary(55758, 4958149541823, 4958149999999),
+    tick(end),
+    { type: 'kernel-down', atNs: end + MS, reason: 'over' },
+  ];
+
+  // Held until the end: pieces of one moment must not be told apart by what leaves between them.
+  const replay = (pieces: readonly string[]) => run(around(pieces), new Pipeline(start, { maxSockets: 100, holdMs: 10_000 }));
+
+  it('give the same events, however the kernel’s text is cut, with seq one up each', () => {
+    const whole = replay([LOOPBACK]);
+    expect(whole.length).toBeGreaterThan(80);
+    expect(whole.map(({ seq }) => seq)).toEqual(whole.map((_, index) => index + 1));
+    expect(replay([LOOPBACK])).toEqual(whole);
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 30 }), (at) => {
+        expect(replay(cut(LOOPBACK, at))).toEqual(whole);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('lose nothing of a real recording: its counters equal its records', () => {
+    expect(replay([LOOPBACK]).filter((event) => event.kind === 'gap')).toEqual([]);
+  });
+
+  it('throw nothing, whatever the kernel says', () => {
+    const junk = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(...LOOPBACK.split('\n')).map((line) => `${line}\n`),
+    );
+    fc.assert(
+      fc.property(fc.array(junk, { maxLength: 40 }), (texts) => {
+        const events = run([up(), ...texts.map((text, at): Input => ({ type: 'kernel', atNs: T0 + at * 10 * MS, text })), tick(T0 + 1e9)]);
+        expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { type Attachable, choose } from '../../../src/sources/bpftrace/choose.ts';
+import { compose } from '../../../src/sources/bpftrace/compose.ts';
+import { FACTS } from '../../../src/sources/bpftrace/scripts.ts';
+
+type Fields = Readonly<Record<string, readonly string[]>>;
+/** The fields that scripts read, as the kernels' formats have them. */
+const NEWEST: Fields = {
+  'sock:inet_sock_set_state': ['skaddr', 'oldstate', 'newstate', 'sport', 'dport', 'protocol', 'saddr_v6', 'daddr_v6'],
+  'tcp:tcp_retransmit_skb': ['skbaddr', 'skaddr', 'state', 'sport', 'dport', 'saddr_v6', 'daddr_v6', 'err'],
+  'tcp:tcp_retransmit_synack': ['skaddr', 'req', 'sport', 'dport', 'saddr_v6', 'daddr_v6'],
+  'tcp:tcp_send_reset': ['skbaddr', 'skaddr', 'state', 'reason', 'saddr', 'daddr'],
+  'tcp:tcp_receive_reset': ['skaddr', 'sport', 'dport', 'saddr_v6', 'daddr_v6'],
+  'skb:kfree_skb': ['skbaddr', 'location', 'protocol', 'reason', 'rx_sk'],
+  'sock:inet_sk_error_report': ['error', 'sport', 'dport', 'protocol', 'saddr_v6', 'daddr_v6'],
+  'neigh:neigh_update': ['family', 'dev', 'lladdr', 'lladdr_len', 'nud_state', 'new_state', 'new_lladdr', 'primary_key4', 'primary_key6'],
+};
+const without = (name: string, ...fields: string[]) => (NEWEST[name] ?? []).filter((field) => !fields.includes(field));
+const { 'sock:inet_sk_error_report': _later, ...OLD } = NEWEST;
+/** Linux 5.10: no error report, no reasons. */
+const LINUX_5_10: Fields = {
+  ...OLD,
+  'tcp:tcp_retransmit_skb': without('tcp:tcp_retransmit_skb', 'err'),
+  'tcp:tcp_send_reset': without('tcp:tcp_send_reset', 'reason'),
+  'skb:kfree_skb': without('skb:kfree_skb', 'reason', 'rx_sk'),
+};
+/** Linux 6.1: reasons for drops, but not which socket. */
+const LINUX_6_1: Fields = {
+  ...LINUX_5_10,
+  ...{ 'sock:inet_sk_error_report': NEWEST['sock:inet_sk_error_report'] ?? [] },
+  'skb:kfree_skb': without('skb:kfree_skb', 'rx_sk'),
+};
+
+const fieldsOf = (all: Fields) => (name: string) => (all[name] === undefined ? null : new Set(all[name]));
+const machine = (fields: Fields, more: Partial<Attachable> = {}): Attachable => ({
+  version: 17,
+  btf: true,
+  fields: fieldsOf(fields),
+  hasRawTracepoint: () => false,
+  hasKprobe: () => false,
+  ...more,
+});
+const scripts = (attachable: Attachable, refused?: ReadonlyMap<string, string>) =>
+  Object.fromEntries(choose(attachable, refused).map(({ hook }) => [hook.fact, hook.script]));
+const lackOf = (attachable: Attachable, fact: string, refused?: ReadonlyMap<string, string>) =>
+  choose(attachable, refused).find(({ hook }) => hook.fact === fact)?.hook.lack;
+
+describe('choosing', () => {
+  it('takes everything where everything is there, with what the classic tracepoint lacks', () => {
+    expect(scripts(machine(NEWEST))).toEqual({
+      'sock-state': 'sock-state',
+      retransmit: 'retransmit',
+      reset: 'reset',
+      drop: 'drop',
+      'socket-error': 'socket-error',
+      neighbour: 'neighbour',
+    });
+    expect(lackOf(machine(NEWEST), 'sock-state')).toContain('skips');
+    expect(lackOf(machine(NEWEST), 'drop')).toBeNull();
+  });
+
+  it('does on Linux 5.10 without drops and socket errors, and says why', () => {
+    expect(scripts(machine(LINUX_5_10))).toMatchObject({ 'sock-state': 'sock-state', reset: 'reset', drop: null, 'socket-error': null });
+    expect(lackOf(machine(LINUX_5_10), 'drop')).toBe('drop: tracepoint skb:kfree_skb has no reason on this kernel');
+    expect(lackOf(machine(LINUX_5_10), 'socket-error')).toBe('socket-error: no tracepoint sock:inet_sk_error_report');
+  });
+
+  it('does without BTF with what the tracepoints say by themselves', () => {
+    expect(scripts(machine(NEWEST, { btf: false, version: 27, hasRawTracepoint: () => true, hasKprobe: () => true }))).toEqual({
+      'sock-state': 'sock-state-lean',
+      retransmit: null,
+      reset: null,
+      drop: null,
+      'socket-error': 'socket-error',
+      neighbour: 'neighbour',
+    });
+  });
+
+  it('falls to kprobes where there are no tracepoints, and to nothing where there are neither', () => {
+    expect(scripts(machine({}, { hasKprobe: () => true }))).toMatchObject({
+      'sock-state': 'sock-state-kprobe',
+      retransmit: 'retransmit-kprobe',
+      reset: null,
+    });
+    expect(lackOf(machine({}), 'sock-state')).toBe(
+      'sock-state-raw: needs bpftrace 0.23; sock-state: no tracepoint sock:inet_sock_set_state; ' +
+        'sock-state-lean: no tracepoint sock:inet_sock_set_state; sock-state-kprobe: no kprobe on tcp_set_state',
+    );
+  });
+
+  it.each([
+    [17, true, 'sock-state'],
+    [22, true, 'sock-state'],
+    [23, true, 'sock-state-raw'],
+    [27, true, 'sock-state-raw'],
+    [27, false, 'sock-state'],
+    [1000, true, 'sock-state-raw'],
+  ])('with bpftrace of minor version %i (raw tracepoints found: %s) takes %s', (version, found, script) => {
+    expect(scripts(machine(NEWEST, { version, hasRawTracepoint: () => found }))['sock-state']).toBe(script);
+  });
+
+  it('passes over what was refused, one after the other, and repeats the reasons', () => {
+    const refused = new Map([['sock-state', 'the verifier says no']]);
+    expect(scripts(machine(NEWEST), refused)['sock-state']).toBe('sock-state-lean');
+    refused.set('sock-state-lean', 'nor this');
+    expect(scripts(machine(NEWEST), refused)['sock-state']).toBeNull();
+    expect(lackOf(machine(NEWEST), 'sock-state', refused)).toContain('sock-state: the verifier says no; sock-state-lean: nor this');
+    expect(scripts(machine(NEWEST), refused)['drop']).toBe('drop');
+  });
+});
+
+describe('composing', () => {
+  const all = FACTS.flatMap((fact) => fact.scripts.map(({ name }) => name));
+  const text = (names: readonly string[], fields: Fields, quietReason = 104) =>
+    compose({ scripts: names, fields: fieldsOf(fields), quietReason });
+
+  it('leaves no comment, no empty line and no positional parameter, and puts the heartbeat first', () => {
+    const program = text(all, NEWEST);
+    expect(program).not.toMatch(/\/\/|^\s*$|\$\d|^#!/m);
+    expect(program).toMatch(/^interval:ms:250/);
+    expect(program).toContain('args->reason != 104');
+    for (const part of ['rawtracepoint:', 'kprobe:tcp_set_state', 'tracepoint:neigh:neigh_update']) expect(program).toContain(part);
+  });
+
+  it('changes nothing else where the kernel has every field', () => {
+    expect(text(['retransmit'], NEWEST)).toContain('$ic->icsk_ca_state, args->err);');
+    expect(text(['drop'], NEWEST)).toContain('$rx = (struct sock *)args->rx_sk;');
+  });
+
+  it.each([
+    ['retransmit', LINUX_5_10, 'args->err', '$ic->icsk_ca_state, (int64)-1);'],
+    ['reset', LINUX_5_10, 'args->reason', '(int64)-1, $inum'],
+    ['drop', LINUX_6_1, 'args->rx_sk', '$rx = (struct sock *)(uint64)0;'],
+  ])('%s.bt reads a field that this kernel lacks as unknown', (name, fields, lacking, instead) => {
+    const program = text([name], fields);
+    expect(program).not.toContain(lacking);
+    expect(program).toContain(instead);
+  });
+
+  it('asks for no field that the kernel lacks, for every choice on every kernel', () => {
+    for (const fields of [NEWEST, LINUX_6_1, LINUX_5_10]) {
+      const names = choose(machine(fields)).flatMap(({ script }) => (script === null ? [] : [script.name]));
+      let known: readonly string[] = [];
+      for (const line of text(names, fields).split('\n')) {
+        known = fields[/^tracepoint:(\w+:\w+)/.exec(line)?.[1] ?? ''] ?? known;
+        for (const [, field = ''] of line.matchAll(/args->(\w+)/g)) expect(known, line).toContain(field);
+      }
+    }
+  });
+});
