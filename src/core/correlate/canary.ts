@@ -36,7 +36,7 @@ export class CanaryJoin {
 
   /** The kernel's side; `record.ns` is bpftrace's clock. */
   onState(record: StateRecord): Bracket | null {
-    if (record.rport !== this.#port || !this.owns(record)) return null;
+    if (record.rport !== this.#port || record.raddr !== '127.0.0.1' || !this.owns(record)) return null;
     if (record.to === 'SYN_SENT') put(this.#synSent, record.skaddr, record.ns);
     const kernelNs = this.#synSent.get(record.skaddr);
     if (record.to !== 'ESTABLISHED' || kernelNs === undefined) return null;
