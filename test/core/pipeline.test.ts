@@ -1,69 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/model/event.ts';
-import type { Input, SampledSocket, StartInput } from '../../src/core/model/input.ts';
+import type { Input, SampledSocket } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
+import { about, canary, counters, flight, kernel, kinds, MS, ready, run, start, T0, tick, up } from './inputs.ts';
 import { cut, print, transition } from './lines.ts';
-import { DROP_REASONS, LOOPBACK, linesAbout, NETNS, RESET_REASONS } from './recorded.ts';
-
-const MS = 1e6;
-/** The recording begins at this time of its own clock; tests start theirs there, so the clocks agree. */
-const T0 = 4957811694536;
-const CANARY = 34931;
-const start: StartInput = {
-  type: 'start',
-  atNs: T0,
-  wallUs: 1.7e15,
-  host: 'h',
-  kernel: '6.18',
-  netns: NETNS,
-  dropReasons: DROP_REASONS,
-  resetReasons: RESET_REASONS,
-  canaryPort: CANARY,
-};
-const up = (atNs = T0): Input => ({ type: 'kernel-up', atNs, version: '0.17.0', hooks: [] });
-const kernel = (atNs: number, ...lines: string[]): Input => ({ type: 'kernel', atNs, text: lines.map((line) => `${line}\n`).join('') });
-const tick = (atNs: number): Input => ({ type: 'tick', atNs, wallUs: 1.7e15 + (atNs - T0) / 1000 });
-const canary = (lport: number, beforeNs: number, afterNs: number): Input => ({
-  type: 'canary',
-  atNs: afterNs,
-  beforeNs,
-  afterNs,
-  laddr: '127.0.0.1',
-  lport,
-  raddr: '127.0.0.1',
-  rport: CANARY,
-});
-function run(inputs: readonly Input[], pipeline = new Pipeline(start, { maxSockets: 100 })): Event[] {
-  return inputs.flatMap((input) => [...pipeline.accept(input)]);
-}
-const counters = (atNs: number, passiveOpens: number, alive: readonly number[] | null = null): Input => ({
-  type: 'counters',
-  atNs,
-  netns: NETNS,
-  timeWait: 0,
-  activeOpens: 0,
-  passiveOpens,
-  estabResets: 0,
-  currEstab: 0,
-  alive,
-  timeWaitOverflow: 0,
-});
-/** A canary as sock-state.bt tells it: SYN_SENT at `ns`, then ESTABLISHED. */
-const flight = (ns: number, lport: number) => {
-  const ends = { laddr: '127.0.0.1', raddr: '127.0.0.1', rport: CANARY, netns: NETNS, skaddr: 0xca };
-  return [
-    print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns, lport: 0, pid: 1, comm: 'node', ...ends })),
-    print(transition({ from: 'SYN_SENT', to: 'ESTABLISHED', ns: ns + 1000, lport, pid: 1, comm: 'node', ...ends })),
-  ];
-};
-const ready = (ns: number, lport = 5) => [kernel(ns + MS, ...flight(ns, lport)), canary(lport, ns - 50_000, ns + 2 * MS)];
-const kinds = (events: readonly Event[]) => events.map((event) => (event.kind === 'state' ? `${event.from}→${event.to}` : event.kind));
-const about = (port: number) => {
-  const lines = linesAbout(port);
-  const last = Number(lines.at(-1)?.split(' ')[1]);
-  return run([up(), kernel(last + MS, ...lines), tick(last + 100 * MS)]);
-};
+import { LOOPBACK, linesAbout, NETNS } from './recorded.ts';
 
 describe('readiness', () => {
   it('comes with the canary seen on both sides, and by nothing else', () => {
@@ -216,6 +158,22 @@ describe('the recorded connections', () => {
     expect(names.indexOf('time-wait')).toBeGreaterThan(names.indexOf('CLOSE_WAIT→LAST_ACK'));
     expect(names).not.toContain('drop');
     expect(events.find((event) => event.kind === 'time-wait')).toMatchObject({ phase: 'enter', lport: 58790, comm: 'python3' });
+  });
+});
+
+describe('an orphaned FIN_WAIT2 whose FIN another CPU took before its close was said', () => {
+  it('is TIME_WAIT at once', () => {
+    const lines = linesAbout(34613);
+    const close = lines.findIndex((line) => / 5 7 /.test(line));
+    const fin = lines.findIndex((line) => line.startsWith('D '));
+    expect(fin).toBeGreaterThan(close);
+    // The same records, but the FIN's stamp is a microsecond before the close's.
+    const closeNs = Number(lines[close]?.split(' ')[1]);
+    const raced = lines.map((line, at) => (at === fin ? line.replace(/^D \d+/, `D ${closeNs - 1000}`) : line));
+    const events = run([up(), kernel(closeNs + 500 * MS, ...raced), tick(closeNs + 1000 * MS)]);
+    const entered = events.filter((event) => event.kind === 'time-wait');
+    expect(entered).toHaveLength(1);
+    expect(entered[0]).toMatchObject({ phase: 'enter', ns: closeNs, lport: 58790 });
   });
 });
 

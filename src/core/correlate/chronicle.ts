@@ -43,17 +43,23 @@ export class Chronicle {
   tell(record: Telling, ns: number): void {
     switch (record.type) {
       case 'state':
-        return this.#onState(record, ns);
+        this.#onState(record, ns);
+        break;
       case 'retransmit':
-        return this.#onRetransmit(record, ns);
+        this.#onRetransmit(record, ns);
+        break;
       case 'reset':
-        return this.#onReset(record, ns);
+        this.#onReset(record, ns);
+        break;
       case 'drop':
-        return this.#onDrop(record, ns);
+        this.#onDrop(record, ns);
+        break;
       case 'socket-error':
-        return this.#onSocketError(record, ns);
+        this.#onSocketError(record, ns);
+        break;
       case 'neighbour':
-        return this.#onNeighbour(record, ns);
+        this.#onNeighbour(record, ns);
+        break;
     }
   }
 

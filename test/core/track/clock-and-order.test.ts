@@ -81,4 +81,18 @@ describe('the order buffer', () => {
     for (const id of ['a', 'b', 'c']) buffer.push({ ns: id === 'c' ? 4 : 5, id });
     expect(buffer.flush().map(({ id }) => id)).toEqual(['c', 'a', 'b']);
   });
+
+  it('waits longer once items come late, and no longer than it must once they do not', () => {
+    const buffer = new OrderBuffer<{ ns: number }>(20e6);
+    buffer.push({ ns: 1e9 });
+    expect(buffer.release(1.1e9)).toHaveLength(1);
+    buffer.push({ ns: 0.8e9 });
+    expect(buffer.late).toBe(1);
+    expect(buffer.holdNs).toBe(320e6);
+    buffer.push({ ns: 1.2e9 });
+    expect(buffer.release(1.3e9).map(({ ns }) => ns)).toEqual([0.8e9]);
+    expect(buffer.release(10e9)).toHaveLength(1);
+    buffer.release(60e9);
+    expect(buffer.holdNs).toBe(20e6);
+  });
 });
