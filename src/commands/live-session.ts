@@ -71,7 +71,8 @@ export class LiveSession implements AsyncDisposable {
       maxSockets: config.maxSockets,
       netstack: async () => auditNetstack(),
     });
-    this.#sampler = new Sampler({ emit: (input) => this.#accept(input), warn: options.warn });
+    const namespaces = hooks.every(({ script }) => script !== 'sock-state-lean');
+    this.#sampler = new Sampler({ namespaces, emit: (input) => this.#accept(input), warn: options.warn });
     this.#supervisor = new Supervisor({
       command: config.bpftrace.command,
       capabilities: config.bpftrace.capabilities,

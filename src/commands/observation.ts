@@ -99,7 +99,7 @@ export class PipelineView implements Observation {
     let total = 0;
     for (const sock of this.#options.pipeline.sockets.values()) {
       const row = connectionOf(sock);
-      if (row === null || !filter.matchesConnection(row, this.#options.start.host)) continue;
+      if (!filter.matchesConnection(row, this.#options.start.host)) continue;
       total++;
       if (sock.id > afterSock && rows.length < limit) rows.push(row);
     }
@@ -110,7 +110,7 @@ export class PipelineView implements Observation {
     const { pipeline } = this.#options;
     const groups = new Map<string, TimeWaitGroup>();
     for (const { netns, laddr, raddr, rport, phase, sinceNs } of pipeline.timeWait.values()) {
-      if (phase !== 'time-wait' || netns === 0) continue;
+      if (phase !== 'time-wait') continue;
       const key = `${netns} ${laddr} ${raddr} ${rport}`;
       const ageMs = Math.max(0, (pipeline.nowNs - sinceNs) / 1e6);
       const group = groups.get(key) ?? { netns, laddr, raddr, rport, count: 0, oldestMs: ageMs, newestMs: ageMs };
@@ -120,13 +120,10 @@ export class PipelineView implements Observation {
       groups.set(key, group);
     }
     return {
-      namespaces: pipeline.timeWait
-        .namespaces()
-        .filter((netns) => netns !== 0)
-        .map((netns) => {
-          const { timeWait, kernel } = pipeline.timeWait.population(netns);
-          return { netns, inferred: timeWait, kernel };
-        }),
+      namespaces: pipeline.timeWait.namespaces().map((netns) => {
+        const { timeWait, kernel } = pipeline.timeWait.population(netns);
+        return { netns, inferred: timeWait, kernel };
+      }),
       groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, GROUPS),
       groupsTotal: groups.size,
     };
@@ -168,10 +165,8 @@ export class PipelineView implements Observation {
   }
 }
 
-/** Null for a socket whose namespace no hook or sample could tell. */
-function connectionOf(sock: Sock): Connection | null {
+function connectionOf(sock: Sock): Connection {
   const { id, netns, laddr, lport, raddr, rport, state, sinceNs, pid, comm, origin, probe, retransmits } = sock;
-  if (netns === null) return null;
   return {
     sock: id,
     netns,

@@ -65,7 +65,7 @@ export type Status = z.infer<typeof Status>;
 /** One row of `GET /api/v1/connections` and of a snapshot. */
 export const Connection = z.strictObject({
   sock: z.int().positive(),
-  netns: z.int().positive(),
+  netns: z.int().positive().nullable().meta({ description: 'Null where the script cannot tell (no BTF)' }),
   family: z.union([z.literal(4), z.literal(6)]),
   laddr: z.string(),
   lport: z.int(),
@@ -93,7 +93,7 @@ export type ConnectionPage = z.infer<typeof ConnectionPage>;
 
 /** Four-tuples in TIME_WAIT that differ in nothing but the local port: the pool that a client connecting to that peer draws from. */
 export const TimeWaitGroup = z.strictObject({
-  netns: z.int().positive(),
+  netns: z.int().positive().nullable(),
   laddr: z.string(),
   raddr: z.string(),
   rport: z.int().min(0).max(65535),
@@ -107,7 +107,7 @@ export type TimeWaitGroup = z.infer<typeof TimeWaitGroup>;
 export const TimeWaitView = z.strictObject({
   namespaces: z.array(
     z.strictObject({
-      netns: z.int().positive(),
+      netns: z.int().positive().nullable(),
       inferred: z.int().nonnegative(),
       kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw; null where that namespace is not sampled' }),
     }),

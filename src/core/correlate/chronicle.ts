@@ -113,7 +113,7 @@ export class Chronicle {
     // FIN_WAIT2→CLOSE without a FIN and then an RST of its own: that was an abort, nothing was left behind.
     if (record.direction !== 'sent' || record.answers) return;
     // By then a port that was not bound is given back: only the socket still knows it.
-    const remnant = this.timeWait.get(sock?.key ?? tupleKey(record.netns ?? 0, record));
+    const remnant = this.timeWait.get(sock?.key ?? tupleKey(record.netns, record));
     if (remnant?.phase === 'fin-wait2') this.timeWait.leave(remnant.key);
   }
 
@@ -125,7 +125,7 @@ export class Chronicle {
   }
 
   #onMini(record: DropRecord, ns: number): void {
-    const key = tupleKey(record.netns ?? 0, record);
+    const key = tupleKey(record.netns, record);
     const remnant = this.timeWait.get(key);
     const fin = (record.segFlags & FIN) !== 0;
     if (remnant === null) {
@@ -141,9 +141,12 @@ export class Chronicle {
   #onSocketError(record: SocketErrorRecord, ns: number): void {
     if (record.errno === 0) return;
     // The hook names no namespace: the four-tuple is looked for in the observer's own, and not guessed elsewhere.
-    const { netns } = this.#options.start;
-    const sock = this.sockets.of(netns, record) ?? this.sockets.lateOf(netns, record, ns);
+    const sock = this.#errorOf(this.#options.start.netns, record, ns) ?? this.#errorOf(null, record, ns);
     this.#options.emit(socketErrorEvent(this.#options.stamp(ns), record, sock?.netns ?? null, sock));
+  }
+
+  #errorOf(netns: number | null, record: SocketErrorRecord, ns: number): Sock | null {
+    return this.sockets.of(netns, record) ?? this.sockets.lateOf(netns, record, ns);
   }
 
   #onNeighbour(record: NeighbourRecord, ns: number): void {
@@ -164,8 +167,7 @@ export class Chronicle {
       this.sockets.learn(sock, record);
       return sock;
     }
-    const known = record.netns === null ? null : this.sockets.of(record.netns, record);
-    return known ?? this.sockets.lateAt(record, ns);
+    return this.sockets.of(record.netns, record) ?? this.sockets.lateAt(record, ns);
   }
 }
 

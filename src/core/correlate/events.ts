@@ -41,7 +41,7 @@ export function timeWaitEvent(stamp: Stamp, remnant: Remnant, phase: 'enter' | '
     kind: 'time-wait',
     ...stamp,
     sock: remnant.sock,
-    netns: remnant.netns || null,
+    netns: remnant.netns,
     family: familyOf(remnant.laddr),
     laddr: remnant.laddr,
     lport: remnant.lport,

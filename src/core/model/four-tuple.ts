@@ -8,9 +8,12 @@ export interface FourTuple {
   readonly rport: number;
 }
 
-/** One string for one four-tuple in one network namespace; two namespaces may hold the same four-tuple. */
-export function tupleKey(netns: number, t: FourTuple): string {
-  return `${netns} ${t.laddr} ${t.lport} ${t.raddr} ${t.rport}`;
+/**
+ * One string for one four-tuple in one network namespace; two namespaces may hold the same four-tuple. Null is a namespace that no
+ * script could tell, which has a string of its own.
+ */
+export function tupleKey(netns: number | null, t: FourTuple): string {
+  return `${netns ?? 0} ${t.laddr} ${t.lport} ${t.raddr} ${t.rport}`;
 }
 
 /** 4 or 6, told from the text: only IPv6 addresses hold a colon. */

@@ -105,7 +105,8 @@ export interface SocketsInput {
   readonly type: 'sockets';
   readonly fromNs: number;
   readonly atNs: number;
-  readonly netns: number;
+  /** Null where the hooks cannot tell namespaces: then only the observer's own is sampled, and not told apart. */
+  readonly netns: number | null;
   readonly sockets: readonly SampledSocket[];
 }
 
@@ -113,7 +114,8 @@ export interface SocketsInput {
 export interface CountersInput {
   readonly type: 'counters';
   readonly atNs: number;
-  readonly netns: number;
+  /** As in {@link SocketsInput}. */
+  readonly netns: number | null;
   /** /proc/net/sockstat `TCP: tw`: TIME_WAIT and orphaned FIN_WAIT2 mini-sockets now. */
   readonly timeWait: number;
   /** /proc/net/snmp, since the namespace was made. */

@@ -98,7 +98,7 @@ export class SocketTable {
   }
 
   /** The socket with this four-tuple now. */
-  of(netns: number, tuple: FourTuple): Sock | null {
+  of(netns: number | null, tuple: FourTuple): Sock | null {
     return this.#byTuple.get(tupleKey(netns, tuple)) ?? null;
   }
 
@@ -109,7 +109,7 @@ export class SocketTable {
   }
 
   /** The socket that had this four-tuple and closed just before `ns`: its error is reported afterwards. */
-  lateOf(netns: number, tuple: FourTuple, ns: number): Sock | null {
+  lateOf(netns: number | null, tuple: FourTuple, ns: number): Sock | null {
     return this.#lately.of(tupleKey(netns, tuple), ns);
   }
 
@@ -127,7 +127,7 @@ export class SocketTable {
    * states, forgets what is gone. Sockets heard of since `fromNs` are left as they are, closed ones too: the hooks know better. Not added
    * are CLOSE (bound, not connected) and SYN_RECV (to `ss` a request socket): no hook would ever tell their end.
    */
-  reconcile(netns: number, sockets: readonly SampledSocket[], fromNs: number): void {
+  reconcile(netns: number | null, sockets: readonly SampledSocket[], fromNs: number): void {
     const listed = new Set<string>();
     for (const sample of sockets) {
       const key = tupleKey(netns, sample);
@@ -202,7 +202,7 @@ export class SocketTable {
     return sock;
   }
 
-  #seed(sample: SampledSocket, netns: number, fromNs: number): void {
+  #seed(sample: SampledSocket, netns: number | null, fromNs: number): void {
     const sock = this.#add({ ...sample, netns }, 0, 'seeded', sample.state, null);
     sock.heardNs = fromNs;
     sock.pid = sample.pid;
@@ -211,7 +211,6 @@ export class SocketTable {
 
   /** A seeded socket is heard of for the first time: from now on it has a pointer. */
   #adopt(record: StateRecord): Sock | null {
-    if (record.netns === null) return null;
     const sock = this.of(record.netns, record);
     if (sock === null || sock.skaddr !== 0) return null;
     sock.skaddr = record.skaddr;
@@ -229,7 +228,7 @@ export class SocketTable {
 
   #index(sock: Sock): void {
     if (sock.lport === 0) return;
-    sock.key = tupleKey(sock.netns ?? 0, sock);
+    sock.key = tupleKey(sock.netns, sock);
     const before = this.#byTuple.get(sock.key);
     // Listeners may share an address (SO_REUSEPORT), connections not: whoever had this four-tuple has ended unseen.
     if (before !== undefined && before !== sock && sock.rport !== 0) this.#remove(before);

@@ -5,8 +5,6 @@ import type { Sock } from './sockets.ts';
 
 /** TCP_TIMEWAIT_LEN (include/net/tcp.h): fixed, whatever tcp_fin_timeout says. */
 export const TIME_WAIT_NS = 60e9;
-/** Stands for the namespace of what a script without BTF saw: it may be any that exists. */
-const UNKNOWN = 0;
 /** The timer wheel rounds a 60 s timer up by at most one bucket: 2.048 s at HZ=250, 4.096 s at HZ=1000, 5.12 s at HZ=100. */
 const TIMER_SLACK_NS = 5.2e9;
 
@@ -18,7 +16,8 @@ const EARLY_NS = 1e9;
 export interface Remnant extends FourTuple {
   readonly key: string;
   readonly sock: number | null;
-  readonly netns: number;
+  /** Null where the script could not tell (no BTF). */
+  readonly netns: number | null;
   readonly pid: number | null;
   readonly comm: string | null;
   readonly probe: string | null;
@@ -51,20 +50,20 @@ export class TimeWaitLedger {
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
   readonly #population = new Map<
-    number,
+    number | null,
     { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number }
   >();
 
   enter(sock: Sock, left: Remnant['phase'], ns: number): Remnant {
     const { id, netns, laddr, lport, raddr, rport, pid, comm, probe } = sock;
-    const key = tupleKey(netns ?? UNKNOWN, sock);
+    const key = tupleKey(netns, sock);
     const early = this.#early.get(key);
     this.#early.delete(key);
     const phase = early !== undefined && ns - early < EARLY_NS ? 'time-wait' : left;
     return this.#put({
       key,
       sock: id,
-      netns: netns ?? UNKNOWN,
+      netns,
       laddr,
       lport,
       raddr,
@@ -109,7 +108,7 @@ export class TimeWaitLedger {
   }
 
   /** The kernel's own population of one namespace at `ns` (sockstat tw: both phases). */
-  witnessed(netns: number, population: number, ns: number): void {
+  witnessed(netns: number | null, population: number, ns: number): void {
     const counts = this.#of(netns);
     counts.kernel = population;
     counts.kernelNs = ns;
@@ -136,7 +135,7 @@ export class TimeWaitLedger {
   }
 
   /** Brings one namespace in line with a listing taken between `fromNs` and now; gives those whose TIME_WAIT or FIN_WAIT2 is not there. */
-  reconcile(netns: number, sockets: readonly SampledSocket[], fromNs: number): Remnant[] {
+  reconcile(netns: number | null, sockets: readonly SampledSocket[], fromNs: number): Remnant[] {
     const listed = new Map<string, SampledSocket>();
     for (const sample of sockets) {
       if (isMini(sample)) listed.set(tupleKey(netns, sample), sample);
@@ -162,7 +161,7 @@ export class TimeWaitLedger {
 
   /** Forgets the namespaces that exist no more: their remnants went with them. */
   keepNamespaces(alive: ReadonlySet<number>): void {
-    const gone = (netns: number) => netns !== UNKNOWN && !alive.has(netns);
+    const gone = (netns: number | null) => netns !== null && !alive.has(netns);
     for (const remnant of this.#remnants.values()) if (gone(remnant.netns)) this.leave(remnant.key);
     for (const netns of this.#population.keys()) if (gone(netns)) this.#population.delete(netns);
   }
@@ -172,13 +171,13 @@ export class TimeWaitLedger {
   }
 
   /** How many there are in a namespace, ours and the kernel's own count (null where it was never read). */
-  population(netns: number): { timeWait: number; finWait2: number; kernel: number | null } {
+  population(netns: number | null): { timeWait: number; finWait2: number; kernel: number | null } {
     const { timeWait, finWait2, kernel } = this.#of(netns);
     return { timeWait, finWait2, kernel };
   }
 
   /** All namespaces that have or had remnants. */
-  namespaces(): number[] {
+  namespaces(): (number | null)[] {
     return [...this.#population.keys()];
   }
 
@@ -202,7 +201,7 @@ export class TimeWaitLedger {
     else counts.finWait2 += step;
   }
 
-  #of(netns: number): { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number } {
+  #of(netns: number | null): { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number } {
     let counts = this.#population.get(netns);
     if (counts === undefined) {
       counts = { timeWait: 0, finWait2: 0, kernel: null, kernelNs: Number.NEGATIVE_INFINITY, surplus: 0 };

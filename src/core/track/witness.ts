@@ -46,10 +46,9 @@ export interface Unseen {
  * in-kernel counters from counting too; only this notices. A shortfall counts once it has stood in two looks in a row.
  */
 export class Witness {
-  readonly #netns = new Map<number, Tally[]>();
+  readonly #netns = new Map<number | null, Tally[]>();
 
   saw(record: StateRecord): void {
-    if (record.netns === null) return;
     const tallies = this.#netns.get(record.netns);
     if (tallies === undefined) return;
     for (const [index, equality] of EQUALITIES.entries()) {
@@ -99,6 +98,6 @@ export class Witness {
   }
 
   keepNamespaces(alive: ReadonlySet<number>): void {
-    for (const netns of this.#netns.keys()) if (!alive.has(netns)) this.#netns.delete(netns);
+    for (const netns of this.#netns.keys()) if (netns !== null && !alive.has(netns)) this.#netns.delete(netns);
   }
 }

@@ -1,5 +1,5 @@
 import { SynopticError } from '../../core/model/errors.ts';
-import type { Input } from '../../core/model/input.ts';
+import type { CountersInput, Input, SocketsInput } from '../../core/model/input.ts';
 import { sampleCounters } from './counters.ts';
 import { listNetNamespaces, type NetNamespace } from './netns.ts';
 import { sampleSockets } from './ss.ts';
@@ -7,6 +7,8 @@ import { sampleSockets } from './ss.ts';
 export interface SamplerOptions {
   emit(input: Input): void;
   warn(message: string): void;
+  /** Whether the hooks tell namespaces. Where not, only our own is sampled, under no name: else one socket would be two. */
+  readonly namespaces: boolean;
 }
 
 const COUNTERS_MS = 1000;
@@ -70,8 +72,8 @@ export class Sampler {
 
   async #listNamespaces(): Promise<void> {
     const { namespaces, leftOut, hidden } = await listNetNamespaces();
-    this.#namespaces = namespaces;
-    this.#whole = leftOut === 0 && hidden === 0;
+    this.#namespaces = this.#options.namespaces ? namespaces : namespaces.filter(({ own }) => own);
+    this.#whole = this.#options.namespaces && leftOut === 0 && hidden === 0;
     if (leftOut > 0) this.#warnOnce(`${leftOut} network namespaces beyond the first ${namespaces.length} are not sampled`);
     // Root is refused only by a security module: for single processes, in no namespace of their own.
     if (hidden > 0 && process.getuid?.() !== 0) this.#warnOnce('without root the network namespaces of other users cannot be sampled');
@@ -92,11 +94,12 @@ export class Sampler {
   }
 
   /** A namespace that cannot be sampled costs that sample only, and is told once. */
-  async #sample(take: () => Promise<Input | null>): Promise<void> {
+  async #sample(take: () => Promise<SocketsInput | CountersInput | null>): Promise<void> {
     if (this.#stop.signal.aborted) return;
     try {
       const input = await take();
-      if (input !== null && !this.#stop.signal.aborted) this.#options.emit(input);
+      if (input === null || this.#stop.signal.aborted) return;
+      this.#options.emit(this.#options.namespaces ? input : { ...input, netns: null });
     } catch (error) {
       if (!(error instanceof SynopticError)) throw error;
       if (!this.#stop.signal.aborted) this.#warnOnce(error.message);

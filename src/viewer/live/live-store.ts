@@ -144,7 +144,7 @@ export class LiveStore {
     this.tableMissed.value = 0;
     this.subscribedAt.value = wireTime(now.wallMs);
     this.connections.reset(snapshot);
-    for (const { netns } of snapshot.connections) this.#sawNetns(netns);
+    for (const { netns } of snapshot.connections) if (netns !== null) this.#sawNetns(netns);
     this.#endOutage(snapshot.seq, now);
     this.#seq = Math.max(this.#seq, snapshot.seq);
     this.#changed();

@@ -128,7 +128,7 @@ function keep(input: Input, inums: readonly number[]): Input | null {
     }
     case 'sockets':
     case 'counters':
-      return inums.includes(input.netns) ? { ...input, ...('alive' in input ? { alive: null } : {}) } : null;
+      return inums.includes(input.netns ?? 0) ? { ...input, ...('alive' in input ? { alive: null } : {}) } : null;
     // The recorder's own end is no part of the incident.
     case 'kernel-down':
       return null;
