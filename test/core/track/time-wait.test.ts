@@ -133,8 +133,8 @@ describe('the ledger', () => {
     const ledger = new TimeWaitLedger();
     for (const netns of [1, 2, null]) ledger.enter(sock(1, netns), 'time-wait', 1);
     ledger.keepNamespaces(new Set([2]));
-    expect([...ledger.values()].map(({ netns }) => netns)).toEqual([2, 0]);
-    expect(ledger.namespaces()).toEqual([2, 0]);
+    expect([...ledger.values()].map(({ netns }) => netns)).toEqual([2, null]);
+    expect(ledger.namespaces()).toEqual([2, null]);
   });
 
   it('tells a full FIN_WAIT2 socket from a mini-socket by its timer', () => {
