@@ -17,6 +17,10 @@ const NOISE: readonly RegExp[] = [
 ];
 
 const KNOWN: readonly (readonly [RegExp, string])[] = [
+  [
+    /perf_event_open\b.*Permission denied/,
+    'this kernel opens events for CAP_SYS_ADMIN alone (kernel.perf_event_paranoid above 2), and bpftrace may not keep it',
+  ],
   [/only supports running as the root user/i, 'bpftrace wants to run as root'],
   [/lockdown|Operation not permitted|EPERM/i, 'the kernel refuses BPF here: missing capabilities, a seccomp profile or lockdown'],
   [
