@@ -11,8 +11,9 @@ const NOISE: readonly RegExp[] = [
   /RLIMIT_MEMLOCK/,
   /^Attach(?:ing|ed) \d+ probes?/,
   /Could not read functions from .*available_filter_functions/,
-  // Pointers of a few lines under a compiler's remark.
+  // Under a compiler's remark: the line of the script it means, and pointers at it. What is indented never stands alone.
   /^\s*~+\s*$/,
+  /^\s+\S/,
   /WARNING: (?:Unnecessary cast|.* is not traceable)/,
 ];
 
