@@ -11,6 +11,7 @@ import { compose } from '../sources/bpftrace/compose.ts';
 import { Supervisor } from '../sources/bpftrace/supervisor.ts';
 import { trial } from '../sources/bpftrace/trial.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
+import { boundingSetOf } from '../sources/machine/bounding-set.ts';
 import { type Machine, readMachine } from '../sources/machine/machine.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
 import { obstaclesOf } from '../sources/machine/obstacles.ts';
@@ -34,8 +35,8 @@ export interface LiveOptions {
 const TICK_MS = 50;
 /** Between canaries: until the first is seen, and then. */
 const CANARY_MS = { eager: 25, steady: 10_000 };
-/** bpftrace's start took 0.1 to 0.6 s on every version, under emulation 6 s. */
-const READY_TIMEOUT_MS = 20_000;
+/** bpftrace's start took 0.1 to 0.6 s on every version, under emulation 20 s; one that fails ends, and is not waited for. */
+const READY_TIMEOUT_MS = 60_000;
 /** Pages between kernel and bpftrace: 8 MiB. 64 pages lost 5,744 of 250,000 events, these none; without CAP_IPC_LOCK the kernel allows 64. */
 const BUFFER_PAGES = { locked: 2048, usual: 64 };
 
@@ -75,7 +76,7 @@ export class LiveSession implements AsyncDisposable {
     this.#sampler = new Sampler({ namespaces, emit: (input) => this.#accept(input), warn: options.warn });
     this.#supervisor = new Supervisor({
       command: config.bpftrace.command,
-      capabilities: config.bpftrace.capabilities,
+      capabilities: capabilitiesFor(machine, config),
       program,
       bufferPages: pagesFor(machine, config),
       version: machine.tools.bpftrace.value?.version ?? '',
@@ -95,8 +96,9 @@ export class LiveSession implements AsyncDisposable {
    * @throws SynopticError BPFTRACE_MISSING, BPFTRACE_TOO_OLD, NOT_PRIVILEGED, TRACEFS_MISSING, NO_STATE_HOOK, BPFTRACE_REFUSED
    */
   static async open(options: LiveOptions): Promise<LiveSession> {
-    const { command, capabilities } = options.config.bpftrace;
+    const { command } = options.config.bpftrace;
     const machine = await readMachine({ bpftrace: command });
+    const capabilities = capabilitiesFor(machine, options.config);
     const refused = new Map<string, string>();
     const canary = await Canary.open();
     const start = startOf(machine, canary.port);
@@ -206,7 +208,11 @@ function quietReason({ dropReasons }: StartInput): number {
   return found === undefined ? 0 : Number(found[0]);
 }
 
-function pagesFor(machine: Machine, { bpftrace }: Config): number {
-  const locked = bpftrace.capabilities.includes('ipc_lock') && machine.privileges.bounding.value.includes('CAP_IPC_LOCK');
+function capabilitiesFor(machine: Machine, { bpftrace }: Config): readonly string[] {
+  return bpftrace.capabilities ?? boundingSetOf(machine);
+}
+
+function pagesFor(machine: Machine, config: Config): number {
+  const locked = capabilitiesFor(machine, config).includes('ipc_lock') && machine.privileges.bounding.value.includes('CAP_IPC_LOCK');
   return locked ? BUFFER_PAGES.locked : BUFFER_PAGES.usual;
 }

@@ -43,9 +43,10 @@ const Bpftrace = z.strictObject({
     reason: 'The bpftrace on PATH; another build, or one behind nsenter, is named here with its arguments',
     expected: 'a list of words, for example [bpftrace] or [nsenter, -t, "1", -m, bpftrace]',
   }),
-  capabilities: setting(z.array(z.enum(CAPABILITIES)).default(['bpf', 'perfmon', 'ipc_lock']), {
-    reason: 'The bounding set that root’s bpftrace keeps: to load programs, to read events, and to lock buffers beyond perf_event_mlock_kb',
-    expected: 'a list of capabilities as setpriv names them, for example [bpf, perfmon, ipc_lock]',
+  capabilities: setting(z.array(z.enum(CAPABILITIES)).nullable().default(null), {
+    reason:
+      'The bounding set that root’s bpftrace keeps; null is the least that does on this kernel: bpf, perfmon, ipc_lock, and sys_admin where it must be',
+    expected: 'a list of capabilities as setpriv names them, for example [bpf, perfmon, ipc_lock], or null',
   }),
 });
 

@@ -110,7 +110,7 @@ describe('a configuration', () => {
     token: null,
     allowedOrigins: [],
     maxSockets: 1_000_000,
-    bpftrace: { command: ['bpftrace'], capabilities: ['bpf', 'perfmon', 'ipc_lock'] },
+    bpftrace: { command: ['bpftrace'], capabilities: null },
     user: null,
     logLevel: 'info',
   };
@@ -129,7 +129,7 @@ describe('a configuration', () => {
       const { listen, bpftrace, logLevel, maxSockets } = await loadConfig(file, {});
       expect({ listen, bpftrace, logLevel, maxSockets }).toEqual({
         listen: { host: '::1', port: 0 },
-        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: ['bpf', 'perfmon', 'ipc_lock'] },
+        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null },
         logLevel: 'debug',
         maxSockets: 1_000_000,
       });

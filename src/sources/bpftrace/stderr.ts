@@ -11,12 +11,17 @@ const NOISE: readonly RegExp[] = [
   /RLIMIT_MEMLOCK/,
   /^Attach(?:ing|ed) \d+ probes?/,
   /Could not read functions from .*available_filter_functions/,
-  // Pointers of a few lines under a compiler's remark.
+  // Under a compiler's remark: the line of the script it means, and pointers at it. What is indented never stands alone.
   /^\s*~+\s*$/,
+  /^\s+\S/,
   /WARNING: (?:Unnecessary cast|.* is not traceable)/,
 ];
 
 const KNOWN: readonly (readonly [RegExp, string])[] = [
+  [
+    /perf_event_open\b.*Permission denied/,
+    'this kernel opens events for CAP_SYS_ADMIN alone (kernel.perf_event_paranoid above 2), and bpftrace may not keep it',
+  ],
   [/only supports running as the root user/i, 'bpftrace wants to run as root'],
   [/lockdown|Operation not permitted|EPERM/i, 'the kernel refuses BPF here: missing capabilities, a seccomp profile or lockdown'],
   [

@@ -20,8 +20,11 @@ export interface SupervisorOptions {
 
 /** Back-off between starts: doubles from the first to the last; a bpftrace that ran this long without fault starts it anew. */
 const BACKOFF_MS = { first: 500, last: 30_000, healthy: 60_000 };
-/** Heartbeats come four times a second; this long without a byte means that bpftrace hangs. */
-const SILENCE_MS = 3000;
+/**
+ * Heartbeats come four times a second; this long without a byte means that bpftrace hangs. Until the first it compiles: 0.1 to 0.6 s, but
+ * 0.17 took 20 s for the whole program on an emulated machine.
+ */
+const SILENCE_MS = { starting: 60_000, running: 3000 };
 const WATCH_MS = 500;
 const SKIPS_EVERY_MS = 5000;
 
@@ -36,6 +39,7 @@ export class Supervisor {
   #closing = false;
   #startedNs = 0;
   #heardNs = 0;
+  #spoke = false;
   #watchedNs = 0;
   #backoffMs = BACKOFF_MS.first;
   #lastFault = '';
@@ -62,6 +66,7 @@ export class Supervisor {
     this.#running = true;
     this.#startedNs = nowNs();
     this.#heardNs = this.#startedNs;
+    this.#spoke = false;
     this.#watchedNs = this.#startedNs;
     this.#options.emit({ type: 'kernel-up', atNs: this.#startedNs, version: this.#options.version, hooks: this.#options.hooks });
     this.#keeper.start();
@@ -80,6 +85,7 @@ export class Supervisor {
 
   #output(text: string): void {
     this.#heardNs = nowNs();
+    this.#spoke = true;
     this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
   }
 
@@ -119,8 +125,9 @@ export class Supervisor {
     const now = nowNs();
     const punctual = now - this.#watchedNs < 2 * WATCH_MS * 1e6;
     this.#watchedNs = now;
-    if (!this.#running || !punctual || now - this.#heardNs < SILENCE_MS * 1e6) return;
-    this.#lastFault = `it said nothing for ${SILENCE_MS / 1000} s`;
+    const patienceMs = this.#spoke ? SILENCE_MS.running : SILENCE_MS.starting;
+    if (!this.#running || !punctual || now - this.#heardNs < patienceMs * 1e6) return;
+    this.#lastFault = `it said nothing for ${patienceMs / 1000} s`;
     this.#heardNs = now;
     this.#keeper.kill();
   }

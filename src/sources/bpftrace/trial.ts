@@ -1,8 +1,8 @@
 import { Keeper, type KeeperOptions } from './keeper.ts';
 import { readStderr } from './stderr.ts';
 
-/** A program that says nothing for this long has not attached. */
-const TIMEOUT_MS = 10_000;
+/** A program that says nothing for this long has not attached; on an emulated machine one script took 10 s. */
+const TIMEOUT_MS = 60_000;
 
 /** Runs one program until its first heartbeat, then ends it. Null where it attached, else why not. */
 export async function trial(options: Pick<KeeperOptions, 'command' | 'capabilities' | 'program' | 'bufferPages'>): Promise<string | null> {

@@ -88,8 +88,19 @@ export function privilegeRows(machine: Machine): DoctorRow[] {
     row('no new privs', noNewPrivs.value ? 'set: sudo cannot help from here' : 'not set', noNewPrivs),
     memlockRow(memlock, kernel.release.value),
     row('unprivileged bpf', unprivilegedText(kernel.unprivilegedBpfDisabled.value), kernel.unprivilegedBpfDisabled),
-    row('perf paranoid', `${kernel.perfEventParanoid.value ?? 'unknown'}; does not bind root or CAP_PERFMON`, kernel.perfEventParanoid),
+    perfParanoidRow(kernel.perfEventParanoid),
   ];
+}
+
+/** Mainline's values end at 2 and bind neither root nor CAP_PERFMON; Debian's and Ubuntu's go on. */
+function perfParanoidRow(paranoid: Fact<number | null>): DoctorRow {
+  if ((paranoid.value ?? 0) <= 2)
+    return row('perf paranoid', `${paranoid.value ?? 'unknown'}; does not bind root or CAP_PERFMON`, paranoid);
+  return row('perf paranoid', `${paranoid.value}: this kernel lets only CAP_SYS_ADMIN open events`, paranoid, {
+    severity: 'info',
+    cost: 'bpftrace keeps CAP_SYS_ADMIN',
+    mend: 'sysctl kernel.perf_event_paranoid=2 lets it do without',
+  });
 }
 
 function row(name: string, value: string, from: Fact<unknown>, verdict: Verdict = {}): DoctorRow {
