@@ -22,6 +22,8 @@ export interface SupervisorOptions {
 const BACKOFF_MS = { first: 500, last: 30_000, healthy: 60_000 };
 /** Heartbeats come four times a second; this long without a byte means that bpftrace hangs. */
 const SILENCE_MS = 3000;
+/** Until the first byte: reading BTF and loading six scripts took 2 s here on an idle machine, and several times that on a busy one. */
+const START_MS = 20_000;
 const WATCH_MS = 500;
 const SKIPS_EVERY_MS = 5000;
 
@@ -36,6 +38,7 @@ export class Supervisor {
   #closing = false;
   #startedNs = 0;
   #heardNs = 0;
+  #spoke = false;
   #watchedNs = 0;
   #backoffMs = BACKOFF_MS.first;
   #lastFault = '';
@@ -60,6 +63,7 @@ export class Supervisor {
   /** Starts bpftrace. What it then says comes as Inputs; only a canary tells that it observes. */
   start(): void {
     this.#running = true;
+    this.#spoke = false;
     this.#startedNs = nowNs();
     this.#heardNs = this.#startedNs;
     this.#watchedNs = this.#startedNs;
@@ -80,6 +84,7 @@ export class Supervisor {
 
   #output(text: string): void {
     this.#heardNs = nowNs();
+    this.#spoke = true;
     this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
   }
 
@@ -119,8 +124,9 @@ export class Supervisor {
     const now = nowNs();
     const punctual = now - this.#watchedNs < 2 * WATCH_MS * 1e6;
     this.#watchedNs = now;
-    if (!this.#running || !punctual || now - this.#heardNs < SILENCE_MS * 1e6) return;
-    this.#lastFault = `it said nothing for ${SILENCE_MS / 1000} s`;
+    const patienceMs = this.#spoke ? SILENCE_MS : START_MS;
+    if (!this.#running || !punctual || now - this.#heardNs < patienceMs * 1e6) return;
+    this.#lastFault = `it said nothing for ${patienceMs / 1000} s`;
     this.#heardNs = now;
     this.#keeper.kill();
   }
