@@ -28,6 +28,8 @@ export interface LiveOptions {
   onInput?(input: Input): void;
   /** Observing has ended for good. */
   onEnd(reason: string): void;
+  /** Whether whoever opens it has changed their mind: then {@link LiveSession.open} comes back at once, not yet observing. */
+  stopping?(): boolean;
 }
 
 /** How long time may pass without an input, ms: what is held back or expires does so this much late at most. */
@@ -139,6 +141,7 @@ export class LiveSession implements AsyncDisposable {
     this.#every(TICK_MS, () => this.#accept({ type: 'tick', atNs: nowNs(), wallUs: nowWallUs() }));
     const until = nowNs() + READY_TIMEOUT_MS * 1e6;
     while (this.#pipeline.state.phase !== 'observing') {
+      if (this.#options.stopping?.() === true) return null;
       if (nowNs() > until) return `no connection of our own was seen within ${READY_TIMEOUT_MS / 1000} s`;
       if (this.#pipeline.state.downs > 0) return this.#pipeline.state.reason ?? 'it ended at once';
       await this.#flyCanary();

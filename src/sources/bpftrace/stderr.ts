@@ -11,6 +11,8 @@ const NOISE: readonly RegExp[] = [
   /RLIMIT_MEMLOCK/,
   /^Attach(?:ing|ed) \d+ probes?/,
   /Could not read functions from .*available_filter_functions/,
+  // The keeper's shell names the signal that ended bpftrace; its exit status tells us the same.
+  /^(?:Terminated|Killed|Hangup)$/,
   // Pointers of a few lines under a compiler's remark.
   /^\s*~+\s*$/,
   /WARNING: (?:Unnecessary cast|.* is not traceable)/,
