@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const made = [];
 const accepted = [];
@@ -13,10 +14,30 @@ const keep = [];
 
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
+const listening = (server, options) =>
+  new Promise((resolve, reject) => {
+    keep.push(server);
+    server.on('error', reject);
+    server.listen(options, () => resolve(server.address().port));
+  });
+
+/** One connection, closed by us first; its local port once both ends are closed. */
+const visit = (options) =>
+  new Promise((resolve, reject) => {
+    let port = 0;
+    const socket = connect(options, () => {
+      port = socket.localPort;
+      socket.end();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(port));
+    socket.resume();
+  });
+
 const commands = {
   listen: ({ host, port = 0, ipv6Only = false }) =>
-    new Promise((resolve, reject) => {
-      const server = createServer({ allowHalfOpen: true }, (socket) => {
+    listening(
+      createServer({ allowHalfOpen: true }, (socket) => {
         const index = accepted.push(socket) - 1;
         socket.on('error', () => {});
         socket.on('end', () => {
@@ -24,22 +45,47 @@ const commands = {
           waiting.get(index)?.();
         });
         socket.resume();
-      });
-      keep.push(server);
-      server.on('error', reject);
-      server.listen({ host, port, ipv6Only }, () => resolve(server.address().port));
-    }),
+      }),
+      { host, port, ipv6Only },
+    ),
+  /** As `listen`, but closes each connection as soon as its peer has. */
+  serve: ({ host, port = 0, backlog = 511 }) =>
+    listening(
+      createServer((socket) => socket.on('error', () => {}).resume()),
+      { host, port, backlog },
+    ),
   /** Answers once connected, or at once with `wait: false`. */
-  connect: ({ host, port, wait = true }) =>
+  connect: ({ host, port, localPort, wait = true }) =>
     new Promise((resolve, reject) => {
-      const socket = connect({ host, port, allowHalfOpen: true });
+      const socket = connect({ host, port, localPort, allowHalfOpen: true });
       const index = made.push(socket) - 1;
-      socket.on('error', reject);
+      socket.on('error', wait ? reject : () => {});
       socket.resume();
       if (wait) socket.on('connect', () => resolve(index));
       else resolve(index);
     }),
+  localPort: ({ index }) => made[index].localPort,
+  /** The code of the error that a connection attempt meets; null where it meets none. */
+  refused: ({ host, port }) => visit({ host, port }).then(() => null, (error) => error.code),
+  /** `count` connections to a `serve`, `parallel` at a time, no more than `perSecond`; answers their local ports. */
+  burst: async ({ host, port, count, parallel = 8, perSecond = Number.POSITIVE_INFINITY }) => {
+    const ports = [];
+    const startMs = performance.now();
+    let begun = 0;
+    const lane = async () => {
+      while (begun < count) {
+        const earlyMs = startMs + (begun++ * 1000) / perSecond - performance.now();
+        if (earlyMs > 1) await delay(earlyMs);
+        ports.push(await visit({ host, port }));
+      }
+    };
+    await Promise.all(Array.from({ length: parallel }, lane));
+    return ports;
+  },
   end: ({ index }) => new Promise((resolve) => made[index].end(() => resolve(true))),
+  /** close(2) without waiting for the peer's end. */
+  destroy: ({ index }) => new Promise((resolve) => made[index].destroy().on('close', () => resolve(true))),
+  reset: ({ index }) => new Promise((resolve) => made[index].resetAndDestroy().on('close', () => resolve(true))),
   acceptedEnd: ({ index }) => new Promise((resolve) => accepted[index].end(() => resolve(true))),
   /** Answers once the peer of an accepted connection has sent its FIN. */
   peerEnded: ({ index }) => new Promise((resolve) => (ended.has(index) ? resolve(true) : waiting.set(index, () => resolve(true)))),
