@@ -25,10 +25,14 @@ const traffic = async (count = 5, perSecond = 200) => (await client.does('burst'
 const ends = (synoptic: Synoptic, lport: number) =>
   synoptic.all('state', (event) => event.netns === lab.netns && event.lport === lport && event.rport === port);
 
-/** That every transition of these connections is told, at the client's end. */
+/**
+ * That every transition of these connections is told once, at the client's end. The kernel may skip our programs in a softirq that meets
+ * another one on its CPU; then what is missing must be told as lost.
+ */
 async function expectTold(synoptic: Synoptic, ports: readonly number[]): Promise<void> {
-  await until('their last transitions', () => ports.every((lport) => ends(synoptic, lport).some(({ to }) => to === 'CLOSE')));
-  for (const lport of ports) expect(ends(synoptic, lport)).toHaveLength(4);
+  const missing = () => ports.length * 4 - ports.reduce((sum, lport) => sum + ends(synoptic, lport).length, 0);
+  await until('every transition, or word of its loss', () => missing() <= synoptic.told);
+  for (const lport of ports) expect(new Set(ends(synoptic, lport).map(({ to }) => to)).size).toBe(ends(synoptic, lport).length);
 }
 
 const monotonic = () => process.hrtime.bigint();
@@ -106,9 +110,8 @@ describe('the service', () => {
     const { status, stderr } = await tail.ended(5000);
     expect(status).toBe(0);
     expect(lives(bpftrace)).toBe(false);
-    // What was still on its way, and the kernel's last counters, are read before the end: none is missing, and none is said to be.
+    // What was still on its way, and the kernel's last counters, are read before the end: none is missing, or it is told.
     await expectTold(tail, ports);
-    expect(tail.all('gap')).toEqual([]);
     expect(stderr.trim()).toBe('ready');
   });
 
@@ -128,9 +131,10 @@ describe('two instances side by side', () => {
     const ports = await traffic(100, 500);
     for (const each of [first, second]) await expectTold(each, ports);
     const moves = (each: Synoptic) => ports.map((lport) => ends(each, lport).map(({ from, to }) => `${from}→${to}`));
+    // The kernel runs the programs of both or skips both.
     expect(moves(first)).toEqual(moves(second));
     expect((await first.stop()).status).toBe(0);
     await expectTold(second, await traffic(20));
-    expect(second.all('gap')).toEqual([]);
+    expect(second.all('gap', ({ cause }) => cause === 'blind')).toEqual([]);
   });
 });

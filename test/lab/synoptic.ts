@@ -99,6 +99,11 @@ export class Synoptic implements AsyncDisposable {
     return until(`${kind} event`, () => this.all(kind, fits)[0], timeoutMs);
   }
 
+  /** Records that it said were lost, of any kind. */
+  get told(): number {
+    return this.all('gap').reduce((sum, { lost }) => sum + (lost ?? 0), 0);
+  }
+
   /** Waits for words on standard error. */
   async says(words: RegExp, timeoutMs?: number): Promise<void> {
     await until(`${words} on stderr`, () => {

@@ -77,6 +77,8 @@ export class Supervisor {
     clearTimeout(this.#restart);
     clearInterval(this.#watch);
     clearInterval(this.#skips);
+    // What was skipped since the last look is known only as long as bpftrace lives.
+    if (this.#running) this.#keeper.askSkips();
     const hang = setTimeout(() => this.#keeper.kill(), 2000);
     await this.#keeper.close();
     clearTimeout(hang);
