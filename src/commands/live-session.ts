@@ -118,7 +118,8 @@ export class LiveSession implements AsyncDisposable {
         const why = await trial({ command, capabilities, program: composed([name]), bufferPages: pagesFor(machine, options.config) });
         if (why !== null) refused.set(name, why);
       }
-      if (refused.size === before) {
+      // Where none of them can, it is not the scripts.
+      if (refused.size === before || scripts.every((name) => refused.has(name))) {
         await canary[Symbol.asyncDispose]();
         throw new SynopticError('BPFTRACE_REFUSED', `bpftrace does not observe: ${fault}`, {
           mend: 'synoptic doctor says what this machine allows; bpftrace -v bpf/sock-state.bt says what bpftrace thinks',

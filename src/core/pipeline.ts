@@ -32,8 +32,8 @@ export interface PipelineOptions {
   readonly holdMs?: number;
 }
 
-/** Perf buffers of two CPUs were read up to some ms apart; beyond this an event is late, which is counted. */
-const HOLD_MS = 20;
+/** Perf buffers of two CPUs are read some ms apart on an idle machine, and up to 50 ms on a busy one; beyond this an event is late, which is counted. */
+const HOLD_MS = 100;
 
 /** Where an observation stands: `starting` until the first canary, `blind` while no bpftrace is heard. */
 export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
