@@ -70,12 +70,11 @@ describe('privileges', () => {
   });
 
   it('Node becomes the user that is asked for, and a killed bpftrace still comes back', async () => {
-    await using observe = await Synoptic.ready(['observe', '--listen', '127.0.0.1:0', '--user', 'nobody']);
+    await using observe = await Synoptic.observe(['--user', 'nobody']);
     const nobody = execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }).trim();
     expect(new Set(statusOf(observe.pid, 'Uid').split('\t'))).toEqual(new Set([nobody]));
     expect(BigInt(`0x${statusOf(observe.pid, 'CapEff')}`)).toBe(0n);
-    const [, url = ''] = /serving (\S+)/.exec(observe.stderr) ?? [];
-    const phase = async () => ((await (await fetch(new URL('/api/v1/status', url))).json()) as { phase: string }).phase;
+    const phase = async () => (await observe.status()).phase;
     expect(await phase()).toBe('observing');
     const running = await observe.bpftrace();
     process.kill(running.pid, 'SIGKILL');

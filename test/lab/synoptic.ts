@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventWire } from '../../src/formats/event.ts';
+import { Status } from '../../src/formats/status.ts';
 import { descendant, lives, type Process } from './processes.ts';
 import { until } from './until.ts';
 
@@ -67,6 +68,11 @@ export class Synoptic implements AsyncDisposable {
     return Synoptic.ready(['tail', '--format', 'ndjson', ...args], options);
   }
 
+  /** `observe` on a free loopback port, ready. */
+  static async observe(args: readonly string[] = []): Promise<Synoptic> {
+    return Synoptic.ready(['observe', '--listen', '127.0.0.1:0', ...args]);
+  }
+
   /** Runs one that ends by itself. */
   static async run(args: readonly string[], options?: Options): Promise<Ended> {
     await using synoptic = new Synoptic(args, options);
@@ -97,6 +103,21 @@ export class Synoptic implements AsyncDisposable {
   /** The first such event, now or later. */
   async event<K extends EventWire['kind']>(kind: K, fits: (event: Of<K>) => boolean = () => true, timeoutMs?: number): Promise<Of<K>> {
     return until(`${kind} event`, () => this.all(kind, fits)[0], timeoutMs);
+  }
+
+  /** Where it serves. */
+  get url(): string {
+    const found = /^serving (\S+)$/m.exec(this.#stderr);
+    if (found?.[1] === undefined) throw new Error(`it serves nothing: ${this.#stderr}`);
+    return found[1];
+  }
+
+  async status(): Promise<Status> {
+    return Status.parse(await this.get('/api/v1/status'));
+  }
+
+  async get(path: string): Promise<unknown> {
+    return (await fetch(new URL(path, this.url))).json();
   }
 
   /** Records that it said were lost, of any kind. */
