@@ -134,7 +134,9 @@ describe('an orphaned FIN_WAIT2', () => {
     await until('their ends', () => ends().length === 5);
     const enters = () => tail.all('time-wait', ({ netns, phase }) => netns === lab.netns && phase === 'enter');
     expect(enters()).toHaveLength(3);
-    await until('3 inferred', async () => (await inferred(lab)) === 3);
+    await until('3 inferred', async () => (await inferred(lab)) === 3).catch(async () => {
+      throw new Error(JSON.stringify([lab.netns, await observe.get('/api/v1/time-wait'), await observe.status()]));
+    });
     for (let index = 0; index < 5; index++) await server.does('acceptedEnd', { index });
     await until('the other five', () => enters().length === 8);
     await until('8 inferred', async () => (await inferred(lab)) === 8);

@@ -105,13 +105,23 @@ export class TimeWaitLedger {
       if (remnant.netns === netns && remnant.sinceNs < fromNs && !listed.has(remnant.key)) gone.push(remnant);
     }
     for (const remnant of gone) this.leave(remnant.key);
+    let added = false;
     for (const [key, sample] of listed) {
       if (sample.state !== 'TIME_WAIT' || this.#remnants.has(key)) continue;
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
       this.#put({ key, sock: null, netns, laddr, lport, raddr, rport, pid: null, comm: null, probe: null, phase: 'time-wait', sinceNs });
+      added = true;
     }
+    if (added) this.#sort();
     return gone;
+  }
+
+  /** A listing has no order: without this one young entry in front would keep all behind it from expiring. */
+  #sort(): void {
+    const sorted = [...this.#remnants.values()].sort((a, b) => a.sinceNs - b.sinceNs);
+    this.#remnants.clear();
+    for (const remnant of sorted) this.#remnants.set(remnant.key, remnant);
   }
 
   /** Forgets the namespaces that exist no more: their remnants went with them. */
