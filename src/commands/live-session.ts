@@ -29,6 +29,8 @@ export interface LiveOptions {
   onInput?(input: Input): void;
   /** Observing has ended for good. */
   onEnd(reason: string): void;
+  /** Whether whoever opens it has changed their mind: then {@link LiveSession.open} comes back at once, not yet observing. */
+  stopping?(): boolean;
 }
 
 /** How long time may pass without an input, ms: what is held back or expires does so this much late at most. */
@@ -123,7 +125,8 @@ export class LiveSession implements AsyncDisposable {
         const why = await trial({ command, capabilities, program: composed([name]), bufferPages: pagesFor(machine, options.config) });
         if (why !== null) refused.set(name, why);
       }
-      if (refused.size === before) {
+      // Where none of them can, it is not the scripts.
+      if (refused.size === before || scripts.every((name) => refused.has(name))) {
         await canary[Symbol.asyncDispose]();
         throw new SynopticError('BPFTRACE_REFUSED', `bpftrace does not observe: ${fault}`, {
           mend: 'synoptic doctor says what this machine allows; bpftrace -v bpf/sock-state.bt says what bpftrace thinks',
@@ -146,6 +149,7 @@ export class LiveSession implements AsyncDisposable {
     this.#every(TICK_MS, () => this.#accept({ type: 'tick', atNs: nowNs(), wallUs: nowWallUs() }));
     const until = nowNs() + READY_TIMEOUT_MS * 1e6;
     while (this.#pipeline.state.phase !== 'observing') {
+      if (this.#options.stopping?.() === true) return null;
       if (nowNs() > until) return `no connection of our own was seen within ${READY_TIMEOUT_MS / 1000} s`;
       if (this.#pipeline.state.downs > 0) return this.#pipeline.state.reason ?? 'it ended at once';
       await this.#flyCanary();

@@ -46,7 +46,8 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
   };
   await using session: Session = demo
     ? await DemoSession.open({ onEvents, maxSockets: config.maxSockets })
-    : await LiveSession.open({ config, warn: (message) => log.warn(message), onEvents, onEnd });
+    : await LiveSession.open({ config, warn: (message) => log.warn(message), onEvents, onEnd, stopping: () => stop.asked });
+  if (stop.asked) return failed === null ? 0 : 1;
   if (user !== null) becomeUser(user);
   using live = new LiveSink({ observation: session.view });
   const metrics = new MetricsSink({ observation: session.view, live });

@@ -1,6 +1,8 @@
 /** One way to end a command: a signal, a closed pipe or a fault. */
 export interface StopSignal {
   readonly stopped: Promise<void>;
+  /** Whether it was asked for already. */
+  readonly asked: boolean;
   stop(): void;
 }
 
@@ -8,12 +10,23 @@ export interface StopSignal {
 export function stopSignal(): StopSignal {
   const { promise, resolve } = Promise.withResolvers<void>();
   let asked = false;
+  let signalled = false;
+  const stop = (): void => {
+    asked = true;
+    resolve();
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
-      asked = true;
-      resolve();
+      if (signalled) process.exit(signal === 'SIGINT' ? 130 : 143);
+      signalled = true;
+      stop();
     });
   }
-  return { stopped: promise, stop: () => resolve() };
+  return {
+    stopped: promise,
+    stop,
+    get asked() {
+      return asked;
+    },
+  };
 }

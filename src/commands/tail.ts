@@ -61,12 +61,13 @@ export async function tail(options: TailOptions): Promise<number> {
       failed = reason;
       stop.stop();
     },
+    stopping: () => stop.asked,
   });
   host = session.view.status().host;
   for (const { fact, script, lack } of session.view.status().hooks) {
     if (script === null) say(`not observed: ${fact} (${lack ?? 'no reason known'})`);
   }
-  say('ready');
+  if (!stop.asked) say('ready');
   await stop.stopped;
   if (failed !== null) say(failed);
   return failed === null ? 0 : 1;

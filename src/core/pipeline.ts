@@ -16,12 +16,16 @@ type Ordered = Telling | (CountersInput & { readonly ns: number }) | (SocketsInp
 export interface PipelineOptions {
   /** Sockets tracked at most. */
   readonly maxSockets: number;
-  /** How long records wait for those of other CPUs, ms. */
+  /** How long records wait for those of other CPUs, ms. @default by bpftrace's version, see HOLD_MS */
   readonly holdMs?: number;
 }
 
-/** Perf buffers of two CPUs were read up to some ms apart; beyond this an event is late, which is counted. */
-const HOLD_MS = 20;
+/**
+ * How long records wait for those of other CPUs, ms. Up to bpftrace 0.17 each CPU has a perf buffer of its own, read one after the other: on a
+ * busy machine 20 ms let them out of order, 100 did not. Since 0.18 all share one ring buffer, which keeps their order but for
+ * the instant between taking the time and the place.
+ */
+const HOLD_MS = { perfBuffers: 100, ringBuffer: 10 };
 
 /** Where an observation stands: `starting` until the first canary, `blind` while no bpftrace is heard. */
 export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
@@ -31,6 +35,7 @@ export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
  */
 export class Pipeline {
   readonly #clock = new Clock();
+  readonly #holdMs: number | null;
   readonly #order: OrderBuffer<Ordered>;
   readonly #loss = new LossAccount();
   readonly #gaps = new GapBook();
@@ -51,7 +56,8 @@ export class Pipeline {
   #downs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
-    this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
+    this.#holdMs = options.holdMs ?? null;
+    this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS.perfBuffers) * 1e6);
     this.#canary = new CanaryJoin(start);
     this.#chronicle = new Chronicle({
       start,
@@ -74,6 +80,7 @@ export class Pipeline {
       case 'kernel-up':
         this.#up = input;
         this.#skipped = 0;
+        this.#order.restart((this.#holdMs ?? holdMs(input.version)) * 1e6);
         this.#canary.restart();
         break;
       case 'kernel':
@@ -272,4 +279,9 @@ export class Pipeline {
   #stamp(ns: number): Stamp {
     return { seq: ++this.#seq, ns, wallUs: this.wallUs(ns) };
   }
+}
+
+function holdMs(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 0 || minor > 17 ? HOLD_MS.ringBuffer : HOLD_MS.perfBuffers;
 }

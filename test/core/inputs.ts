@@ -19,7 +19,7 @@ export const start: StartInput = {
   resetReasons: RESET_REASONS,
   canaryPort: CANARY,
 };
-export const up = (atNs = T0): Input => ({ type: 'kernel-up', atNs, version: '0.17.0', hooks: [] });
+export const up = (atNs = T0): Input => ({ type: 'kernel-up', atNs, version: '0.23.2', hooks: [] });
 export const kernel = (atNs: number, ...lines: string[]): Input => ({
   type: 'kernel',
   atNs,

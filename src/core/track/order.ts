@@ -14,7 +14,7 @@ const HALF_LIFE_NS = 2e9;
  * comes too late leaves at once, is counted, and lengthens the wait for those after it.
  */
 export class OrderBuffer<T extends Timed> {
-  readonly #leastNs: number;
+  #leastNs: number;
   #holdNs: number;
   #heldNs = Number.NEGATIVE_INFINITY;
   #waiting: T[] = [];
@@ -24,6 +24,12 @@ export class OrderBuffer<T extends Timed> {
 
   /** `holdNs`: how long an item waits at least. */
   constructor(holdNs: number) {
+    this.#leastNs = holdNs;
+    this.#holdNs = holdNs;
+  }
+
+  /** Another way of delivery begins: items wait `holdNs` at least from now on. */
+  restart(holdNs: number): void {
     this.#leastNs = holdNs;
     this.#holdNs = holdNs;
   }

@@ -46,6 +46,7 @@ export class Keeper {
       });
     }
     this.#process.stdin.on('error', () => undefined);
+    this.#process.nodeChildProcess.on('exit', (_status, signal) => signal !== null && this.#hangUp());
     this.#done = this.#process.then((result) => {
       this.#ended = true;
       options.onGone(result.failed ? (result.shortMessage ?? 'it failed') : 'it was told to end');
@@ -77,6 +78,11 @@ export class Keeper {
   async close(): Promise<void> {
     if (!this.#ended) this.#process.stdin.end();
     await this.#done;
+  }
+
+  /** The keeper was killed and left bpftrace behind, which writes on for as long as we read. */
+  #hangUp(): void {
+    for (const stream of this.#process.stdio) stream?.destroy();
   }
 
   #say(word: string): void {

@@ -11,6 +11,8 @@ const NOISE: readonly RegExp[] = [
   /RLIMIT_MEMLOCK/,
   /^Attach(?:ing|ed) \d+ probes?/,
   /Could not read functions from .*available_filter_functions/,
+  // The keeper's shell names the signal that ended bpftrace; its exit status tells us the same.
+  /^(?:Terminated|Killed|Hangup)$/,
   // Under a compiler's remark: the line of the script it means, and pointers at it. What is indented never stands alone.
   /^\s*~+\s*$/,
   /^\s+\S/,

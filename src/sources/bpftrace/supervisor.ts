@@ -42,7 +42,7 @@ export class Supervisor {
   #spoke = false;
   #watchedNs = 0;
   #backoffMs = BACKOFF_MS.first;
-  #lastFault = '';
+  #fault = '';
   #restart: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
   readonly #skips: NodeJS.Timeout;
@@ -93,7 +93,7 @@ export class Supervisor {
     const news = readStderr(line);
     if (news.kind === 'lost') this.#options.emit({ type: 'lost', atNs: nowNs(), count: news.count });
     else if (news.kind === 'fault') {
-      this.#lastFault = news.plain;
+      this.#fault ||= news.plain;
       this.#options.warn(`bpftrace: ${news.plain}`);
     }
   }
@@ -101,8 +101,8 @@ export class Supervisor {
   #exit(status: number): void {
     if (!this.#running) return;
     this.#running = false;
-    const reason = this.#closing ? 'bpftrace was stopped' : endOf(status, this.#lastFault);
-    this.#lastFault = '';
+    const reason = this.#closing ? 'bpftrace was stopped' : endOf(status, this.#fault);
+    this.#fault = '';
     this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason });
     if (this.#closing) return;
     if (nowNs() - this.#startedNs > BACKOFF_MS.healthy * 1e6) this.#backoffMs = BACKOFF_MS.first;
@@ -127,7 +127,7 @@ export class Supervisor {
     this.#watchedNs = now;
     const patienceMs = this.#spoke ? SILENCE_MS.running : SILENCE_MS.starting;
     if (!this.#running || !punctual || now - this.#heardNs < patienceMs * 1e6) return;
-    this.#lastFault = `it said nothing for ${patienceMs / 1000} s`;
+    this.#fault = `it said nothing for ${patienceMs / 1000} s`;
     this.#heardNs = now;
     this.#keeper.kill();
   }

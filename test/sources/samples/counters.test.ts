@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { numbersOf, parseCounters, sampleCounters } from '../../../src/sources/samples/counters.ts';
 import { listNetNamespaces } from '../../../src/sources/samples/netns.ts';
-import { LabNamespace } from './lab.ts';
+import { LabNamespace } from '../../lab/namespace.ts';
 
 const SOCKSTAT = 'sockets: used 16\nTCP: inuse 1 orphan 0 tw 7 alloc 1 mem 105\nUDP: inuse 0 mem 0\n';
 const SNMP = 'Tcp: RtoAlgorithm MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab\nTcp: 1 -1 83 4 0 2 3\n';

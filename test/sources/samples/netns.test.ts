@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { heldOpen, listNetNamespaces } from '../../../src/sources/samples/netns.ts';
-import { LabNamespace } from './lab.ts';
+import { LabNamespace } from '../../lab/namespace.ts';
 
 describe('the network namespaces of this machine', () => {
   it('begin with our own', async () => {

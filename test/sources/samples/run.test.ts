@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runIn } from '../../../src/sources/samples/run.ts';
-import { LabNamespace } from './lab.ts';
+import { LabNamespace } from '../../lab/namespace.ts';
 
 const OWN = { netns: 1, own: true, pid: null, names: [], path: '/proc/self/ns/net' };
 

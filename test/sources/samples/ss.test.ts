@@ -3,7 +3,7 @@ import type { SocketsInput } from '../../../src/core/model/input.ts';
 import { type TcpState, tcpStateOf } from '../../../src/core/model/tcp-state.ts';
 import type { NetNamespace } from '../../../src/sources/samples/netns.ts';
 import { sampleSockets } from '../../../src/sources/samples/ss.ts';
-import { type Actor, cable, LabNamespace } from './lab.ts';
+import { type Actor, cable, LabNamespace } from '../../lab/namespace.ts';
 
 const CLIENT = '10.99.0.1';
 const SERVER = '10.99.0.2';

@@ -1,7 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { listNetNamespaces, type NetNamespace } from '../../../src/sources/samples/netns.ts';
+import { numbersOf } from '../../src/sources/samples/counters.ts';
+import { listNetNamespaces, type NetNamespace } from '../../src/sources/samples/netns.ts';
 
 const ACTOR = fileURLToPath(new URL('./actor.mjs', import.meta.url));
 
@@ -27,6 +29,11 @@ export class LabNamespace {
   /** Runs a command inside and gives its output. */
   run(...command: string[]): string {
     return execFileSync('ip', ['netns', 'exec', this.name, ...command], { encoding: 'utf8' });
+  }
+
+  /** Its inode: what events call `netns`. */
+  get netns(): number {
+    return statSync(`/run/netns/${this.name}`).ino;
   }
 
   async actor(): Promise<Actor> {
@@ -91,6 +98,14 @@ export class Actor {
   /** As `does`, for commands that answer a port or an index. */
   async number(command: string, details: Record<string, unknown> = {}): Promise<number> {
     return Number(await this.does(command, details));
+  }
+
+  /** A number of the kernel's own statistics of the actor's namespace, by file, line and name: `snmp Tcp ActiveOpens`. */
+  statistic(path: string): number {
+    const [file = '', line = '', name = ''] = path.split(' ');
+    const value = numbersOf(readFileSync(`/proc/${this.pid}/net/${file}`, 'utf8')).get(`${line} ${name}`);
+    if (value === undefined) throw new Error(`no ${path}`);
+    return value;
   }
 
   async stop(): Promise<void> {

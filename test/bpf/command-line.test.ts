@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { DoctorReport } from '../../src/formats/doctor.ts';
+import { Synoptic } from '../lab/synoptic.ts';
+
+// The command line as a person and a shell meet it.
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+/** A shell line in which `$SYNOPTIC` stands for the command; on a terminal of its own where `tty` is set. */
+function shell(line: string, { tty = false, env = {} }: { tty?: boolean; env?: Record<string, string> } = {}) {
+  const [file, args] = tty ? ['script', ['-qec', line, '/dev/null']] : ['bash', ['-c', line]];
+  const { SHELL: _, ...rest } = process.env;
+  const run = spawnSync(file, args, {
+    encoding: 'utf8',
+    timeout: 30_000,
+    env: { ...rest, TERM: 'xterm', ...env, SYNOPTIC: `${process.execPath} ${MAIN}` },
+  });
+  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+const COLOUR = /\u001b\[/;
+
+describe('synoptic tail', () => {
+  it('in front of head ends by itself, with status 0 and no word but ready', () => {
+    const { status, stdout, stderr } = shell('set -o pipefail; $SYNOPTIC tail --canaries | head -3');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(3);
+    expect(stdout).not.toMatch(COLOUR);
+    expect(stderr).toBe('ready\n');
+    expect(status).toBe(0);
+  });
+
+  it('shows colours on a terminal, and none where NO_COLOR is set', () => {
+    // The canary's listener closes when the service ends: TIME_WAIT lines, which have a colour, come before.
+    const line = 'timeout -s INT 6 $SYNOPTIC tail --canaries --kind state,time-wait';
+    expect(shell(line, { tty: true }).stdout).toMatch(COLOUR);
+    const plain = shell(line, { tty: true, env: { NO_COLOR: '1' } }).stdout;
+    expect(plain).toMatch(/TIME_WAIT/);
+    expect(plain).not.toMatch(COLOUR);
+  });
+
+  it.each([
+    ['an unknown filter term', ['tail', 'prot=443'], /FILTER.*\[FILTER_SYNTAX\]\n {2}expected: .*port/],
+    ['a bad value', ['tail', 'port=http'], /\[FILTER_SYNTAX\]/],
+    ['an unknown kind', ['tail', '--kind', 'stat'], /\[FILTER_SYNTAX\][\s\S]*state/],
+    ['an unknown option', ['tail', '--formt', 'ndjson'], /unknown option '--formt'[\s\S]*--format/],
+    ['an unknown command', ['tial'], /unknown command 'tial'[\s\S]*tail/],
+    ['no address to listen on', ['observe', '--listen', 'here'], /--listen: "here" is no address[\s\S]*\[USAGE\]\n {2}expected: /],
+    ['an unknown user', ['observe', '--user', 'nobody-at-all'], /\[USER_UNKNOWN\]/],
+  ])('or another command given %s ends with status 2 and says what is right', async (_story, args, words) => {
+    const { status, stdout, stderr } = await Synoptic.run(args);
+    expect(stderr).toMatch(words);
+    expect(stdout).toBe('');
+    expect(status).toBe(2);
+  });
+
+  it('given a bad configuration ends with status 2, and with line and column', async () => {
+    const { status, stderr } = await Synoptic.run(['tail'], { config: 'logLevel: info\nmaxSockets: many\n' });
+    expect(stderr).toMatch(/synoptic\.yaml:2:13: .*maxSockets[\s\S]*\[CONFIG_INVALID\][\s\S]*expected: /);
+    expect(status).toBe(2);
+  });
+});
+
+describe('synoptic observe', () => {
+  it('at a port that is taken ends with status 2 and names it, and leaves no bpftrace', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    try {
+      const { status, stderr } = await Synoptic.run(['observe', '--listen', `127.0.0.1:${port}`]);
+      expect(stderr).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}.*\\[LISTEN_IN_USE\\]\\n {2}(expected|do): `));
+      expect(status).toBe(2);
+    } finally {
+      taken.close();
+    }
+  });
+});
+
+describe('synoptic doctor', () => {
+  it('says that this machine can be observed, with every script of its choice, and ends with 0', async () => {
+    const { status, stdout } = await Synoptic.run(['doctor', '--json']);
+    const report = DoctorReport.parse(JSON.parse(stdout));
+    expect(report).toMatchObject({ observable: true, obstacles: [] });
+    expect(report.hooks.map(({ fact, script }) => [fact, script !== null])).toEqual(
+      ['sock-state', 'retransmit', 'reset', 'drop', 'socket-error', 'neighbour'].map((fact) => [fact, true]),
+    );
+    expect(status).toBe(0);
+  });
+
+  it('run by nobody says that root is needed, and ends with 3', () => {
+    // Loaded while still root: nobody may not be allowed to read the checkout.
+    const file = fileURLToPath(new URL('../commands/as-nobody.ts', import.meta.url));
+    const run = spawnSync(process.execPath, [file], { encoding: 'utf8' });
+    expect(JSON.parse(run.stdout)).toMatchObject({ observable: false, obstacles: [{ code: 'NOT_PRIVILEGED' }] });
+    expect(run.status).toBe(3);
+  });
+});

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { until } from '../lab/until.ts';
+
+/** As root, without a network of its own to talk to: kept from asking anybody anything. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Debian's chromium with a fresh profile, and all that a page did which it should not. Ended when disposed of. */
+export class Browser implements AsyncDisposable {
+  readonly #context: BrowserContext;
+  readonly #profile: string;
+  /** Console errors, uncaught errors, violations of the content security policy. */
+  readonly faults: string[] = [];
+  /** Every address that was asked for, WebSockets too. */
+  readonly requests: string[] = [];
+
+  private constructor(context: BrowserContext, profile: string) {
+    this.#context = context;
+    this.#profile = profile;
+  }
+
+  static async open(): Promise<Browser> {
+    const profile = mkdtempSync(join(tmpdir(), 'synoptic-chromium-'));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: '/usr/bin/chromium',
+      headless: true,
+      args: FLAGS,
+      viewport: { width: 1400, height: 900 },
+    });
+    return new Browser(context, profile);
+  }
+
+  async page(url: string): Promise<Page> {
+    const page = await this.#context.newPage();
+    page.on('console', (message) => message.type() === 'error' && this.faults.push(message.text()));
+    page.on('pageerror', (error) => this.faults.push(error.message));
+    page.on('request', (request) => this.requests.push(request.url()));
+    page.on('websocket', (socket) => this.requests.push(socket.url()));
+    // A violation is also told on the console, but the event cannot be silenced by it.
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+      );
+    });
+    await page.goto(url);
+    return page;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.close();
+    rmSync(this.#profile, { recursive: true, force: true });
+  }
+}
+
+/** Waits until what stands there fulfils `fits`, and gives it. */
+export async function reads(locator: Locator, fits: (text: string) => boolean, timeoutMs = 10_000): Promise<string> {
+  let last = '';
+  return until(
+    'words on the page',
+    async () => {
+      last = (await locator.textContent({ timeout: timeoutMs })) ?? '';
+      return fits(last) ? last || ' ' : null;
+    },
+    timeoutMs,
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}; it reads ${JSON.stringify(last)}`);
+  });
+}
