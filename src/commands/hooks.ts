@@ -40,5 +40,6 @@ function versionNumber(version: string): number {
 /** Only bpftrace knows which raw tracepoints it can attach: 0.27 finds none where available_filter_functions cannot be read. */
 async function rawTracepoints([file = 'bpftrace', ...words]: readonly string[]): Promise<ReadonlySet<string>> {
   const { stdout } = await execa(file, [...words, '-l', 'rawtracepoint:inet_*'], { reject: false, timeout: 30_000, stdin: 'ignore' });
-  return new Set((stdout ?? '').split('\n').map((line) => line.replace('rawtracepoint:', '')));
+  // `rawtracepoint:NAME` in 0.23, `rawtracepoint:vmlinux:NAME` in 0.27.
+  return new Set((stdout ?? '').split('\n').map((line) => line.slice(line.lastIndexOf(':') + 1)));
 }
