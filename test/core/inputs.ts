@@ -1,5 +1,5 @@
 import type { Event } from '../../src/core/model/event.ts';
-import type { Input, StartInput } from '../../src/core/model/input.ts';
+import type { Input, KernelUpInput, StartInput } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
 import { print, transition } from './lines.ts';
 import { DROP_REASONS, linesAbout, NETNS, RESET_REASONS } from './recorded.ts';
@@ -19,7 +19,8 @@ export const start: StartInput = {
   resetReasons: RESET_REASONS,
   canaryPort: CANARY,
 };
-export const up = (atNs = T0): Input => ({ type: 'kernel-up', atNs, version: '0.23.2', hooks: [] });
+/** A bpftrace with a ring buffer, which needs little time to put in order. */
+export const up = (atNs = T0): KernelUpInput => ({ type: 'kernel-up', atNs, version: '0.23.2', hooks: [] });
 export const kernel = (atNs: number, ...lines: string[]): Input => ({
   type: 'kernel',
   atNs,

@@ -40,7 +40,7 @@ describe('blindness', () => {
   it('lasts from the last record to the next canary, and is told as one gap', () => {
     const pipeline = new Pipeline(start, { maxSockets: 10 });
     const last = T0 + 20 * MS;
-    run([up(), ...ready(T0 + 5 * MS), kernel(last + MS, `H ${last}`)], pipeline);
+    run([{ ...up(), version: '0.17.0' }, ...ready(T0 + 5 * MS), kernel(last + MS, `H ${last}`)], pipeline);
     const down = run([{ type: 'kernel-down', atNs: T0 + 50 * MS, reason: 'killed' }], pipeline);
     expect(kinds(down)).toEqual(['CLOSE→SYN_SENT', 'SYN_SENT→ESTABLISHED']);
     expect(pipeline.state).toMatchObject({ phase: 'blind', reason: 'killed', downs: 1, blindForNs: 30 * MS });
