@@ -42,7 +42,8 @@ afterAll(async () => {
 
 type State = Of<'state'>;
 
-const of = (port: number) => (event: State) => event.netns === lab.netns && event.raddr !== '0.0.0.0' && (event.lport === port || event.rport === port);
+const of = (port: number) => (event: State) =>
+  event.netns === lab.netns && event.raddr !== '0.0.0.0' && (event.lport === port || event.rport === port);
 
 /** Sockets in the order of their first event, each with its transitions in the order in which they were printed. */
 function lives(events: readonly State[]): State[][] {
@@ -98,13 +99,17 @@ describe('200 connections', () => {
     let ports: number[] = [];
     const seen = await counted(HTTP, () => {
       const out = lab.run('curl', '-s', '-H', 'Connection: close', '-w', '\\n%{local_port}\\n', `http://127.0.0.1:${HTTP}/[1-${COUNT}]`);
-      ports = out.split('\n').map(Number).filter((port) => port > 0);
+      ports = out
+        .split('\n')
+        .map(Number)
+        .filter((port) => port > 0);
     });
     expectWhole(seen, HTTP);
     expect(ports).toHaveLength(COUNT);
     const told = lives(seen.events).flatMap((life) => (life.at(-1)?.rport === HTTP ? [life.at(-1)?.lport] : []));
     expect(told.toSorted()).toEqual(ports.toSorted());
-    const owners = (mine: boolean) => new Set(seen.events.filter(({ rport, comm }) => (rport === HTTP) === mine && comm !== null).map(({ comm }) => comm));
+    const owners = (mine: boolean) =>
+      new Set(seen.events.filter(({ rport, comm }) => (rport === HTTP) === mine && comm !== null).map(({ comm }) => comm));
     expect(owners(true)).toEqual(new Set(['curl']));
     expect(owners(false)).toEqual(new Set(['nginx']));
   });
@@ -155,4 +160,5 @@ function readByHand(): Move[] {
 }
 
 /** By local and remote port: what happened there, in order. At SYN_SENT all share the local port 0. */
-const endsOf = (moves: readonly Move[]) => new Map([...Map.groupBy(moves, ({ end }) => end)].map(([end, all]) => [end, all.map(({ move }) => move)]));
+const endsOf = (moves: readonly Move[]) =>
+  new Map([...Map.groupBy(moves, ({ end }) => end)].map(([end, all]) => [end, all.map(({ move }) => move)]));

@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterAll(() => lab[Symbol.asyncDispose]());
 
 /** Connections, their ports as the client itself says. */
-const traffic = async (count = 5, perSecond = 200) => (await client.does('burst', { host: '127.0.0.1', port, count, perSecond })) as number[];
+const traffic = async (count = 5, perSecond = 200) =>
+  (await client.does('burst', { host: '127.0.0.1', port, count, perSecond })) as number[];
 
 const ends = (synoptic: Synoptic, lport: number) =>
   synoptic.all('state', (event) => event.netns === lab.netns && event.lport === lport && event.rport === port);
@@ -68,7 +69,10 @@ describe('bpftrace', () => {
     const gap = await expectRecovery(tail, running, beforeNs, /signal 9/);
     // Its end fell into the blind time: no transition of it is invented.
     expect(ends(tail, lport)).toHaveLength(1);
-    const blind = tail.all('state', ({ ns }) => BigInt(ns) > BigInt(gap.fromNs) + 50_000_000n && BigInt(ns) < BigInt(gap.toNs) - 1_500_000_000n);
+    const blind = tail.all(
+      'state',
+      ({ ns }) => BigInt(ns) > BigInt(gap.fromNs) + 50_000_000n && BigInt(ns) < BigInt(gap.toNs) - 1_500_000_000n,
+    );
     expect(blind).toEqual([]);
     expect(tail.stderr).toMatch(/bpftrace was ended by signal 9; starting it again in 500 ms/);
   });
@@ -102,18 +106,21 @@ describe('the service', () => {
     await until('bpftrace has gone', () => !lives(bpftrace), 3000);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends in order on %s: status 0, no orphan, every transition that was made before', async (signal) => {
-    await using tail = await Synoptic.tail();
-    const bpftrace = await tail.bpftrace();
-    const ports = await traffic(200, 1000);
-    tail.kill(signal);
-    const { status, stderr } = await tail.ended(5000);
-    expect(status).toBe(0);
-    expect(lives(bpftrace)).toBe(false);
-    // What was still on its way, and the kernel's last counters, are read before the end: none is missing, or it is told.
-    await expectTold(tail, ports);
-    expect(stderr.trim()).toBe('ready');
-  });
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends in order on %s: status 0, no orphan, every transition that was made before',
+    async (signal) => {
+      await using tail = await Synoptic.tail();
+      const bpftrace = await tail.bpftrace();
+      const ports = await traffic(200, 1000);
+      tail.kill(signal);
+      const { status, stderr } = await tail.ended(5000);
+      expect(status).toBe(0);
+      expect(lives(bpftrace)).toBe(false);
+      // What was still on its way, and the kernel's last counters, are read before the end: none is missing, or it is told.
+      await expectTold(tail, ports);
+      expect(stderr.trim()).toBe('ready');
+    },
+  );
 
   it('asked to end before it is ready does so at once, with status 0 and without a word', async () => {
     await using tail = new Synoptic(['tail']);

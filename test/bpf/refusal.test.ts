@@ -25,7 +25,11 @@ const VERSION = 'case "$1" in --version) exec bpftrace --version ;; -l) exec bpf
 describe('a bpftrace that cannot be used ends everything with status 3, says why and what to do:', () => {
   it.each([
     ['too old', wrapped('old', 'echo bpftrace v0.9.4'), /bpftrace 0\.9\.4 is too old.*\[BPFTRACE_TOO_OLD\]\n {2}do: install a newer one/],
-    ['missing', 'bpftrace:\n  command: [/nonexistent/bpftrace]\n', /bpftrace does not run here.*\[BPFTRACE_MISSING\]\n {2}do: apt-get install bpftrace/],
+    [
+      'missing',
+      'bpftrace:\n  command: [/nonexistent/bpftrace]\n',
+      /bpftrace does not run here.*\[BPFTRACE_MISSING\]\n {2}do: apt-get install bpftrace/,
+    ],
     [
       'refusing',
       wrapped('refuses', VERSION, 'echo "ERROR: Error loading program: Operation not permitted" >&2', 'exit 1'),

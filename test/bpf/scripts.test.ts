@@ -41,7 +41,9 @@ const wholeConnection = (netns: () => number | null) => async (script: LoneScrip
   await until('a whole connection', async () => (await visit(), last()));
   const mine = states(script).filter(({ rport }) => rport === port);
   const moves = mine.map(({ from, to }) => `${from} ${to}`);
-  expect(moves).toEqual(expect.arrayContaining(['SYN_SENT ESTABLISHED', 'ESTABLISHED FIN_WAIT1', 'FIN_WAIT1 FIN_WAIT2', 'FIN_WAIT2 CLOSE']));
+  expect(moves).toEqual(
+    expect.arrayContaining(['SYN_SENT ESTABLISHED', 'ESTABLISHED FIN_WAIT1', 'FIN_WAIT1 FIN_WAIT2', 'FIN_WAIT2 CLOSE']),
+  );
   for (const record of mine) expect(record).toMatchObject({ laddr: CLIENT, raddr: SERVER, netns: netns() });
   expect(mine.find(({ to }) => to === 'SYN_SENT' || to === 'FIN_WAIT1')?.pid).toBe(client.pid);
   await until('a counter of it', () => script.all('counter').some(({ stream, key }) => stream === 'state' && key === 9 * 16 + 7));
@@ -70,10 +72,21 @@ const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> =
     expect(script.all('retransmit')[0]).toMatchObject({ laddr: CLIENT, raddr: SERVER, rport: port, netns: here.netns, state: 'SYN_SENT' });
   },
   reset: async (script) => {
-    await until('a refusal from both ends', async () => (await refused(), script.all('reset').filter(({ lport, rport }) => lport === 1 || rport === 1).length >= 2));
+    await until(
+      'a refusal from both ends',
+      async () => (await refused(), script.all('reset').filter(({ lport, rport }) => lport === 1 || rport === 1).length >= 2),
+    );
     expect(script.all('reset')).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ direction: 'sent', answers: true, laddr: SERVER, lport: 1, raddr: CLIENT, netns: there.netns, skaddr: 0 }),
+        expect.objectContaining({
+          direction: 'sent',
+          answers: true,
+          laddr: SERVER,
+          lport: 1,
+          raddr: CLIENT,
+          netns: there.netns,
+          skaddr: 0,
+        }),
         expect.objectContaining({ direction: 'received', laddr: CLIENT, raddr: SERVER, rport: 1, netns: here.netns, state: 'SYN_SENT' }),
       ]),
     );
@@ -84,7 +97,10 @@ const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> =
     expect(own).toMatchObject({ direction: 'sent', answers: false, raddr: SERVER, rport: port, netns: here.netns });
   },
   drop: async (script) => {
-    const drop = await until('a drop', async () => (await refused(), script.all('drop').find(({ rport, lport }) => rport === 1 || lport === 1)));
+    const drop = await until(
+      'a drop',
+      async () => (await refused(), script.all('drop').find(({ rport, lport }) => rport === 1 || lport === 1)),
+    );
     expect(drop).toMatchObject({ laddr: SERVER, lport: 1, raddr: CLIENT, netns: there.netns, direction: 'received', segFlags: 2 });
     expect(reasonName(drop.reason)).toBe('NO_SOCKET');
   },
@@ -106,7 +122,10 @@ const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> =
 
 /** Answers to connections are lost on their way, so both ends send again: after 1 s (RFC 6298). */
 async function dropSynAcks(script: LoneScript, enough: () => boolean): Promise<void> {
-  here.run('nft', 'add table ip lab; add chain ip lab in { type filter hook input priority 0; }; add rule ip lab in tcp flags & (syn | ack) == (syn | ack) drop');
+  here.run(
+    'nft',
+    'add table ip lab; add chain ip lab in { type filter hook input priority 0; }; add rule ip lab in tcp flags & (syn | ack) == (syn | ack) drop',
+  );
   try {
     await client.does('connect', { host: SERVER, port, wait: false });
     await until('retransmissions', enough);
@@ -142,15 +161,18 @@ describe('run alone under bpftrace', () => {
     expect(Object.keys(STORIES).toSorted()).toEqual(names.toSorted());
   });
 
-  it.each(names.filter((name) => refusal(name) === null))('%s.bt prints records that its decoder reads, for traffic that makes it fire', async (name) => {
-    await using script = new LoneScript(name);
-    await STORIES[name]?.(script);
-    await script.stop();
-    expect(script.records.length).toBeGreaterThan(0);
-    expect(script.faults).toEqual([]);
-    expect(script.complaints).toEqual([]);
-    expect(script.status).toBe(0);
-  });
+  it.each(names.filter((name) => refusal(name) === null))(
+    '%s.bt prints records that its decoder reads, for traffic that makes it fire',
+    async (name) => {
+      await using script = new LoneScript(name);
+      await STORIES[name]?.(script);
+      await script.stop();
+      expect(script.records.length).toBeGreaterThan(0);
+      expect(script.faults).toEqual([]);
+      expect(script.complaints).toEqual([]);
+      expect(script.status).toBe(0);
+    },
+  );
 
   it.each(names.filter((name) => refusal(name) !== null))('%s.bt, which this machine cannot run, is refused in words', async (name) => {
     await using script = new LoneScript(name);

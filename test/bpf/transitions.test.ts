@@ -49,7 +49,10 @@ async function connection(host: string, seen = host) {
   const accepted = (await server.number('acceptedCount')) - 1;
   await server.does('peerEnded', { index: accepted });
   await server.does('acceptedEnd', { index: accepted });
-  const all = await transitions(({ netns, lport: l, rport: r }) => netns === lab.netns && ((r === port && (l === lport || l === 0)) || (l === port && r === lport)), 10);
+  const all = await transitions(
+    ({ netns, lport: l, rport: r }) => netns === lab.netns && ((r === port && (l === lport || l === 0)) || (l === port && r === lport)),
+    10,
+  );
   return { port, lport, all, active: all.filter(({ rport }) => rport === port), passive: all.filter(({ lport: l }) => l === port) };
 }
 
@@ -66,7 +69,8 @@ describe('a whole connection over loopback', () => {
 
   it('belongs to who connected and to who listened, whatever ran in softirq', async () => {
     const { active, passive } = await connection('127.0.0.1');
-    for (const event of active) expect(event).toMatchObject({ pid: client.pid, comm: expect.stringMatching(/node|MainThread/), origin: 'active' });
+    for (const event of active)
+      expect(event).toMatchObject({ pid: client.pid, comm: expect.stringMatching(/node|MainThread/), origin: 'active' });
     // A listener's child has no owner before it is accepted; whoever closes it is one.
     const owned = passive.filter(({ pid }) => pid !== null);
     expect(owned.at(-1)).toMatchObject({ pid: server.pid, to: 'CLOSE' });
@@ -77,7 +81,8 @@ describe('a whole connection over loopback', () => {
   it('has port 0 at SYN_SENT alone, its four-tuple mirrored at the ends, and time in each state that adds up', async () => {
     const { port, lport, active, passive } = await connection('127.0.0.1');
     expect(active.map((event) => event.lport)).toEqual([0, lport, lport, lport, lport]);
-    for (const event of passive) expect(event).toMatchObject({ lport: port, rport: lport, laddr: '127.0.0.1', raddr: '127.0.0.1', family: 4 });
+    for (const event of passive)
+      expect(event).toMatchObject({ lport: port, rport: lport, laddr: '127.0.0.1', raddr: '127.0.0.1', family: 4 });
     for (const end of [active, passive]) {
       expect(end[0]?.dwellUs).toBeNull();
       const spanUs = Number(BigInt(end.at(-1)?.ns ?? 0) - BigInt(end[0]?.ns ?? 0)) / 1000;
@@ -125,7 +130,9 @@ describe('the same four-tuple in two namespaces at once', () => {
     const mine = { host: '127.0.0.1', port: 7001, localPort: 40_001 };
     const pairs = await Promise.all([lab, twin].map(async (each) => ({ each, from: await each.actor(), to: await each.actor() })));
     for (const { to } of pairs) await to.does('listen', mine);
-    const open = await Promise.all(pairs.map(async ({ from, to, each }) => ({ each, from, to, index: await from.number('connect', mine) })));
+    const open = await Promise.all(
+      pairs.map(async ({ from, to, each }) => ({ each, from, to, index: await from.number('connect', mine) })),
+    );
     // Both are established now; only one is closed.
     const [first, second] = open;
     if (first === undefined || second === undefined) throw new Error('two were made');
@@ -158,7 +165,10 @@ describe('a process that calls itself', () => {
     await actor.does('rename', { bytes: Buffer.from(name).toString('base64') });
     const port = await server.number('serve', { host: '127.0.0.1' });
     const [lport] = (await actor.does('burst', { host: '127.0.0.1', port, count: 1 })) as number[];
-    const life = await transitions((event) => event.netns === lab.netns && event.rport === port && (event.lport === lport || event.lport === 0), 5);
+    const life = await transitions(
+      (event) => event.netns === lab.netns && event.rport === port && (event.lport === lport || event.lport === 0),
+      5,
+    );
     expect(moves(life)).toEqual(ACTIVE);
     for (const event of life) expect(event).toMatchObject({ pid: actor.pid, comm: name });
     expect(tail.all('gap', ({ cause }) => cause === 'undecodable' || cause === 'buffer-full')).toHaveLength(before);
@@ -189,7 +199,10 @@ describe('what other hooks see', () => {
     const index = await here.number('connect', { host: '10.97.0.2', port });
     const lport = await here.number('localPort', { index });
     await here.does('reset', { index });
-    expect(await tail.event('reset', (event) => event.netns === twin.netns && event.rport === port)).toMatchObject({ direction: 'sent', lport });
+    expect(await tail.event('reset', (event) => event.netns === twin.netns && event.rport === port)).toMatchObject({
+      direction: 'sent',
+      lport,
+    });
     const life = await transitions((event) => event.netns === twin.netns && event.rport === port, 3);
     expect(moves(life)).toEqual(['CLOSE→SYN_SENT', 'SYN_SENT→ESTABLISHED', 'ESTABLISHED→CLOSE']);
     await tail.event('state', (event) => event.netns === far.netns && event.lport === port && event.to === 'CLOSE');

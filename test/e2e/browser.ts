@@ -5,7 +5,15 @@ import { type BrowserContext, chromium, type Locator, type Page } from 'playwrig
 import { until } from '../lab/until.ts';
 
 /** As root, without a network of its own to talk to: kept from asking anybody anything. */
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** Debian's chromium with a fresh profile, and all that a page did which it should not. Ended when disposed of. */
 export class Browser implements AsyncDisposable {
@@ -40,7 +48,9 @@ export class Browser implements AsyncDisposable {
     page.on('websocket', (socket) => this.requests.push(socket.url()));
     // A violation is also told on the console, but the event cannot be silenced by it.
     await page.addInitScript(() => {
-      document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+      document.addEventListener('securitypolicyviolation', (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+      );
     });
     await page.goto(url);
     return page;

@@ -64,7 +64,10 @@ describe('the page', () => {
 
   it('shows their events, newest first, with owner and what happened', async () => {
     await client.does('burst', { host: '127.0.0.1', port, count: 1 });
-    const row = rows().filter({ hasText: `:${port}` }).filter({ hasText: 'FIN_WAIT2' }).first();
+    const row = rows()
+      .filter({ hasText: `:${port}` })
+      .filter({ hasText: 'FIN_WAIT2' })
+      .first();
     const text = await reads(row, (words) => words.includes('127.0.0.1'));
     expect(text).toMatch(/state/);
     expect(text).toContain(String(client.pid));
@@ -79,7 +82,9 @@ describe('the page', () => {
     await client.does('burst', { host: '127.0.0.1', port, count: 3 });
     await client.does('burst', { host: '127.0.0.1', port: other, count: 2 });
     await until('its rows', async () => (await rows().count()) >= 20);
-    const texts = await rows().evaluateAll((all) => all.filter((one) => one.getAttribute('data-kind') !== 'gap').map((one) => one.textContent ?? ''));
+    const texts = await rows().evaluateAll((all) =>
+      all.filter((one) => one.getAttribute('data-kind') !== 'gap').map((one) => one.textContent ?? ''),
+    );
     for (const text of texts) expect(text).toContain(String(other));
     expect(page.url()).toContain(String(other));
   });
@@ -131,7 +136,13 @@ describe('the page', () => {
     expect(await id('completeness').getAttribute('data-complete')).toBe('false');
     expect(await reads(id('completeness'), (text) => text.includes('blind for'))).toMatch(/incomplete since/);
     await client.does('burst', { host: '127.0.0.1', port, count: 1 });
-    await until('events again', async () => (await rows().filter({ hasText: `:${port}` }).count()) > 0);
+    await until(
+      'events again',
+      async () =>
+        (await rows()
+          .filter({ hasText: `:${port}` })
+          .count()) > 0,
+    );
   });
 
   it('did nothing that it should not: no error, no violation of its policy, no request to anybody else', () => {

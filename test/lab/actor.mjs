@@ -66,7 +66,11 @@ const commands = {
     }),
   localPort: ({ index }) => made[index].localPort,
   /** The code of the error that a connection attempt meets; null where it meets none. */
-  refused: ({ host, port }) => visit({ host, port }).then(() => null, (error) => error.code),
+  refused: ({ host, port }) =>
+    visit({ host, port }).then(
+      () => null,
+      (error) => error.code,
+    ),
   /** `count` connections to a `serve`, `parallel` at a time, no more than `perSecond`; answers their local ports. */
   burst: async ({ host, port, count, parallel = 8, perSecond = Number.POSITIVE_INFINITY }) => {
     const ports = [];

@@ -37,7 +37,17 @@ export class LabServer implements AsyncDisposable {
 
   static async redis(lab: LabNamespace, port: number): Promise<LabServer> {
     const folder = newFolder();
-    return LabServer.#listening(lab, port, folder, ['redis-server', '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder]);
+    return LabServer.#listening(lab, port, folder, [
+      'redis-server',
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--dir',
+      folder,
+    ]);
   }
 
   static async #listening(lab: LabNamespace, port: number, folder: string, command: readonly string[]): Promise<LabServer> {

@@ -127,11 +127,15 @@ export class Synoptic implements AsyncDisposable {
 
   /** Waits for words on standard error. */
   async says(words: RegExp, timeoutMs?: number): Promise<void> {
-    await until(`${words} on stderr`, () => {
-      if (words.test(this.#stderr)) return true;
-      if (this.#child.exitCode !== null) throw new Error(`ended with ${this.#child.exitCode}: ${this.#stderr}`);
-      return false;
-    }, timeoutMs).catch((error: Error) => {
+    await until(
+      `${words} on stderr`,
+      () => {
+        if (words.test(this.#stderr)) return true;
+        if (this.#child.exitCode !== null) throw new Error(`ended with ${this.#child.exitCode}: ${this.#stderr}`);
+        return false;
+      },
+      timeoutMs,
+    ).catch((error: Error) => {
       throw new Error(`${error.message}\n${this.#stderr}`);
     });
   }
