@@ -38,7 +38,10 @@ const states = (script: LoneScript) => script.all('state').filter(({ lport, rpor
 /** A connection seen from both ends, with the client's namespace, or null where the script cannot tell it. */
 const wholeConnection = (netns: () => number | null) => async (script: LoneScript) => {
   const last = () => states(script).filter(({ from, to }) => from === 'LAST_ACK' && to === 'CLOSE').length > 0;
-  await until('a whole connection', async () => (await visit(), last()));
+  await until('a whole connection', async () => {
+    await visit();
+    return last();
+  });
   const mine = states(script).filter(({ rport }) => rport === port);
   const moves = mine.map(({ from, to }) => `${from} ${to}`);
   expect(moves).toEqual(
@@ -72,10 +75,10 @@ const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> =
     expect(script.all('retransmit')[0]).toMatchObject({ laddr: CLIENT, raddr: SERVER, rport: port, netns: here.netns, state: 'SYN_SENT' });
   },
   reset: async (script) => {
-    await until(
-      'a refusal from both ends',
-      async () => (await refused(), script.all('reset').filter(({ lport, rport }) => lport === 1 || rport === 1).length >= 2),
-    );
+    await until('a refusal from both ends', async () => {
+      await refused();
+      return script.all('reset').filter(({ lport, rport }) => lport === 1 || rport === 1).length >= 2;
+    });
     expect(script.all('reset')).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -97,15 +100,18 @@ const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> =
     expect(own).toMatchObject({ direction: 'sent', answers: false, raddr: SERVER, rport: port, netns: here.netns });
   },
   drop: async (script) => {
-    const drop = await until(
-      'a drop',
-      async () => (await refused(), script.all('drop').find(({ rport, lport }) => rport === 1 || lport === 1)),
-    );
+    const drop = await until('a drop', async () => {
+      await refused();
+      return script.all('drop').find(({ rport, lport }) => rport === 1 || lport === 1);
+    });
     expect(drop).toMatchObject({ laddr: SERVER, lport: 1, raddr: CLIENT, netns: there.netns, direction: 'received', segFlags: 2 });
     expect(reasonName(drop.reason)).toBe('NO_SOCKET');
   },
   'socket-error': async (script) => {
-    const error = await until('an error', async () => (await refused(), script.all('socket-error').find(({ rport }) => rport === 1)));
+    const error = await until('an error', async () => {
+      await refused();
+      return script.all('socket-error').find(({ rport }) => rport === 1);
+    });
     expect(error).toMatchObject({ errno: 111, laddr: CLIENT, raddr: SERVER });
   },
   neighbour: async (script) => {
