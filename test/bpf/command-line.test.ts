@@ -11,14 +11,15 @@ import { Synoptic } from '../lab/synoptic.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** A shell line in which `$SYNOPTIC` stands for the command; on a terminal of its own where `tty` is set. */
+/** A shell line in which `synoptic` stands for the command, wherever this checkout lies; on a terminal of its own where `tty` is set. */
 function shell(line: string, { tty = false, env = {} }: { tty?: boolean; env?: Record<string, string> } = {}) {
-  const [file, args] = tty ? ['script', ['-qec', line, '/dev/null']] : ['bash', ['-c', line]];
+  const whole = line.replaceAll('synoptic', '"$NODE" "$MAIN"');
+  const [file, args] = tty ? ['script', ['-qec', whole, '/dev/null']] : ['bash', ['-c', whole]];
   const { SHELL: _, ...rest } = process.env;
   const run = spawnSync(file, args, {
     encoding: 'utf8',
     timeout: 30_000,
-    env: { ...rest, TERM: 'xterm', ...env, SYNOPTIC: `${process.execPath} ${MAIN}` },
+    env: { ...rest, TERM: 'xterm', ...env, NODE: process.execPath, MAIN },
   });
   return { status: run.status, stdout: run.stdout, stderr: run.stderr };
 }
@@ -28,7 +29,7 @@ const COLOUR = /\u001b\[/;
 
 describe('synoptic tail', () => {
   it('in front of head ends by itself, with status 0 and no word but ready', () => {
-    const { status, stdout, stderr } = shell('set -o pipefail; $SYNOPTIC tail --canaries | head -3');
+    const { status, stdout, stderr } = shell('set -o pipefail; synoptic tail --canaries | head -3');
     expect(stdout.trimEnd().split('\n')).toHaveLength(3);
     expect(stdout).not.toMatch(COLOUR);
     expect(stderr).toBe('ready\n');
@@ -37,7 +38,7 @@ describe('synoptic tail', () => {
 
   it('shows colours on a terminal, and none where NO_COLOR is set', () => {
     // The canary's listener closes when the service ends: TIME_WAIT lines, which have a colour, come before.
-    const line = 'timeout -s INT 6 $SYNOPTIC tail --canaries --kind state,time-wait';
+    const line = 'timeout -s INT 6 synoptic tail --canaries --kind state,time-wait';
     expect(shell(line, { tty: true }).stdout).toMatch(COLOUR);
     const plain = shell(line, { tty: true, env: { NO_COLOR: '1' } }).stdout;
     expect(plain).toMatch(/TIME_WAIT/);

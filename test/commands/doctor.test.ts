@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { type DoctorOptions, doctor } from '../../src/commands/doctor.ts';
@@ -58,7 +59,7 @@ describe('doctor on this machine, as root', () => {
 
   it('as an ordinary user says that root is needed and exits 3', async () => {
     const script = new URL('./as-nobody.ts', import.meta.url);
-    const { stdout, exitCode } = await execa(process.execPath, [script.pathname], { reject: false, env: { NODE_NO_WARNINGS: '1' } });
+    const { stdout, exitCode } = await execa(process.execPath, [fileURLToPath(script)], { reject: false, env: { NODE_NO_WARNINGS: '1' } });
     const report = DoctorReport.parse(JSON.parse(stdout));
     expect(exitCode).toBe(3);
     expect(report.obstacles).toMatchObject([

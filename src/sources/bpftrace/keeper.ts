@@ -32,6 +32,8 @@ export class Keeper {
   readonly #process: ReturnType<typeof spawn>;
   readonly #done: Promise<void>;
   #tail = '';
+  /** Words that wait: until the shell has set its traps, a signal would end it and leave bpftrace behind. */
+  #early: string[] | null = [];
   #ended = false;
 
   constructor(options: KeeperOptions) {
@@ -43,6 +45,7 @@ export class Keeper {
       eachLine(third, (line) => {
         const skips = /^skips (\d+)$/.exec(line);
         if (skips !== null) options.onSkips(Number(skips[1]));
+        if (line === 'running') this.#running();
       });
     }
     this.#process.stdin.on('error', () => undefined);
@@ -56,22 +59,23 @@ export class Keeper {
   /** Starts bpftrace; it must not be running. */
   start(): void {
     this.#tail = '';
+    this.#early = [];
     this.#say('start');
   }
 
   /** Asks bpftrace to end in order: it prints its last counters. */
   stop(): void {
-    this.#say('stop');
+    this.#tell('stop');
   }
 
   /** Ends a bpftrace that does not answer. */
   kill(): void {
-    this.#say('kill');
+    this.#tell('kill');
   }
 
   /** Asks for the skips; {@link KeeperOptions.onSkips} answers. */
   askSkips(): void {
-    this.#say('skips');
+    this.#tell('skips');
   }
 
   /** Ends bpftrace and the keeper, and waits until both are gone and all output has been read. */
@@ -83,6 +87,17 @@ export class Keeper {
   /** The keeper was killed and left bpftrace behind, which writes on for as long as we read. */
   #hangUp(): void {
     for (const stream of this.#process.stdio) stream?.destroy();
+  }
+
+  #tell(word: string): void {
+    if (this.#early === null) this.#say(word);
+    else this.#early.push(word);
+  }
+
+  #running(): void {
+    const words = this.#early ?? [];
+    this.#early = null;
+    for (const word of words) this.#say(word);
   }
 
   #say(word: string): void {

@@ -27,6 +27,8 @@ const BACKOFF_MS = { first: 500, last: 30_000, healthy: 60_000 };
 const SILENCE_MS = { starting: 60_000, running: 3000 };
 const WATCH_MS = 500;
 const SKIPS_EVERY_MS = 5000;
+/** bpftrace ends within 0.3 s of SIGTERM; while it still compiles, once it has. */
+const STOP_MS = 2000;
 
 /**
  * Keeps one bpftrace running: passes its output on as Inputs, watches its heartbeat, starts it again after it ended, and says in plain
@@ -36,6 +38,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #keeper: Keeper;
   #running = false;
+  /** Resolved once the bpftrace that runs now has ended. */
+  #ended = Promise.withResolvers<void>();
   #closing = false;
   #startedNs = 0;
   #heardNs = 0;
@@ -64,6 +68,7 @@ export class Supervisor {
   /** Starts bpftrace. What it then says comes as Inputs; only a canary tells that it observes. */
   start(): void {
     this.#running = true;
+    this.#ended = Promise.withResolvers();
     this.#startedNs = nowNs();
     this.#heardNs = this.#startedNs;
     this.#spoke = false;
@@ -78,9 +83,15 @@ export class Supervisor {
     clearTimeout(this.#restart);
     clearInterval(this.#watch);
     clearInterval(this.#skips);
-    const hang = setTimeout(() => this.#keeper.kill(), 2000);
+    if (this.#running) {
+      // What was skipped since the last look, then its end.
+      this.#keeper.askSkips();
+      this.#keeper.stop();
+      const hang = setTimeout(() => this.#keeper.kill(), STOP_MS);
+      await this.#ended.promise;
+      clearTimeout(hang);
+    }
     await this.#keeper.close();
-    clearTimeout(hang);
   }
 
   #output(text: string): void {
@@ -101,6 +112,7 @@ export class Supervisor {
   #exit(status: number): void {
     if (!this.#running) return;
     this.#running = false;
+    this.#ended.resolve();
     const reason = this.#closing ? 'bpftrace was stopped' : endOf(status, this.#fault);
     this.#fault = '';
     this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason });
@@ -117,6 +129,7 @@ export class Supervisor {
     clearTimeout(this.#restart);
     if (this.#running) this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason: `the privileged keeper has ended: ${reason}` });
     this.#running = false;
+    this.#ended.resolve();
     if (!this.#closing) this.#options.onEnd(`the privileged keeper has ended: ${reason}`);
   }
 

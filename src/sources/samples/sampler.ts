@@ -51,6 +51,7 @@ export class Sampler {
 
   /** Lists all sockets again soon: something was lost. */
   resample(): void {
+    if (this.#stop.signal.aborted) return;
     this.#pending ??= setTimeout(() => {
       this.#pending = undefined;
       this.#enqueue(() => this.#sockets());
