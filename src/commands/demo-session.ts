@@ -15,6 +15,8 @@ import { PipelineView } from './observation.ts';
 export interface DemoOptions {
   readonly maxSockets: number;
   onEvents(events: readonly Event[]): void;
+  /** Another round begins. */
+  onRestart(): void;
 }
 
 const DEMO = fileURLToPath(new URL('../../src/sources/replay/demo.ndjson.zst', import.meta.url));
@@ -70,6 +72,7 @@ export class DemoSession implements AsyncDisposable {
       },
       onEnd: () => {
         this.#run = this.#round(recorded);
+        this.#options.onRestart();
       },
     });
     return { view, player };

@@ -42,6 +42,9 @@ const READY_TIMEOUT_MS = 60_000;
 /** Pages between kernel and bpftrace: 8 MiB. 64 pages lost 5,744 of 250,000 events, these none; without CAP_IPC_LOCK the kernel allows 64. */
 const BUFFER_PAGES = { locked: 2048, usual: 64 };
 
+/** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, three looks in a row; then a listing, twice a minute at most. */
+const APART = { least: 10, share: 0.02, looks: 3, pauseMs: 30_000 };
+
 /**
  * One observation of this machine: bpftrace, canaries, samples and time flow into one pipeline. Only this file knows where Inputs
  * come from.
@@ -55,6 +58,9 @@ export class LiveSession implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #sampler: Sampler;
   readonly #timers: NodeJS.Timeout[] = [];
+  /** Looks in a row at which a namespace's ledger was apart from the kernel's count. */
+  readonly #apart = new Map<number | null, number>();
+  #comparedNs = 0;
   #closed = false;
 
   private constructor(
@@ -172,12 +178,29 @@ export class LiveSession implements AsyncDisposable {
 
   #accept(input: Input): void {
     this.#options.onInput?.(input);
+    if (input.type === 'counters') this.#compare(input.netns);
     const events = this.#pipeline.accept(input);
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
     // What was lost may have been the beginning or the end of any socket: list them anew.
-    if (events.some((event) => event.kind === 'gap' && event.cause !== 'suspended')) this.#sampler.resample();
+    if (events.some((event) => event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled'))
+      this.#sampler.resample();
+  }
+
+  /**
+   * The ledger of TIME_WAIT held against the kernel's own count. Where they stay apart (an overflow of tcp_max_tw_buckets, a namespace whose
+   * inode another one has now) only a listing helps; it costs milliseconds a thousand sockets, so not often.
+   */
+  #compare(netns: number | null): void {
+    const { timeWait, finWait2, kernel } = this.#pipeline.timeWait.population(netns);
+    const apart = kernel !== null && Math.abs(timeWait + finWait2 - kernel) > Math.max(APART.least, kernel * APART.share);
+    const looks = apart ? (this.#apart.get(netns) ?? 0) + 1 : 0;
+    if (looks === 0) this.#apart.delete(netns);
+    else this.#apart.set(netns, looks);
+    if (looks < APART.looks || nowNs() - this.#comparedNs < APART.pauseMs * 1e6) return;
+    this.#comparedNs = nowNs();
+    this.#sampler.resample();
   }
 
   #every(ms: number, task: () => void): void {

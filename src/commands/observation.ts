@@ -98,10 +98,9 @@ export class PipelineView implements Observation {
     const rows: Connection[] = [];
     let total = 0;
     for (const sock of this.#options.pipeline.sockets.values()) {
-      const row = connectionOf(sock);
-      if (!filter.matchesConnection(row, this.#options.start.host)) continue;
+      if (!filter.matchesConnection(sock, this.#options.start.host)) continue;
       total++;
-      if (sock.id > afterSock && rows.length < limit) rows.push(row);
+      if (sock.id > afterSock && rows.length < limit) rows.push(connectionOf(sock));
     }
     return { total, rows };
   }

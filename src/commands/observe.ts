@@ -34,10 +34,12 @@ const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
 export async function observe({ config, demo, stop, say }: ObserveOptions): Promise<number> {
   const log = pino({ level: config.logLevel }, pino.destination(2));
   const user = config.user === null ? null : userOf(config.user);
-  let sinks: readonly { accept(events: readonly Event[]): void }[] = [];
+  const early: Event[] = [];
+  let sinks: readonly { accept(events: readonly Event[]): void }[] = [{ accept: (events) => void early.push(...events) }];
   const onEvents = (events: readonly Event[]): void => {
     for (const sink of sinks) sink.accept(events);
   };
+  let restart = (): void => undefined;
   let failed: string | null = null;
   const onEnd = (reason: string): void => {
     failed = reason;
@@ -45,13 +47,15 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
     stop.stop();
   };
   await using session: Session = demo
-    ? await DemoSession.open({ onEvents, maxSockets: config.maxSockets })
+    ? await DemoSession.open({ onEvents, onRestart: () => restart(), maxSockets: config.maxSockets })
     : await LiveSession.open({ config, warn: (message) => log.warn(message), onEvents, onEnd, stopping: () => stop.asked });
   if (stop.asked) return failed === null ? 0 : 1;
   if (user !== null) becomeUser(user);
   using live = new LiveSink({ observation: session.view });
   const metrics = new MetricsSink({ observation: session.view, live });
+  metrics.accept(early);
   sinks = [live, metrics];
+  restart = () => live.restart();
   const { listen, token, allowedOrigins } = config;
   await using server = await startServer({ listen, token, allowedOrigins, observation: session.view, live, metrics, viewerDir, log });
   introduce(session.view, server, say);

@@ -1,9 +1,11 @@
+import { hostname } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
 import { eventLine } from '../export/event-line.ts';
 import { printEvent, wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
+import { becomeUser, userOf } from './become-user.ts';
 import { LiveSession } from './live-session.ts';
 import type { StopSignal } from './stop-signal.ts';
 
@@ -31,21 +33,19 @@ const MAX_WAITING = 64 * 1024 * 1024;
 export async function tail(options: TailOptions): Promise<number> {
   const { stdout, stop, say } = options;
   const filter = parseFilter(options.filter);
-  let host = '';
-  let left = 0;
+  const user = options.config.user === null ? null : userOf(options.config.user);
+  const host = hostname();
   const line = lineOf(options);
+  const left = new LeftOut();
   const onEvents = (events: readonly Event[]): void => {
     let text = '';
     for (const event of events) {
       if (!options.canaries && 'probe' in event && event.probe === 'canary') continue;
       if (!filter.matches(event, host)) continue;
-      if (stdout.writableLength > MAX_WAITING) left++;
-      else text += line(event, host);
+      if (stdout.writableLength > MAX_WAITING) left.add(event);
+      else text += left.told(line, host) + line(event, host);
     }
-    if (text === '') return;
-    stdout.write(text);
-    if (left > 0) say(`${left} events were left out: what reads this output is too slow`);
-    left = 0;
+    if (text !== '') stdout.write(text);
   };
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     // `| head` has seen enough: that is how a pipe ends, not a failure.
@@ -63,14 +63,50 @@ export async function tail(options: TailOptions): Promise<number> {
     },
     stopping: () => stop.asked,
   });
-  host = session.view.status().host;
+  if (user !== null && !stop.asked) becomeUser(user);
   for (const { fact, script, lack } of session.view.status().hooks) {
     if (script === null) say(`not observed: ${fact} (${lack ?? 'no reason known'})`);
   }
   if (!stop.asked) say('ready');
   await stop.stopped;
+  if (stdout.writable) stdout.write(left.told(line, host));
   if (failed !== null) say(failed);
   return failed === null ? 0 : 1;
+}
+
+/** Events that were not written because nobody read: told in their place as one gap, once somebody does. */
+class LeftOut {
+  #first: Event | null = null;
+  #last: Event | null = null;
+  #count = 0;
+
+  add(event: Event): void {
+    this.#first ??= event;
+    this.#last = event;
+    this.#count++;
+  }
+
+  /** The gap's line; nothing where nothing was left out. */
+  told(line: (event: Event, host: string) => string, host: string): string {
+    if (this.#first === null || this.#last === null) return '';
+    const { seq, ns, wallUs } = this.#last;
+    const what = `seq ${this.#first.seq} to ${seq}: what reads this output is too slow`;
+    const gap = {
+      kind: 'gap',
+      seq,
+      ns,
+      wallUs,
+      cause: 'slow-reader',
+      lost: 0,
+      shed: this.#count,
+      fromNs: this.#first.ns,
+      toNs: ns,
+      what,
+    } as const;
+    this.#first = null;
+    this.#count = 0;
+    return line(gap, host);
+  }
 }
 
 function lineOf({ format, stdout }: TailOptions): (event: Event, host: string) => string {

@@ -102,6 +102,9 @@ export class Pipeline {
       case 'sockets':
         this.#order.push({ ...input, ns: input.atNs + this.#clock.offsetNs });
         break;
+      case 'unsampled':
+        this.#gap({ cause: 'unsampled', lost: null, fromNs: input.atNs, toNs: input.atNs, what: input.why });
+        break;
       case 'tick':
         this.#wallOffsetUs = input.wallUs - input.atNs / 1000;
         break;

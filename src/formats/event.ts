@@ -108,7 +108,7 @@ export const NeighbourEventWire = z.strictObject({
 export const GapEventWire = z.strictObject({
   kind: z.literal('gap'),
   ...stamp,
-  cause: z.enum(['buffer-full', 'unaccounted', 'skipped', 'unseen', 'blind', 'undecodable', 'suspended']),
+  cause: z.enum(['buffer-full', 'unaccounted', 'skipped', 'unseen', 'blind', 'undecodable', 'suspended', 'unsampled', 'slow-reader']),
   lost: z.int().nonnegative().nullable().meta({ description: 'Records lost; null where nobody can know' }),
   shed: z.int().nonnegative(),
   fromNs: z.string().regex(/^\d+$/),

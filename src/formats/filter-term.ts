@@ -4,7 +4,7 @@ import { suggestion } from '../core/model/nearest.ts';
 import { TCP_STATES, type TcpState } from '../core/model/tcp-state.ts';
 import { parseGlob } from './filter-glob.ts';
 import { filterFault, type RawTerm } from './filter-text.ts';
-import type { Connection } from './status.ts';
+import type { Connection, Listed } from './status.ts';
 
 /** A term, compiled: neither test allocates. */
 export interface Term {
@@ -12,7 +12,7 @@ export interface Term {
   /** Whether it lets gaps pass. */
   readonly gaps: boolean;
   event(event: Exclude<Event, GapEvent>, host: string): boolean;
-  connection(connection: Connection, host: string | undefined): boolean;
+  connection(connection: Listed, host: string | undefined): boolean;
 }
 
 type SocketEvent = Exclude<Event, GapEvent | NeighbourEvent>;

@@ -1,7 +1,7 @@
 import type { Event } from '../core/model/event.ts';
 import { compileTerm, type Term } from './filter-term.ts';
 import { splitTerms } from './filter-text.ts';
-import type { Connection } from './status.ts';
+import type { Listed } from './status.ts';
 
 /**
  * FILTER: the one language in which the command line, the API and the viewer say which events and connections are wanted.
@@ -17,7 +17,7 @@ export interface Filter {
   /** `host` is the machine that the event comes from. A gap passes unless `kind=` leaves it out: blindness is never filtered by accident. */
   matches(event: Event, host: string): boolean;
   /** A connection has no kind, so `kind=` says nothing about it; nor does `host=` where no host is given. */
-  matchesConnection(connection: Connection, host?: string): boolean;
+  matchesConnection(connection: Listed, host?: string): boolean;
 }
 
 /**
@@ -48,7 +48,7 @@ class CompiledFilter implements Filter {
     return true;
   }
 
-  matchesConnection(connection: Connection, host?: string): boolean {
+  matchesConnection(connection: Listed, host?: string): boolean {
     for (const term of this.#terms) {
       if (!term.connection(connection, host)) return false;
     }

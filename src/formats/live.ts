@@ -7,7 +7,7 @@ import { Connection, Status } from './status.ts';
 /**
  * The `/live` WebSocket, protocol 1. JSON text both ways.
  *
- * The server says `hello` at once and a `status` each second. A client that sends `subscribe` gets a `snapshot`, then `batch`es of the
+ * The server says `hello` at once and a `status` each second; another `hello` is another run, with `seq` from 1 and a new snapshot. A client that sends `subscribe` gets a `snapshot`, then `batch`es of the
  * events that fit its kinds and FILTER; a further `subscribe` replaces the first. A client that reads too slowly misses events and is
  * told by a `gap`; it is never disconnected for being slow, and nobody else waits for it.
  */

@@ -25,6 +25,7 @@ const TYPES = [
   'canary',
   'sockets',
   'counters',
+  'unsampled',
   'tick',
 ] as const satisfies readonly Input['type'][];
 

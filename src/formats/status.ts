@@ -80,6 +80,8 @@ export const Connection = z.strictObject({
   retransmits: z.int().nonnegative().meta({ description: 'Retransmissions seen in its life' }),
 });
 export type Connection = z.infer<typeof Connection>;
+/** What a FILTER looks at in one. */
+export type Listed = Pick<Connection, 'netns' | 'laddr' | 'lport' | 'raddr' | 'rport' | 'state' | 'pid' | 'comm'>;
 
 /** `GET /api/v1/connections`: the tracked connections that fit, in the order in which they were first seen. */
 export const ConnectionPage = z.strictObject({

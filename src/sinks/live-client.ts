@@ -92,6 +92,15 @@ export class LiveClient {
     if (this.#wanted !== null) this.#begin(this.#wanted, snapshot);
   }
 
+  /** Another run begins, with `seq` from 1: what waits is of the one before; the subscription holds, and gets a new snapshot. */
+  restart(): void {
+    this.#lines = [];
+    this.#missed = 0;
+    this.#afterSeq = 0;
+    this.#wanted ??= this.#subscription;
+    this.#subscription = null;
+  }
+
   /** For messages that only matter now: left out while the client does not read. */
   tell(message: ServerMessage): void {
     if (!this.#stuck) this.#send(message);

@@ -99,6 +99,15 @@ export class LiveSink implements Disposable {
     };
   }
 
+  /** The observation begins another run, with `seq` from 1: everyone is greeted anew and gets a new snapshot. */
+  restart(): void {
+    const status = this.#observation.status();
+    for (const client of this.#clients) {
+      client.restart();
+      client.tell({ type: 'hello', protocol: LIVE_PROTOCOL, status });
+    }
+  }
+
   /** Sends what waits, to everyone who reads. */
   flush(): void {
     for (const client of this.#clients) client.flush(this.#snapshot);

@@ -20,6 +20,8 @@ const CAUSES = Object.keys({
   blind: 0,
   undecodable: 0,
   suspended: 0,
+  unsampled: 0,
+  'slow-reader': 0,
 } satisfies Record<GapCause, 0>);
 
 /**

@@ -127,9 +127,19 @@ export interface NeighbourEvent extends Stamp {
 /**
  * Why something was not seen. `buffer-full`: the kernel had no room and bpftrace said so. `unaccounted`: our exact in-kernel counters
  * are ahead of what arrived. `skipped`: the kernel did not run the program at all. `unseen`: the kernel's own statistics are ahead of
- * the hook. `blind`: no bpftrace was running. `undecodable`: a line that is no record. `suspended`: the machine slept.
+ * the hook. `blind`: no bpftrace was running. `undecodable`: a line that is no record. `suspended`: the machine slept. `unsampled`:
+ * sockets that were there before us could not be listed. `slow-reader`: who reads our output was too slow; `shed` says how many.
  */
-export type GapCause = 'buffer-full' | 'unaccounted' | 'skipped' | 'unseen' | 'blind' | 'undecodable' | 'suspended';
+export type GapCause =
+  | 'buffer-full'
+  | 'unaccounted'
+  | 'skipped'
+  | 'unseen'
+  | 'blind'
+  | 'undecodable'
+  | 'suspended'
+  | 'unsampled'
+  | 'slow-reader';
 
 /** Known loss. Silence and blindness must look different. */
 export interface GapEvent extends Stamp {

@@ -15,6 +15,7 @@ export type Input =
   | CanaryInput
   | SocketsInput
   | CountersInput
+  | UnsampledInput
   | TickInput;
 
 /** The first input of a run: what stays as it is. */
@@ -127,6 +128,13 @@ export interface CountersInput {
   readonly alive: readonly number[] | null;
   /** /proc/net/netstat TCPTimeWaitOverflow: sockets that should have entered TIME_WAIT and were destroyed instead. */
   readonly timeWaitOverflow: number;
+}
+
+/** Something that should have been sampled could not be; told once for each reason. */
+export interface UnsampledInput {
+  readonly type: 'unsampled';
+  readonly atNs: number;
+  readonly why: string;
 }
 
 /** Time passes, also where nothing happens. */

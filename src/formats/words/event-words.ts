@@ -84,6 +84,8 @@ function gap(row: Of<'gap'>): string {
     unseen: `${lost} not seen: the kernel’s own statistics are ahead of the hook`,
     blind: `blind for ${time}: no bpftrace was running${row.lost === null ? '' : `, ${lost} lost`}`,
     undecodable: `${lost} lost: lines that are no record`,
+    unsampled: 'sockets that were there before could not all be listed',
+    'slow-reader': 'left out here',
     suspended: `the machine slept for ${time}${row.lost === null ? '' : `, ${lost} lost`}`,
   };
   const shed = row.shed === 0 ? '' : `, ${count(row.shed)} shed on purpose`;

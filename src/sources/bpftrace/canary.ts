@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { CanaryInput } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
 
@@ -9,21 +9,29 @@ import { nowNs } from '../clock.ts';
  */
 export class Canary {
   readonly #server: Server;
+  readonly #clients: ReadonlySet<Socket>;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, clients: ReadonlySet<Socket>) {
     this.#server = server;
+    this.#clients = clients;
   }
 
-  /** Listens on a free port of 127.0.0.1. */
+  /** Listens on a free port of 127.0.0.1. Anybody on this machine can connect there: nobody is listened to, and nobody may stay. */
   static async open(): Promise<Canary> {
+    const clients = new Set<Socket>();
     const server = createServer((socket) => {
+      clients.add(socket);
       socket.on('error', () => undefined);
+      socket.on('close', () => clients.delete(socket));
+      socket.setTimeout(1000, () => socket.destroy());
+      socket.resume();
       socket.end();
     });
+    server.maxConnections = 64;
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     server.unref();
-    return new Canary(server);
+    return new Canary(server, clients);
   }
 
   get port(): number {
@@ -60,7 +68,9 @@ export class Canary {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
     this.#server.close();
-    await once(this.#server, 'close').catch(() => undefined);
+    for (const client of this.#clients) client.destroy();
+    await closed;
   }
 }

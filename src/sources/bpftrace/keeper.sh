@@ -1,7 +1,7 @@
 #!/bin/sh
 # keeper.sh - the one part of Synoptic that stays root: it starts and stops one bpftrace with one program, and nothing else.
 #
-# Started by process.ts with:
+# Started by keeper.ts with:
 #   $PROGRAM        the composed script, fixed for the keeper's life
 #   $CAPABILITIES   what bpftrace may keep of root's powers, as setpriv writes it: -all,+bpf,+perfmon
 #   "$@"            the bpftrace command
@@ -48,5 +48,11 @@ while read -r word; do
 	skips) tell USR1 ;;
 	esac
 done
-tell TERM
-[ -z "$runner" ] || wait "$runner"
+# The service is gone, or done. A bpftrace that does not end when asked to is ended.
+if [ -n "$runner" ]; then
+	tell TERM
+	{ sleep 2; tell HUP; } <&- >&- 2>&- 3>&- &
+	timer=$!
+	wait "$runner"
+	kill "$timer" 2>/dev/null || :
+fi

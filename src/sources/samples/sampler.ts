@@ -1,5 +1,6 @@
 import { SynopticError } from '../../core/model/errors.ts';
 import type { CountersInput, Input, SocketsInput } from '../../core/model/input.ts';
+import { nowNs } from '../clock.ts';
 import { sampleCounters } from './counters.ts';
 import { listNetNamespaces, type NetNamespace } from './netns.ts';
 import { sampleSockets } from './ss.ts';
@@ -116,5 +117,6 @@ export class Sampler {
     if (this.#warned.has(message)) return;
     this.#warned.add(message);
     this.#options.warn(message);
+    this.#options.emit({ type: 'unsampled', atNs: nowNs(), why: message });
   }
 }
