@@ -6,6 +6,7 @@ import { eventLine } from '../export/event-line.ts';
 import { printEvent, wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
 import { becomeUser, userOf } from './become-user.ts';
+import { LeftOut } from './left-out.ts';
 import { LiveSession } from './live-session.ts';
 import type { StopSignal } from './stop-signal.ts';
 
@@ -72,41 +73,6 @@ export async function tail(options: TailOptions): Promise<number> {
   if (stdout.writable) stdout.write(left.told(line, host));
   if (failed !== null) say(failed);
   return failed === null ? 0 : 1;
-}
-
-/** Events that were not written because nobody read: told in their place as one gap, once somebody does. */
-class LeftOut {
-  #first: Event | null = null;
-  #last: Event | null = null;
-  #count = 0;
-
-  add(event: Event): void {
-    this.#first ??= event;
-    this.#last = event;
-    this.#count++;
-  }
-
-  /** The gap's line; nothing where nothing was left out. */
-  told(line: (event: Event, host: string) => string, host: string): string {
-    if (this.#first === null || this.#last === null) return '';
-    const { seq, ns, wallUs } = this.#last;
-    const what = `seq ${this.#first.seq} to ${seq}: what reads this output is too slow`;
-    const gap = {
-      kind: 'gap',
-      seq,
-      ns,
-      wallUs,
-      cause: 'slow-reader',
-      lost: 0,
-      shed: this.#count,
-      fromNs: this.#first.ns,
-      toNs: ns,
-      what,
-    } as const;
-    this.#first = null;
-    this.#count = 0;
-    return line(gap, host);
-  }
 }
 
 function lineOf({ format, stdout }: TailOptions): (event: Event, host: string) => string {

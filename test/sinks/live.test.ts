@@ -180,6 +180,23 @@ describe('the live sink', () => {
     expect(stuck.messages.slice(1)).toMatchObject([{ type: 'snapshot', filter: 'port=99' }]);
   });
 
+  it('greets anew, with a new snapshot, when another run begins and counts from one again', () => {
+    const { observed, clock, live } = setUp();
+    const reader = new Reader();
+    live.connect(reader).subscribe(subscription());
+    live.accept(observed.happen(5));
+    clock.tick(FLUSH_MS);
+    observed.seq = 0;
+    live.restart();
+    live.accept(observed.happen(2));
+    clock.tick(FLUSH_MS);
+    live.accept(observed.happen(1));
+    clock.tick(FLUSH_MS);
+    expect(reader.types).toEqual(['hello', 'snapshot', 'hello', 'snapshot', 'batch']);
+    expect(reader.messages.flatMap((message) => (message.type === 'snapshot' ? [message.seq] : []))).toEqual([5, 2]);
+    expect(reader.seqs).toEqual([3]);
+  });
+
   it('runs no timer while nobody is connected', () => {
     const { live, clock } = setUp();
     expect(clock.running()).toBe(0);
