@@ -32,6 +32,9 @@ WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bpf bpf
+# Read where they lie, for tsc copies neither: what starts bpftrace, and the recorded incident.
+COPY src/sources/bpftrace/keeper.sh src/sources/bpftrace/
+COPY src/sources/replay/demo.ndjson.zst src/sources/replay/
 COPY package.json README.md CHANGELOG.md LICENSE ./
 ENV NODE_ENV=production
 EXPOSE 7373
