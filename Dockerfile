@@ -8,8 +8,9 @@
 # Demo:   docker run --init --network host synoptic observe --demo       (a recorded incident; needs none of the privileges)
 #
 # Privileges, and why the image stays root: bpftrace up to 0.24 refuses every uid but 0, and a Node process that is not root cannot start
-# it. What it really needs are two capabilities, BPF and PERFMON (Linux 5.8+; before that SYS_ADMIN); SYS_PTRACE lets `ss` name the owners of
-# sockets that were there before, SETPCAP lets Synoptic cut bpftrace's own bounding set. Further:
+# it. What it really needs are two capabilities, BPF and PERFMON; SYS_ADMIN as well before Linux 5.8, and where kernel.perf_event_paranoid is
+# 3 or more, as on Debian's kernels. SYS_PTRACE lets `ss` name the owners of sockets that were there before, SETPCAP lets Synoptic cut
+# bpftrace's own bounding set; IPC_LOCK, where it is added, gives bpftrace buffers of 2048 pages instead of 64. Further:
 #   seccomp         Docker's default profile allows bpf() and perf_event_open() once these capabilities are given
 #   tracefs         /sys/kernel/tracing of the host, read-only; a container has none of its own
 #   network host    so that the readiness connection, `ss` and /proc/net show the host's namespace; also makes loopback the host's
@@ -32,6 +33,9 @@ WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bpf bpf
+# Read where they lie, for tsc copies neither: what starts bpftrace, and the recorded incident.
+COPY src/sources/bpftrace/keeper.sh src/sources/bpftrace/
+COPY src/sources/replay/demo.ndjson.zst src/sources/replay/
 COPY package.json README.md CHANGELOG.md LICENSE ./
 ENV NODE_ENV=production
 EXPOSE 7373

@@ -15,6 +15,7 @@ import {
   unusedErrors,
 } from './architecture/partners.ts';
 import { emptyNames, strangers, tooLong } from './architecture/shape.ts';
+import { absent, missingInImage, missingInPackage, runTimePaths } from './architecture/shipped.ts';
 import { readTree, under } from './architecture/tree.ts';
 
 // The checks themselves are tested, against small bad houses, in test/architecture/.
@@ -74,6 +75,24 @@ describe('every package', () => {
 
   it('comes from the public registry', () => {
     expect(foreignAddresses(lock)).toEqual([]);
+  });
+});
+
+describe('every file that is read at run time', () => {
+  it('is found by its place', () => {
+    expect(runTimePaths(tree).length).toBeGreaterThan(0);
+  });
+
+  it('is there', () => {
+    expect(absent(tree)).toEqual([]);
+  });
+
+  it('is copied into the image', () => {
+    expect(missingInImage(tree)).toEqual([]);
+  });
+
+  it('is in the package', () => {
+    expect(missingInPackage(tree)).toEqual([]);
   });
 });
 

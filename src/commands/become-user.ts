@@ -23,7 +23,11 @@ export function userOf(name: string): User {
   });
 }
 
-/** Gives up root for good, once bpftrace is started; its keeper stays root and can start it again, and nothing else. */
+/**
+ * Gives up root for good, once bpftrace is started; its keeper stays root and can start it again, and nothing else.
+ *
+ * @throws SynopticError NOT_PRIVILEGED where this process may not become another.
+ */
 export function becomeUser({ name, uid, gid }: User): void {
   const { setgroups, setgid, setuid, getuid } = process;
   if (setgroups === undefined || setgid === undefined || setuid === undefined || getuid === undefined) return;

@@ -7,6 +7,7 @@ import { auditNetstack } from '../sources/machine/netstack.ts';
 import { obstaclesOf } from '../sources/machine/obstacles.ts';
 import { type Root, rootAt } from '../sources/machine/root.ts';
 import { machineRows, privilegeRows } from '../sources/machine/rows.ts';
+import { hasColour } from './colour.ts';
 
 /** Which hooks would be used on such a machine; the same choice as for observing. */
 export type ChooseHooks = (machine: Machine) => readonly Hook[] | Promise<readonly Hook[]>;
@@ -61,9 +62,4 @@ function reportOf(machine: Machine, hooks: readonly Hook[], root: Root): DoctorR
 /** A terminal's own width within reason; 80 elsewhere, so that files do not depend on where they were made. */
 function widthOf({ isTTY = false, columns = 80 }: Terminal): number {
   return isTTY ? Math.min(100, Math.max(60, columns)) : 80;
-}
-
-/** no-color.org: any value but the empty one says no. */
-function hasColour({ isTTY = false }: Terminal, env: Readonly<Record<string, string | undefined>>): boolean {
-  return isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
 }

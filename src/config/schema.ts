@@ -65,7 +65,7 @@ export const Config = z.strictObject({
   }),
   maxSockets: setting(z.int().min(1000).max(10_000_000).default(1_000_000), {
     unit: 'sockets',
-    reason: 'Bounds memory, to some hundred MiB; those idle longest are forgotten first, and that is counted',
+    reason: 'Bounds memory, to some hundred MiB; the one known longest is forgotten first, and that is counted',
     expected: 'a whole number from 1000 to 10000000, written without separators',
   }),
   bpftrace: setting(Bpftrace.prefault({}), {

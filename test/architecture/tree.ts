@@ -41,7 +41,7 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-const TEXT = /\.(ts|tsx|bt|md|css|html|json|jsonc)$|^scripts\/[^.]+$/;
+const TEXT = /\.(ts|tsx|bt|md|css|html|json|jsonc)$|^scripts\/[^.]+$|^Dockerfile$/;
 
 /** The tree of a checkout; files deleted but not yet committed are left out. */
 export function readTree(root: string): Tree {

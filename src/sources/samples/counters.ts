@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { hrtime } from 'node:process';
 import { SynopticError } from '../../core/model/errors.ts';
 import type { CountersInput } from '../../core/model/input.ts';
+import { nowNs } from '../clock.ts';
 import { type NetNamespace, netnsBehind } from './netns.ts';
 import { type RunOptions, runIn } from './run.ts';
 
@@ -29,7 +29,7 @@ const WHERE: Readonly<Record<keyof Counters, readonly [line: string, name: strin
 export async function sampleCounters(namespace: NetNamespace, options: RunOptions = {}): Promise<CountersInput | null> {
   const text = readOf(namespace) ?? (await runIn(namespace, ['cat', ...FILES.map((file) => `/proc/net/${file}`)], options));
   if (text === null) return null;
-  const atNs = Number(hrtime.bigint());
+  const atNs = nowNs();
   return { type: 'counters', atNs, netns: namespace.netns, alive: null, ...parseCounters(text) };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { hrtime } from 'node:process';
 import type { SampledSocket, SocketsInput } from '../../core/model/input.ts';
+import { nowNs } from '../clock.ts';
 import type { NetNamespace } from './netns.ts';
 import { type RunOptions, runIn } from './run.ts';
 import { parseSockets } from './ss-line.ts';
@@ -21,11 +21,11 @@ const SS = ['ss', '-tanoHO', '-p'] as const;
  * @throws SynopticError SAMPLE_FAILED
  */
 export async function sampleSockets(namespace: NetNamespace, options: RunOptions = {}): Promise<SocketsInput | null> {
-  const fromNs = Number(hrtime.bigint());
+  const fromNs = nowNs();
   const text = await runIn(namespace, SS, options);
   if (text === null) return null;
   const sockets = withWholeComm(parseSockets(text).sockets);
-  return { type: 'sockets', fromNs, atNs: Number(hrtime.bigint()), netns: namespace.netns, sockets };
+  return { type: 'sockets', fromNs, atNs: nowNs(), netns: namespace.netns, sockets };
 }
 
 /** `ss` ends a comm before its first `)`. Where the process still lives, its own file has all of it. */
