@@ -6,6 +6,7 @@ import { eventLine } from '../export/event-line.ts';
 import { printEvent, wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
 import { becomeUser, userOf } from './become-user.ts';
+import { hasColour } from './colour.ts';
 import { LeftOut } from './left-out.ts';
 import { LiveSession } from './live-session.ts';
 import type { StopSignal } from './stop-signal.ts';
@@ -77,6 +78,6 @@ export async function tail(options: TailOptions): Promise<number> {
 
 function lineOf({ format, stdout }: TailOptions): (event: Event, host: string) => string {
   if (format === 'ndjson') return (event, host) => `${printEvent(event, host)}\n`;
-  const colour = stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+  const colour = hasColour(stdout, process.env);
   return (event, host) => `${eventLine(wireOf(event, host), colour)}\n`;
 }
