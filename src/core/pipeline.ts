@@ -4,7 +4,7 @@ import { LineDecoder } from './decode/index.ts';
 import type { Event, Stamp } from './model/event.ts';
 import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
 import type { KernelRecord } from './model/record.ts';
-import { Clock } from './track/clock.ts';
+import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
 import { OrderBuffer } from './track/order.ts';
@@ -221,7 +221,8 @@ export class Pipeline {
   #suspended(offsetNs: number): void {
     this.#release(this.#order.flush(), offsetNs);
     if (this.#phase !== 'observing') return;
-    this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#heardNs ?? this.#nowNs, toNs: this.#nowNs, what: 'CLOCK_BOOTTIME ran ahead' });
+    const what = sleepInWords(this.#clock.offsetNs - offsetNs);
+    this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#heardNs ?? this.#nowNs, toNs: this.#nowNs, what });
   }
 
   #onSkipped(total: number): void {

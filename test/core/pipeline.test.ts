@@ -80,7 +80,7 @@ describe('sleep', () => {
     const record = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: at, netns: NETNS }));
     const events = run([up(), ...ready(T0 + 5 * MS), kernel(at + MS, record), kernel(at + 2 * MS, `H ${at + 1.5 * MS + sleep}`)]);
     expect(events.find((event) => event.kind === 'state' && event.raddr === '10.0.0.2')?.ns).toBeCloseTo(at, -3);
-    expect(events.at(-1)).toMatchObject({ kind: 'gap', cause: 'suspended', lost: 0 });
+    expect(events.at(-1)).toMatchObject({ kind: 'gap', cause: 'suspended', lost: 0, what: 'slept for 1 h 00 min by CLOCK_BOOTTIME' });
   });
 });
 

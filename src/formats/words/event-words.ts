@@ -84,7 +84,8 @@ function gap(row: Of<'gap'>): string {
     unseen: `${lost} not seen: the kernel’s own statistics are ahead of the hook`,
     blind: `blind for ${time}: no bpftrace was running${row.lost === null ? '' : `, ${lost} lost`}`,
     undecodable: `${lost} lost: lines that are no record`,
-    suspended: `the machine slept for ${time}${row.lost === null ? '' : `, ${lost} lost`}`,
+    // Not from–to: CLOCK_MONOTONIC stands still in a sleep. How long it was is in `what`.
+    suspended: `the machine slept${row.lost === null ? '' : `, ${lost} lost`}`,
   };
   const shed = row.shed === 0 ? '' : `, ${count(row.shed)} shed on purpose`;
   return `${said[row.cause]}${shed}${row.what === null ? '' : ` (${visibleText(row.what)})`}`;
