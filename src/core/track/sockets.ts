@@ -220,7 +220,8 @@ export class SocketTable {
 
   #fill(sock: Sock, record: StateRecord): void {
     this.learn(sock, record);
-    if (record.pid !== null) {
+    // At CLOSE the lock may be a killer's (ss -K): whoever was known stays the owner.
+    if (record.pid !== null && (record.to !== 'CLOSE' || sock.pid === null)) {
       sock.pid = record.pid;
       sock.comm = record.comm;
     }

@@ -114,6 +114,15 @@ describe('a connection', () => {
     expect(sock).toMatchObject({ pid: 9, comm: 'curl' });
   });
 
+  it('killed by another process keeps its owner; one that had none known gets whoever closes it', () => {
+    const table = new SocketTable(10);
+    table.transition(connect(1), 1);
+    const killed = { from: 'SYN_SENT', to: 'CLOSE', pid: 77, comm: 'ss' } as const;
+    expect(table.transition(transition({ ...killed, ns: 2 }), 2).sock).toMatchObject({ pid: 9, comm: 'curl' });
+    table.transition(connect(3, { pid: null, comm: null }), 3);
+    expect(table.transition(transition({ ...killed, ns: 4 }), 4).sock).toMatchObject({ pid: 77, comm: 'ss' });
+  });
+
   it('that takes no time in a state dwelt there 0 µs', () => {
     const table = new SocketTable(10);
     table.transition(connect(1), 1);
