@@ -53,6 +53,8 @@ export class Pipeline {
   #blindSinceNs: number | null = null;
   #heardNs: number | null = null;
   #skipped = 0;
+  /** When skips were last read, or bpftrace was started. */
+  #skippedNs: number | null = null;
   #downs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
@@ -80,6 +82,7 @@ export class Pipeline {
       case 'kernel-up':
         this.#up = input;
         this.#skipped = 0;
+        this.#skippedNs = input.atNs;
         this.#order.restart((this.#holdMs ?? holdMs(input.version)) * 1e6);
         this.#canary.restart();
         break;
@@ -228,8 +231,9 @@ export class Pipeline {
   #onSkipped(total: number): void {
     const lost = total - this.#skipped;
     this.#skipped = total;
-    if (lost > 0)
-      this.#gap({ cause: 'skipped', lost, fromNs: this.#nowNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
+    const fromNs = this.#skippedNs ?? this.#nowNs;
+    this.#skippedNs = this.#nowNs;
+    if (lost > 0) this.#gap({ cause: 'skipped', lost, fromNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
   }
 
   #down(reason: string): void {
@@ -266,8 +270,9 @@ export class Pipeline {
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
     if (this.#phase !== 'observing') return;
-    for (const unseen of this.#witness.looked(counters, this.#loss.lost('state') + this.#skipped)) {
-      this.#gap({ cause: 'unseen', lost: unseen.lost, fromNs: counters.atNs - 2e9, toNs: counters.atNs, what: unseen.what });
+    const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skipped };
+    for (const unseen of this.#witness.looked(counters, explained)) {
+      this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
     }
   }
 
