@@ -86,9 +86,14 @@ describe('sleep', () => {
 
 describe('skips and shortfalls', () => {
   it('tells skips as they grow, anew for each bpftrace', () => {
-    const skipped = (total: number): Input => ({ type: 'skipped', atNs: T0, total });
-    const events = run([up(), skipped(3), skipped(3), skipped(5), up(), skipped(1)]);
-    expect(events.map((event) => (event.kind === 'gap' ? event.lost : null))).toEqual([3, 2, 1]);
+    const skipped = (atMs: number, total: number): Input => ({ type: 'skipped', atNs: T0 + atMs * MS, total });
+    const events = run([up(), skipped(10, 3), skipped(20, 3), skipped(30, 5), up(T0 + 40 * MS), skipped(55, 1)]);
+    const told = events.map((event) => (event.kind === 'gap' ? [event.lost, (event.fromNs - T0) / MS, (event.toNs - T0) / MS] : null));
+    expect(told).toEqual([
+      [3, 0, 10],
+      [2, 20, 30],
+      [1, 40, 55],
+    ]);
   });
 
   it('tells what the kernel’s own statistics saw and no hook', () => {
@@ -97,7 +102,9 @@ describe('skips and shortfalls', () => {
       ...ready(T0 + 5 * MS),
       ...[10, 11, 12].flatMap((s) => [counters(T0 + s * 1e9, s === 10 ? 7 : 9), tick(T0 + s * 1e9 + 30 * MS)]),
     ]);
-    expect(events.filter((event) => event.kind === 'gap')).toMatchObject([{ cause: 'unseen', lost: 2, what: 'state LISTEN→SYN_RECV' }]);
+    expect(events.filter((event) => event.kind === 'gap')).toMatchObject([
+      { cause: 'unseen', lost: 2, what: 'state LISTEN→SYN_RECV', fromNs: T0 + 10e9, toNs: T0 + 12e9 },
+    ]);
   });
 });
 
@@ -183,6 +190,12 @@ describe('a segment sent again', () => {
     const line = `R ${T0 + MS} ff 1 ${NETNS} 10.0.0.1 40000 10.0.0.2 80 1 9 24 ${retransmits} ${caState} ${err}`;
     return run([up(), kernel(T0 + 2 * MS, line), tick(T0 + 99 * MS)])[0];
   };
+
+  it('in Loss is the timer’s only where the timer has expired', () => {
+    expect([again(1, 4, 0), again(0, 4, 0), again(0, 3, 0), again(0, 0, 0)]).toMatchObject(
+      ['rto', 'unknown', 'fast', 'tlp'].map((timer) => ({ kind: 'retransmit', timer })),
+    );
+  });
 
   it('that a local firewall dropped never left (EPERM), and is not taken for a kernel that does not say', () => {
     expect([again(1, 4, -1), again(1, 4, -16), again(1, 4, 1), again(1, 4, 0)]).toMatchObject(
