@@ -51,6 +51,8 @@ export class SocketTable {
   readonly #cap: number;
   readonly #bySkaddr = new Map<number, Sock>();
   readonly #byTuple = new Map<string, Sock>();
+  /** All that share a four-tuple without a remote port (SO_REUSEPORT), of which the index has one. */
+  readonly #sharing = new Map<string, Set<Sock>>();
   /** Seeded ones without a pointer. */
   readonly #all = new Set<Sock>();
   readonly #counts = new Map<TcpState, number>();
@@ -211,11 +213,19 @@ export class SocketTable {
 
   /** A seeded socket is heard of for the first time: from now on it has a pointer. */
   #adopt(record: StateRecord): Sock | null {
-    const sock = this.of(record.netns, record);
-    if (sock === null || sock.skaddr !== 0) return null;
+    const sock = this.#unplaced(tupleKey(record.netns, record));
+    if (sock === null) return null;
     sock.skaddr = record.skaddr;
     this.#bySkaddr.set(record.skaddr, sock);
     return sock;
+  }
+
+  /** The one with this four-tuple that has no pointer yet. */
+  #unplaced(key: string): Sock | null {
+    const indexed = this.#byTuple.get(key);
+    if (indexed?.skaddr === 0) return indexed;
+    for (const sock of this.#sharing.get(key) ?? []) if (sock.skaddr === 0) return sock;
+    return null;
   }
 
   #fill(sock: Sock, record: StateRecord): void {
@@ -234,6 +244,10 @@ export class SocketTable {
     // Listeners may share an address (SO_REUSEPORT), connections not: whoever had this four-tuple has ended unseen.
     if (before !== undefined && before !== sock && sock.rport !== 0) this.#remove(before);
     this.#byTuple.set(sock.key, sock);
+    if (sock.rport !== 0) return;
+    const sharing = this.#sharing.get(sock.key);
+    if (sharing === undefined) this.#sharing.set(sock.key, new Set([sock]));
+    else sharing.add(sock);
   }
 
   #setState(sock: Sock, state: TcpState): void {
@@ -246,7 +260,18 @@ export class SocketTable {
     if (!this.#all.delete(sock)) return;
     this.#counts.set(sock.state, this.count(sock.state) - 1);
     if (this.#bySkaddr.get(sock.skaddr) === sock) this.#bySkaddr.delete(sock.skaddr);
-    if (sock.key !== null && this.#byTuple.get(sock.key) === sock) this.#byTuple.delete(sock.key);
+    if (sock.key === null) return;
+    if (this.#byTuple.get(sock.key) === sock) this.#byTuple.delete(sock.key);
+    if (sock.rport === 0) this.#unshare(sock, sock.key);
+  }
+
+  /** Others that share the four-tuple live on: one of them is what it finds from now on. */
+  #unshare(sock: Sock, key: string): void {
+    const sharing = this.#sharing.get(key);
+    sharing?.delete(sock);
+    const other = sharing?.values().next();
+    if (other === undefined || other.done === true) this.#sharing.delete(key);
+    else if (!this.#byTuple.has(key)) this.#byTuple.set(key, other.value);
   }
 
   /** The one known longest goes: it may be a leak of ours, a socket whose end was lost. */

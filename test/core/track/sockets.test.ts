@@ -189,6 +189,37 @@ describe('a listing', () => {
   });
 });
 
+describe('listeners that share an address', () => {
+  const wildcard = { lport: 80, rport: 0, laddr: '0.0.0.0', raddr: '0.0.0.0' } as const;
+  const listed = (times: number) => Array.from({ length: times }, () => sample({ ...wildcard, state: 'LISTEN' }));
+  const opens = (skaddr: number, ns: number) => transition({ from: 'CLOSE', to: 'LISTEN', ns, skaddr, ...wildcard });
+  const closes = (skaddr: number, ns: number) => transition({ from: 'LISTEN', to: 'CLOSE', ns, skaddr, ...wildcard });
+
+  it('are found as long as one of them lives, and a listing adds none beside it', () => {
+    const table = new SocketTable(10);
+    for (const skaddr of [1, 2]) table.transition(opens(skaddr, skaddr), skaddr);
+    table.transition(closes(2, 3), 3);
+    expect(table.of(1, wildcard)?.skaddr).toBe(1);
+    table.reconcile(1, listed(1), 10);
+    expect(table.size).toBe(1);
+    table.transition(closes(1, 20), 20);
+    expect([table.of(1, wildcard), table.size]).toEqual([null, 0]);
+    recount(table);
+  });
+
+  it('are one row where a listing showed them first; its end is found though a later one is in the index', () => {
+    const table = new SocketTable(10);
+    table.reconcile(1, listed(2), 1);
+    expect(table.size).toBe(1);
+    table.transition(opens(7, 5), 5);
+    expect(table.size).toBe(2);
+    expect(table.transition(closes(3, 6), 6).sock?.origin).toBe('seeded');
+    expect([...table.values()].map(({ skaddr }) => skaddr)).toEqual([7]);
+    expect(table.of(1, wildcard)?.skaddr).toBe(7);
+    recount(table);
+  });
+});
+
 describe('a transition', () => {
   const POSSIBLE: Partial<Record<TcpState, readonly TcpState[]>> = {
     CLOSE: ['SYN_SENT', 'LISTEN', 'CLOSE'],
