@@ -4,6 +4,7 @@ import type { SampledSocket } from '../model/input.ts';
 import type { StateRecord } from '../model/record.ts';
 import { beginsLife, isPossible, type TcpState } from '../model/tcp-state.ts';
 import { Lately } from './lately.ts';
+import { Sharing } from './sharing.ts';
 
 /** One incarnation of a socket. */
 export interface Sock extends FourTuple {
@@ -52,7 +53,7 @@ export class SocketTable {
   readonly #bySkaddr = new Map<number, Sock>();
   readonly #byTuple = new Map<string, Sock>();
   /** All that share a four-tuple without a remote port (SO_REUSEPORT), of which the index has one. */
-  readonly #sharing = new Map<string, Set<Sock>>();
+  readonly #sharing = new Sharing<Sock>();
   /** Seeded ones without a pointer. */
   readonly #all = new Set<Sock>();
   readonly #counts = new Map<TcpState, number>();
@@ -224,7 +225,7 @@ export class SocketTable {
   #unplaced(key: string): Sock | null {
     const indexed = this.#byTuple.get(key);
     if (indexed?.skaddr === 0) return indexed;
-    for (const sock of this.#sharing.get(key) ?? []) if (sock.skaddr === 0) return sock;
+    for (const sock of this.#sharing.of(key)) if (sock.skaddr === 0) return sock;
     return null;
   }
 
@@ -244,10 +245,7 @@ export class SocketTable {
     // Listeners may share an address (SO_REUSEPORT), connections not: whoever had this four-tuple has ended unseen.
     if (before !== undefined && before !== sock && sock.rport !== 0) this.#remove(before);
     this.#byTuple.set(sock.key, sock);
-    if (sock.rport !== 0) return;
-    const sharing = this.#sharing.get(sock.key);
-    if (sharing === undefined) this.#sharing.set(sock.key, new Set([sock]));
-    else sharing.add(sock);
+    if (sock.rport === 0) this.#sharing.add(sock.key, sock);
   }
 
   #setState(sock: Sock, state: TcpState): void {
@@ -262,16 +260,10 @@ export class SocketTable {
     if (this.#bySkaddr.get(sock.skaddr) === sock) this.#bySkaddr.delete(sock.skaddr);
     if (sock.key === null) return;
     if (this.#byTuple.get(sock.key) === sock) this.#byTuple.delete(sock.key);
-    if (sock.rport === 0) this.#unshare(sock, sock.key);
-  }
-
-  /** Others that share the four-tuple live on: one of them is what it finds from now on. */
-  #unshare(sock: Sock, key: string): void {
-    const sharing = this.#sharing.get(key);
-    sharing?.delete(sock);
-    const other = sharing?.values().next();
-    if (other === undefined || other.done === true) this.#sharing.delete(key);
-    else if (!this.#byTuple.has(key)) this.#byTuple.set(key, other.value);
+    if (sock.rport !== 0) return;
+    // Others that share the address live on: one of them is what is found from now on.
+    const other = this.#sharing.remove(sock.key, sock);
+    if (other !== null && !this.#byTuple.has(sock.key)) this.#byTuple.set(sock.key, other);
   }
 
   /** The one known longest goes: it may be a leak of ours, a socket whose end was lost. */
