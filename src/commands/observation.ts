@@ -120,7 +120,7 @@ export class PipelineView implements Observation {
     }
     return {
       namespaces: pipeline.timeWait.namespaces().map((netns) => {
-        const { timeWait, kernel } = pipeline.timeWait.population(netns);
+        const { timeWait, kernel } = pipeline.timeWait.population(netns, pipeline.nowNs);
         return { netns, inferred: timeWait, kernel };
       }),
       groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, GROUPS),
@@ -133,17 +133,17 @@ export class PipelineView implements Observation {
     const counts: Status['sockets']['byState'] = {};
     for (const state of TCP_STATES) counts[state] = pipeline.sockets.count(state);
     let timeWait = 0;
-    for (const netns of pipeline.timeWait.namespaces()) timeWait += pipeline.timeWait.population(netns).timeWait;
+    for (const netns of pipeline.timeWait.namespaces()) timeWait += pipeline.timeWait.population(netns, pipeline.nowNs).timeWait;
     counts.TIME_WAIT = timeWait;
     return counts;
   }
 
   /** Ours beside the kernel's, over the same namespaces: those whose own count was read. */
   #timeWait(): Status['timeWait'] {
-    const { timeWait: ledger } = this.#options.pipeline;
+    const { timeWait: ledger, nowNs } = this.#options.pipeline;
     const sum: Status['timeWait'] = { inferred: 0, kernel: null, orphanFinWait2: 0 };
     for (const netns of ledger.namespaces()) {
-      const { timeWait, finWait2, kernel } = ledger.population(netns);
+      const { timeWait, finWait2, kernel } = ledger.population(netns, nowNs);
       if (kernel === null) continue;
       sum.inferred += timeWait;
       sum.orphanFinWait2 += finWait2;

@@ -4,7 +4,7 @@ import { LineDecoder } from './decode/index.ts';
 import type { Event, Stamp } from './model/event.ts';
 import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
 import type { KernelRecord } from './model/record.ts';
-import { Clock } from './track/clock.ts';
+import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
 import { OrderBuffer } from './track/order.ts';
@@ -53,6 +53,8 @@ export class Pipeline {
   #blindSinceNs: number | null = null;
   #heardNs: number | null = null;
   #skipped = 0;
+  /** When skips were last read, or bpftrace was started. */
+  #skippedNs: number | null = null;
   #downs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
@@ -80,6 +82,7 @@ export class Pipeline {
       case 'kernel-up':
         this.#up = input;
         this.#skipped = 0;
+        this.#skippedNs = input.atNs;
         this.#order.restart((this.#holdMs ?? holdMs(input.version)) * 1e6);
         this.#canary.restart();
         break;
@@ -224,14 +227,16 @@ export class Pipeline {
   #suspended(offsetNs: number): void {
     this.#release(this.#order.flush(), offsetNs);
     if (this.#phase !== 'observing') return;
-    this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#heardNs ?? this.#nowNs, toNs: this.#nowNs, what: 'CLOCK_BOOTTIME ran ahead' });
+    const what = sleepInWords(this.#clock.offsetNs - offsetNs);
+    this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#heardNs ?? this.#nowNs, toNs: this.#nowNs, what });
   }
 
   #onSkipped(total: number): void {
     const lost = total - this.#skipped;
     this.#skipped = total;
-    if (lost > 0)
-      this.#gap({ cause: 'skipped', lost, fromNs: this.#nowNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
+    const fromNs = this.#skippedNs ?? this.#nowNs;
+    this.#skippedNs = this.#nowNs;
+    if (lost > 0) this.#gap({ cause: 'skipped', lost, fromNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
   }
 
   #down(reason: string): void {
@@ -268,8 +273,9 @@ export class Pipeline {
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
     if (this.#phase !== 'observing') return;
-    for (const unseen of this.#witness.looked(counters, this.#loss.lost('state') + this.#skipped)) {
-      this.#gap({ cause: 'unseen', lost: unseen.lost, fromNs: counters.atNs - 2e9, toNs: counters.atNs, what: unseen.what });
+    const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skipped };
+    for (const unseen of this.#witness.looked(counters, explained)) {
+      this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
     }
   }
 

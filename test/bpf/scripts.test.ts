@@ -52,6 +52,20 @@ const wholeConnection = (netns: () => number | null) => async (script: LoneScrip
   await until('a counter of it', () => script.all('counter').some(({ stream, key }) => stream === 'state' && key === 9 * 16 + 7));
 };
 
+/** Data for a socket that waits for its peer's FIN with no process left: the kernel answers it with an RST. Prints that socket's port. */
+const DATA_AFTER_CLOSE = `
+import socket
+listener = socket.create_server(('127.0.0.1', 0))
+peer = socket.create_connection(listener.getsockname())
+orphan, _ = listener.accept()
+# Beyond TIME_WAIT's 60 s it stays a full socket.
+orphan.setsockopt(socket.IPPROTO_TCP, socket.TCP_LINGER2, 100)
+orphan.close()
+peer.recv(1)
+peer.send(b'x')
+print(listener.getsockname()[1])
+`;
+
 /** What each script must be seen to do. */
 const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> = {
   heartbeat: async (script) => {
@@ -98,6 +112,11 @@ const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> =
     await client.does('reset', { index });
     const own = await until('our own reset', () => script.all('reset').find((record) => record.lport === lport));
     expect(own).toMatchObject({ direction: 'sent', answers: false, raddr: SERVER, rport: port, netns: here.netns });
+    // To a socket the kernel hands a segment without its device: the namespace must come from the socket.
+    const known = Number(there.run('python3', '-c', DATA_AFTER_CLOSE));
+    const answer = await until('an answer', () => script.all('reset').find((record) => record.answers && record.lport === known));
+    expect(answer.skaddr).not.toBe(0);
+    expect(answer).toMatchObject({ direction: 'sent', netns: there.netns });
   },
   drop: async (script) => {
     const drop = await until('a drop', async () => {

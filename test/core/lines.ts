@@ -45,7 +45,7 @@ export function print(record: Printed): string {
       return record.synack
         ? `Y ${record.ns} ${pointer(record.skaddr)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ${record.retransmits}`
         : `R ${record.ns} ${pointer(record.skaddr)} ${codeOf(record.state)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ` +
-            `${record.seqEnd} ${record.flags} ${record.retransmits} ${record.caState} ${record.err ?? -1}`;
+            `${record.seqEnd} ${record.flags} ${record.retransmits} ${record.caState} ${record.err ?? 1}`;
     case 'reset': {
       const direction = record.direction === 'received' ? 1 : record.answers ? 3 : 2;
       const state = record.state === null ? 0 : codeOf(record.state);
@@ -177,7 +177,7 @@ export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
       flags: fc.nat(255),
       retransmits: fc.nat(255),
       caState: fc.nat(4),
-      err: fc.constantFrom(null, 0, -16, -113),
+      err: fc.constantFrom(null, 0, -1, -16, -113),
     })
     .map((fields): RetransmitRecord => ({ type: 'retransmit', stream: 'retransmit', key: 0, synack: false, ...fields })),
   fc.record({ ns, skaddr, ...where, seqStart: uint32, retransmits: fc.nat(255) }).map(

@@ -18,5 +18,5 @@ it('on a kernel without BTF a listed socket and the one of the hooks are one, an
   expect(kinds(events)).toEqual(['ESTABLISHED→FIN_WAIT1', 'FIN_WAIT1→FIN_WAIT2', 'FIN_WAIT2→CLOSE', 'time-wait']);
   expect(events.every((event) => 'sock' in event && event.sock === 1 && event.netns === null && event.comm === 'curl')).toBe(true);
   expect(pipeline.sockets.size).toBe(0);
-  expect(pipeline.timeWait.population(null)).toMatchObject({ timeWait: 1 });
+  expect(pipeline.timeWait.population(null, at)).toMatchObject({ timeWait: 1 });
 });

@@ -80,15 +80,20 @@ describe('sleep', () => {
     const record = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: at, netns: NETNS }));
     const events = run([up(), ...ready(T0 + 5 * MS), kernel(at + MS, record), kernel(at + 2 * MS, `H ${at + 1.5 * MS + sleep}`)]);
     expect(events.find((event) => event.kind === 'state' && event.raddr === '10.0.0.2')?.ns).toBeCloseTo(at, -3);
-    expect(events.at(-1)).toMatchObject({ kind: 'gap', cause: 'suspended', lost: 0 });
+    expect(events.at(-1)).toMatchObject({ kind: 'gap', cause: 'suspended', lost: 0, what: 'slept for 1 h 00 min by CLOCK_BOOTTIME' });
   });
 });
 
 describe('skips and shortfalls', () => {
   it('tells skips as they grow, anew for each bpftrace', () => {
-    const skipped = (total: number): Input => ({ type: 'skipped', atNs: T0, total });
-    const events = run([up(), skipped(3), skipped(3), skipped(5), up(), skipped(1)]);
-    expect(events.map((event) => (event.kind === 'gap' ? event.lost : null))).toEqual([3, 2, 1]);
+    const skipped = (atMs: number, total: number): Input => ({ type: 'skipped', atNs: T0 + atMs * MS, total });
+    const events = run([up(), skipped(10, 3), skipped(20, 3), skipped(30, 5), up(T0 + 40 * MS), skipped(55, 1)]);
+    const told = events.map((event) => (event.kind === 'gap' ? [event.lost, (event.fromNs - T0) / MS, (event.toNs - T0) / MS] : null));
+    expect(told).toEqual([
+      [3, 0, 10],
+      [2, 20, 30],
+      [1, 40, 55],
+    ]);
   });
 
   it('tells what the kernel’s own statistics saw and no hook', () => {
@@ -97,7 +102,9 @@ describe('skips and shortfalls', () => {
       ...ready(T0 + 5 * MS),
       ...[10, 11, 12].flatMap((s) => [counters(T0 + s * 1e9, s === 10 ? 7 : 9), tick(T0 + s * 1e9 + 30 * MS)]),
     ]);
-    expect(events.filter((event) => event.kind === 'gap')).toMatchObject([{ cause: 'unseen', lost: 2, what: 'state LISTEN→SYN_RECV' }]);
+    expect(events.filter((event) => event.kind === 'gap')).toMatchObject([
+      { cause: 'unseen', lost: 2, what: 'state LISTEN→SYN_RECV', fromNs: T0 + 10e9, toNs: T0 + 12e9 },
+    ]);
   });
 });
 
@@ -177,6 +184,26 @@ describe('an orphaned FIN_WAIT2 whose FIN another CPU took before its close was 
   });
 });
 
+describe('a segment sent again', () => {
+  /** As retransmit.bt says it: RTO expiries so far, enum tcp_ca_state, and why it did not leave. */
+  const again = (retransmits: number, caState: number, err: number) => {
+    const line = `R ${T0 + MS} ff 1 ${NETNS} 10.0.0.1 40000 10.0.0.2 80 1 9 24 ${retransmits} ${caState} ${err}`;
+    return run([up(), kernel(T0 + 2 * MS, line), tick(T0 + 99 * MS)])[0];
+  };
+
+  it('in Loss is the timer’s only where the timer has expired', () => {
+    expect([again(1, 4, 0), again(0, 4, 0), again(0, 3, 0), again(0, 0, 0)]).toMatchObject(
+      ['rto', 'unknown', 'fast', 'tlp'].map((timer) => ({ kind: 'retransmit', timer })),
+    );
+  });
+
+  it('that a local firewall dropped never left (EPERM), and is not taken for a kernel that does not say', () => {
+    expect([again(1, 4, -1), again(1, 4, -16), again(1, 4, 1), again(1, 4, 0)]).toMatchObject(
+      ['EPERM', 'EBUSY', null, null].map((error) => ({ kind: 'retransmit', error })),
+    );
+  });
+});
+
 describe('TIME_WAIT', () => {
   const END = { from: 'FIN_WAIT2', to: 'CLOSE', finReceived: true, netns: NETNS } as const;
   const closed = () => kernel(T0 + 2 * MS, print(transition({ ...END, ns: T0 + MS })));
@@ -204,9 +231,13 @@ describe('TIME_WAIT', () => {
   });
 
   it('ends at an RST, and lasts longer by any other segment', () => {
-    const segment = (flags: number) => kernel(T0 + 30e9 + MS, `D ${T0 + 30e9} ff 6 2 ${NETNS} 1 10.0.0.2 80 10.0.0.1 40000 1 1 ${flags}`);
+    const segment = (flags: number, seq = 1) =>
+      kernel(T0 + 30e9 + MS, `D ${T0 + 30e9} ff 6 2 ${NETNS} 1 10.0.0.2 80 10.0.0.1 40000 ${seq} 1 ${flags}`);
     expect(waits(run([up(), closed(), segment(4), tick(T0 + 31e9)]))).toEqual([ENTER, ['leave', 'alone']]);
     expect(waits(run([up(), closed(), segment(16), tick(T0 + 66e9)]))).toEqual([ENTER]);
+    // The kernel takes an RST for its own only exactly where it expects the next byte; another changes nothing, not even the 60 s.
+    expect(waits(run([up(), closed(), segment(4, 2), tick(T0 + 31e9)]))).toEqual([ENTER]);
+    expect(waits(run([up(), closed(), segment(4, 2), tick(T0 + 66e9)]))).toEqual([ENTER, ['leave', 'alone']]);
   });
 
   it('that was listed while its four-tuple was taken over does not come back', () => {

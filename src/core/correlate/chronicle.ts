@@ -91,7 +91,7 @@ export class Chronicle {
     this.#options.emit(stateEvent(this.#options.stamp(ns), record, step));
     const phase = leftBehind(record);
     if (phase === null || sock === null) return;
-    const remnant = this.timeWait.enter(sock, phase, ns);
+    const remnant = this.timeWait.enter(sock, phase, ns, record.rcvNxt);
     if (remnant.phase === 'time-wait') this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'enter', null));
   }
 
@@ -131,9 +131,10 @@ export class Chronicle {
     if (remnant === null) {
       if (fin) this.timeWait.early(key, ns);
     } else if ((record.segFlags & RST) !== 0) {
+      if (!this.timeWait.ends(remnant, record.segSeq)) return;
       this.timeWait.leave(remnant.key);
       this.#left(remnant, ns, null);
-    } else if (this.timeWait.restart(remnant, fin, ns)) {
+    } else if (this.timeWait.restart(remnant, fin, ns, record.segSeq)) {
       this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'enter', null));
     }
   }

@@ -128,7 +128,8 @@ function whatOf(record: RetransmitRecord): RetransmitEvent['what'] {
 
 /** enum tcp_ca_state: 3 Recovery, 4 Loss. A timer's expiry enters Loss and has counted itself already; a TLP changes neither. */
 function timerOf(record: RetransmitRecord): RetransmitEvent['timer'] {
-  if (record.synack || record.caState === 4) return 'rto';
+  if (record.synack) return 'rto';
+  if (record.caState === 4) return record.retransmits > 0 ? 'rto' : 'unknown';
   if (record.caState === 3) return 'fast';
   if (record.retransmits === 0) return record.caState <= 1 ? 'tlp' : 'unknown';
   return 'rto';

@@ -42,7 +42,8 @@ function segment(cursor: Cursor): RetransmitRecord {
     flags,
     retransmits,
     caState,
-    err: err === -1 ? null : err,
+    // No errno of the kernel's is positive, so 1 is how the scripts say that it does not tell.
+    err: err === 1 ? null : err,
   };
 }
 

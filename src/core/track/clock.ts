@@ -71,3 +71,22 @@ export class Clock {
     this.#offset = Number.isFinite(this.#high) ? (this.#low + this.#high) / 2 : this.#low;
   }
 }
+
+/** How long the machine slept, ns, in words: CLOCK_MONOTONIC stands still meanwhile, only CLOCK_BOOTTIME's lead tells it. */
+export function sleepInWords(ns: number): string {
+  return ns > 0 ? `slept for ${spanInWords(ns)} by CLOCK_BOOTTIME` : 'CLOCK_BOOTTIME fell behind';
+}
+
+/** `3.2 s`, `2 min 03 s`, `2 h 00 min`, `3 d 04 h`. */
+function spanInWords(ns: number): string {
+  const seconds = Math.round(ns / 1e9);
+  if (seconds < 60) return `${(ns / 1e9).toFixed(1)} s`;
+  if (seconds < 3600) return pair(seconds, 60, 'min', 1, 's');
+  if (seconds < 86_400) return pair(seconds, 3600, 'h', 60, 'min');
+  return pair(seconds, 86_400, 'd', 3600, 'h');
+}
+
+function pair(seconds: number, big: number, bigUnit: string, small: number, smallUnit: string): string {
+  const rest = Math.floor((seconds % big) / small);
+  return `${Math.floor(seconds / big)} ${bigUnit} ${String(rest).padStart(2, '0')} ${smallUnit}`;
+}

@@ -24,7 +24,8 @@ export interface Missing {
  */
 export class LossAccount {
   readonly #streams = new Map<Stream, Map<number, Entry>>(STREAMS.map((stream) => [stream, new Map()]));
-  readonly #lost = new Map<Stream, number>();
+  /** By stream, then key. */
+  readonly #lost = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
 
   /** A record came. */
   arrived(record: KernelRecord): void {
@@ -53,16 +54,18 @@ export class LossAccount {
     return missing;
   }
 
-  /** Records of one stream lost so far, over all runs. */
-  lost(stream: Stream): number {
-    return this.#lost.get(stream) ?? 0;
+  /** Records of one stream lost so far, over all runs; of one entry of its counter where `key` is given. */
+  lost(stream: Stream, key?: number): number {
+    const lost = this.#lost.get(stream);
+    if (key !== undefined) return lost?.get(key) ?? 0;
+    return [...(lost?.values() ?? [])].reduce((sum, count) => sum + count, 0);
   }
 
   #settle(stream: Stream, key: number, entry: Entry, promised: number): Missing | null {
     const lost = promised - entry.arrived - entry.told;
     if (lost <= 0) return null;
     entry.told += lost;
-    this.#lost.set(stream, this.lost(stream) + lost);
+    this.#lost.get(stream)?.set(key, this.lost(stream, key) + lost);
     return { stream, key, lost };
   }
 

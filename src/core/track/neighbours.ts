@@ -5,7 +5,8 @@ const CAP = 65536;
 
 /**
  * The last link-layer address of each neighbour. The kernel forgets it when an entry fails and says zeros afterwards, so an address
- * that moved to another host can only be told by remembering.
+ * that moved to another host can only be told by remembering. Where the kernel does say, its word counts: two namespaces may share a
+ * device's name and an address, and the record does not tell them apart.
  */
 export class Neighbours {
   readonly #last = new Map<string, string>();
@@ -15,7 +16,7 @@ export class Neighbours {
     const { newLink } = record;
     if (record.failed || newLink === null) return null;
     const name = `${record.device} ${record.address}`;
-    const oldLink = this.#last.get(name) ?? record.oldLink;
+    const oldLink = record.oldLink ?? this.#last.get(name) ?? null;
     this.#last.delete(name);
     this.#last.set(name, newLink);
     if (this.#last.size > CAP) {

@@ -4,6 +4,7 @@ import type { SampledSocket } from '../model/input.ts';
 import type { StateRecord } from '../model/record.ts';
 import { beginsLife, isPossible, type TcpState } from '../model/tcp-state.ts';
 import { Lately } from './lately.ts';
+import { Sharing } from './sharing.ts';
 
 /** One incarnation of a socket. */
 export interface Sock extends FourTuple {
@@ -51,6 +52,8 @@ export class SocketTable {
   readonly #cap: number;
   readonly #bySkaddr = new Map<number, Sock>();
   readonly #byTuple = new Map<string, Sock>();
+  /** All that share a four-tuple without a remote port (SO_REUSEPORT), of which the index has one. */
+  readonly #sharing = new Sharing<Sock>();
   /** Seeded ones without a pointer. */
   readonly #all = new Set<Sock>();
   readonly #counts = new Map<TcpState, number>();
@@ -211,16 +214,25 @@ export class SocketTable {
 
   /** A seeded socket is heard of for the first time: from now on it has a pointer. */
   #adopt(record: StateRecord): Sock | null {
-    const sock = this.of(record.netns, record);
-    if (sock === null || sock.skaddr !== 0) return null;
+    const sock = this.#unplaced(tupleKey(record.netns, record));
+    if (sock === null) return null;
     sock.skaddr = record.skaddr;
     this.#bySkaddr.set(record.skaddr, sock);
     return sock;
   }
 
+  /** The one with this four-tuple that has no pointer yet. */
+  #unplaced(key: string): Sock | null {
+    const indexed = this.#byTuple.get(key);
+    if (indexed?.skaddr === 0) return indexed;
+    for (const sock of this.#sharing.of(key)) if (sock.skaddr === 0) return sock;
+    return null;
+  }
+
   #fill(sock: Sock, record: StateRecord): void {
     this.learn(sock, record);
-    if (record.pid !== null) {
+    // At CLOSE the lock may be a killer's (ss -K): whoever was known stays the owner.
+    if (record.pid !== null && (record.to !== 'CLOSE' || sock.pid === null)) {
       sock.pid = record.pid;
       sock.comm = record.comm;
     }
@@ -233,6 +245,7 @@ export class SocketTable {
     // Listeners may share an address (SO_REUSEPORT), connections not: whoever had this four-tuple has ended unseen.
     if (before !== undefined && before !== sock && sock.rport !== 0) this.#remove(before);
     this.#byTuple.set(sock.key, sock);
+    if (sock.rport === 0) this.#sharing.add(sock.key, sock);
   }
 
   #setState(sock: Sock, state: TcpState): void {
@@ -245,7 +258,12 @@ export class SocketTable {
     if (!this.#all.delete(sock)) return;
     this.#counts.set(sock.state, this.count(sock.state) - 1);
     if (this.#bySkaddr.get(sock.skaddr) === sock) this.#bySkaddr.delete(sock.skaddr);
-    if (sock.key !== null && this.#byTuple.get(sock.key) === sock) this.#byTuple.delete(sock.key);
+    if (sock.key === null) return;
+    if (this.#byTuple.get(sock.key) === sock) this.#byTuple.delete(sock.key);
+    if (sock.rport !== 0) return;
+    // Others that share the address live on: one of them is what is found from now on.
+    const other = this.#sharing.remove(sock.key, sock);
+    if (other !== null && !this.#byTuple.has(sock.key)) this.#byTuple.set(sock.key, other);
   }
 
   /** The one known longest goes: it may be a leak of ours, a socket whose end was lost. */

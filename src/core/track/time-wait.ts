@@ -11,6 +11,18 @@ const TIMER_SLACK_NS = 5.2e9;
 /** Early FINs remembered at most, and for how long they count: the race is one of microseconds. */
 const EARLY = 1024;
 const EARLY_NS = 1e9;
+/** A reading of the kernel's population that is older says nothing of now. */
+const STALE_NS = 12e9;
+/** Remnants kept at most, where no other number is given. */
+const CAP = 1_000_000;
+
+interface Population {
+  timeWait: number;
+  finWait2: number;
+  kernel: number | null;
+  kernelNs: number;
+  surplus: number;
+}
 
 /** A four-tuple whose socket has closed while the kernel keeps it: true TIME_WAIT, or an orphaned FIN_WAIT2 that waits for a FIN. */
 export interface Remnant extends FourTuple {
@@ -24,6 +36,8 @@ export interface Remnant extends FourTuple {
   phase: 'time-wait' | 'fin-wait2';
   /** When its 60 s began. */
   sinceNs: number;
+  /** The sequence number it expects next; null where that is not known. */
+  readonly rcvNxt: number | null;
 }
 
 /** Whether a sample is a mini-socket, which is the ledger's. `ss` tells an orphaned FIN_WAIT2 from a full socket by its timer. */
@@ -49,17 +63,23 @@ export class TimeWaitLedger {
   readonly #remnants = new Map<string, Remnant>();
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
-  readonly #population = new Map<
-    number | null,
-    { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number }
-  >();
+  readonly #population = new Map<number | null, Population>();
+  readonly #cap: number;
+  #evicted = 0;
 
-  enter(sock: Sock, left: Remnant['phase'], ns: number): Remnant {
+  /** `cap`: remnants kept at most; beyond it the oldest goes. */
+  constructor(cap = CAP) {
+    this.#cap = cap;
+  }
+
+  /** `rcvNxt`: the full socket's, at its close. */
+  enter(sock: Sock, left: Remnant['phase'], ns: number, rcvNxt: number | null = null): Remnant {
     const { id, netns, laddr, lport, raddr, rport, pid, comm, probe } = sock;
     const key = tupleKey(netns, sock);
     const early = this.#early.get(key);
     this.#early.delete(key);
-    const phase = early !== undefined && ns - early < EARLY_NS ? 'time-wait' : left;
+    const raced = early !== undefined && ns - early < EARLY_NS;
+    const phase = raced ? 'time-wait' : left;
     return this.#put({
       key,
       sock: id,
@@ -73,6 +93,8 @@ export class TimeWaitLedger {
       probe,
       phase,
       sinceNs: ns,
+      // A FIN that the full socket did not see has moved it on.
+      rcvNxt: raced ? null : rcvNxt,
     });
   }
 
@@ -99,11 +121,25 @@ export class TimeWaitLedger {
     return this.#remnants.get(key) ?? null;
   }
 
-  /** A segment reached the remnant: its 60 s begin again; a FIN makes an orphaned FIN_WAIT2 a true TIME_WAIT (then true is given). */
-  restart(remnant: Remnant, fin: boolean, ns: number): boolean {
+  /**
+   * Whether an RST with this sequence number ends the remnant (tcp_timewait_state_process): one in TIME_WAIT only exactly at rcv_nxt, an
+   * orphaned FIN_WAIT2 anywhere in the window, of which only the beginning is known.
+   */
+  ends({ phase, rcvNxt }: Remnant, seq: number): boolean {
+    if (rcvNxt === null) return true;
+    const ahead = (seq - rcvNxt) | 0;
+    return phase === 'time-wait' ? ahead === 0 : ahead >= 0;
+  }
+
+  /**
+   * A segment reached the remnant: its 60 s begin again; a FIN makes an orphaned FIN_WAIT2 a true TIME_WAIT (then true is given), and one
+   * that carries data too would have been reset, so the next is `seq` + 1.
+   */
+  restart(remnant: Remnant, fin: boolean, ns: number, seq: number | null = null): boolean {
     const becomes = fin && remnant.phase === 'fin-wait2';
     this.leave(remnant.key);
-    this.#put({ ...remnant, phase: becomes ? 'time-wait' : remnant.phase, sinceNs: ns });
+    const rcvNxt = !becomes ? remnant.rcvNxt : seq === null ? null : (seq + 1) >>> 0;
+    this.#put({ ...remnant, phase: becomes ? 'time-wait' : remnant.phase, sinceNs: ns, rcvNxt });
     return becomes;
   }
 
@@ -131,6 +167,7 @@ export class TimeWaitLedger {
       this.leave(remnant.key);
       gone.push(remnant);
     }
+    this.#forget(ns);
     return gone;
   }
 
@@ -152,8 +189,9 @@ export class TimeWaitLedger {
       if (known?.phase === 'time-wait') gone.push(known);
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
+      const rcvNxt = known?.phase === phase ? known.rcvNxt : null;
       const { sock = null, pid = null, comm = null, probe = null } = known ?? {};
-      this.#put({ key, sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs });
+      this.#put({ key, sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt });
     }
     this.#sort();
     return gone;
@@ -170,13 +208,19 @@ export class TimeWaitLedger {
     return this.#remnants.values();
   }
 
-  /** How many there are in a namespace, ours and the kernel's own count (null where it was never read). */
-  population(netns: number | null): { timeWait: number; finWait2: number; kernel: number | null } {
-    const { timeWait, finWait2, kernel } = this.#of(netns);
-    return { timeWait, finWait2, kernel };
+  /** How many there are in a namespace at `ns`, ours and the kernel's own count (null where it was not read in the last 12 s). */
+  population(netns: number | null, ns: number): { timeWait: number; finWait2: number; kernel: number | null } {
+    const counts = this.#population.get(netns);
+    if (counts === undefined) return { timeWait: 0, finWait2: 0, kernel: null };
+    return { timeWait: counts.timeWait, finWait2: counts.finWait2, kernel: isStale(counts, ns) ? null : counts.kernel };
   }
 
-  /** All namespaces that have or had remnants. */
+  /** Remnants forgotten because there were too many. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  /** All namespaces that have remnants, or whose population was read a moment ago. */
   namespaces(): (number | null)[] {
     return [...this.#population.keys()];
   }
@@ -185,7 +229,22 @@ export class TimeWaitLedger {
     this.leave(remnant.key);
     this.#remnants.set(remnant.key, remnant);
     this.#count(remnant, 1);
+    if (this.#remnants.size > this.#cap) this.#evict();
     return remnant;
+  }
+
+  #evict(): void {
+    const oldest = this.#remnants.keys().next();
+    if (oldest.done === true) return;
+    this.leave(oldest.value);
+    this.#evicted++;
+  }
+
+  /** Namespaces with nothing of ours that nobody reads any more. */
+  #forget(ns: number): void {
+    for (const [netns, counts] of this.#population) {
+      if (counts.timeWait + counts.finWait2 === 0 && isStale(counts, ns)) this.#population.delete(netns);
+    }
   }
 
   /** What a listing adds is older than what was seen to enter. */
@@ -201,7 +260,7 @@ export class TimeWaitLedger {
     else counts.finWait2 += step;
   }
 
-  #of(netns: number | null): { timeWait: number; finWait2: number; kernel: number | null; kernelNs: number; surplus: number } {
+  #of(netns: number | null): Population {
     let counts = this.#population.get(netns);
     if (counts === undefined) {
       counts = { timeWait: 0, finWait2: 0, kernel: null, kernelNs: Number.NEGATIVE_INFINITY, surplus: 0 };
@@ -209,4 +268,8 @@ export class TimeWaitLedger {
     }
     return counts;
   }
+}
+
+function isStale({ kernelNs }: Population, ns: number): boolean {
+  return ns - kernelNs > STALE_NS;
 }

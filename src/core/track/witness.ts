@@ -5,7 +5,8 @@ import type { StateRecord } from '../model/record.ts';
 interface Equality {
   readonly name: string;
   readonly kernel: (counters: CountersInput) => number;
-  readonly transition: (record: StateRecord) => boolean;
+  /** The transitions, as the keys of their in-kernel counter: from × 16 + to. */
+  readonly keys: readonly number[];
 }
 
 /** Equal in every one of 1,139 recorded runs; ActiveOpens only in 99 % of them, so it is no witness. */
@@ -14,13 +15,13 @@ const EQUALITIES: readonly Equality[] = [
     // tcp_create_openreq_child counts it for each child that inet_csk_clone_lock makes SYN_RECV.
     name: 'state LISTEN→SYN_RECV',
     kernel: (counters) => counters.passiveOpens,
-    transition: (record) => record.from === 'LISTEN' && record.to === 'SYN_RECV',
+    keys: [10 * 16 + 3],
   },
   {
     // tcp_set_state counts it where an ESTABLISHED or CLOSE_WAIT socket becomes CLOSE.
     name: 'state ESTABLISHED or CLOSE_WAIT→CLOSE',
     kernel: (counters) => counters.estabResets,
-    transition: (record) => record.to === 'CLOSE' && (record.from === 'ESTABLISHED' || record.from === 'CLOSE_WAIT'),
+    keys: [1 * 16 + 7, 8 * 16 + 7],
   },
 ];
 
@@ -35,10 +36,27 @@ interface Tally {
   told: number;
 }
 
+interface Watched {
+  readonly tallies: readonly Tally[];
+  /** The look before last, and the last one, CLOCK_MONOTONIC ns. */
+  before: number;
+  last: number;
+}
+
+/** What other accounts have told as lost so far, of whatever namespace. */
+export interface Explained {
+  /** Transitions by their counter's key (from × 16 + to), known exactly. */
+  lost(key: number): number;
+  /** Programs that the kernel skipped: each may have been any transition. */
+  readonly skipped: number;
+}
+
 /** A shortfall that no other account of loss has told of. */
 export interface Unseen {
   readonly what: string;
   readonly lost: number;
+  /** The look before last: what stood at the last one was lost between the two. */
+  readonly fromNs: number;
 }
 
 /**
@@ -46,49 +64,52 @@ export interface Unseen {
  * in-kernel counters from counting too; only this notices. A shortfall counts once it has stood in two looks in a row.
  */
 export class Witness {
-  readonly #netns = new Map<number | null, Tally[]>();
+  readonly #netns = new Map<number | null, Watched>();
 
   saw(record: StateRecord): void {
-    const tallies = this.#netns.get(record.netns);
+    const tallies = this.#netns.get(record.netns)?.tallies;
     if (tallies === undefined) return;
     for (const [index, equality] of EQUALITIES.entries()) {
       const tally = tallies[index];
-      if (tally !== undefined && equality.transition(record)) tally.seen++;
+      if (tally !== undefined && equality.keys.includes(record.key)) tally.seen++;
     }
   }
 
   /**
-   * One look at one namespace. `explained`: transitions told as lost so far by other accounts, of whatever namespace; those since the
-   * first look are not told again.
+   * One look at one namespace. What others have told since its first look is not told again: an equality is explained by the loss of its
+   * own transitions, and by skips.
    */
-  looked(counters: CountersInput, explained: number): Unseen[] {
-    const tallies = this.#netns.get(counters.netns);
-    if (tallies === undefined) {
-      this.#netns.set(
-        counters.netns,
-        EQUALITIES.map((equality) => ({
+  looked(counters: CountersInput, explained: Explained): Unseen[] {
+    const watched = this.#netns.get(counters.netns);
+    if (watched === undefined) {
+      this.#netns.set(counters.netns, {
+        tallies: EQUALITIES.map((equality) => ({
           seen: 0,
           base: equality.kernel(counters),
-          explainedBase: explained,
+          explainedBase: explains(equality, explained),
           ahead: 0,
           aheadBefore: 0,
           told: 0,
         })),
-      );
+        before: counters.atNs,
+        last: counters.atNs,
+      });
       return [];
     }
     const unseen: Unseen[] = [];
     for (const [index, equality] of EQUALITIES.entries()) {
-      const tally = tallies[index];
+      const tally = watched.tallies[index];
       if (tally === undefined) continue;
       tally.aheadBefore = tally.ahead;
       tally.ahead = equality.kernel(counters) - tally.base - tally.seen;
-      const lost = Math.min(tally.ahead, tally.aheadBefore) - tally.told - (explained - tally.explainedBase);
+      const lost = Math.min(tally.ahead, tally.aheadBefore) - tally.told - (explains(equality, explained) - tally.explainedBase);
       if (lost > 0) {
         tally.told += lost;
-        unseen.push({ what: equality.name, lost });
+        unseen.push({ what: equality.name, lost, fromNs: watched.before });
       }
     }
+    watched.before = watched.last;
+    watched.last = counters.atNs;
     return unseen;
   }
 
@@ -100,4 +121,8 @@ export class Witness {
   keepNamespaces(alive: ReadonlySet<number>): void {
     for (const netns of this.#netns.keys()) if (netns !== null && !alive.has(netns)) this.#netns.delete(netns);
   }
+}
+
+function explains({ keys }: Equality, { lost, skipped }: Explained): number {
+  return keys.reduce((sum, key) => sum + lost(key), skipped);
 }

@@ -86,7 +86,8 @@ function gap(row: Of<'gap'>): string {
     undecodable: `${lost} lost: lines that are no record`,
     unsampled: 'sockets that were there before could not all be listed',
     'slow-reader': 'left out here',
-    suspended: `the machine slept for ${time}${row.lost === null ? '' : `, ${lost} lost`}`,
+    // Not from–to: CLOCK_MONOTONIC stands still in a sleep. How long it was is in `what`.
+    suspended: `the machine slept${row.lost === null ? '' : `, ${lost} lost`}`,
   };
   const shed = row.shed === 0 ? '' : `, ${count(row.shed)} shed on purpose`;
   return `${said[row.cause]}${shed}${row.what === null ? '' : ` (${visibleText(row.what)})`}`;

@@ -1,7 +1,7 @@
 import { readScript } from './scripts.ts';
 
-/** What a field reads as on a kernel whose tracepoint lacks it: as the scripts' headers say. */
-const ABSENT: Readonly<Record<string, string>> = { err: '(int64)-1', reason: '(int64)-1', rx_sk: '(uint64)0' };
+/** What a field reads as on a kernel whose tracepoint lacks it: as the scripts' headers say. -1 would be -EPERM in err, where no errno is positive. */
+const ABSENT: Readonly<Record<string, string>> = { err: '(int64)1', reason: '(int64)-1', rx_sk: '(uint64)0' };
 
 export interface ComposeOptions {
   /** Scripts in bpf/, without .bt. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Clock } from '../../../src/core/track/clock.ts';
+import { Clock, sleepInWords } from '../../../src/core/track/clock.ts';
 import { OrderBuffer } from '../../../src/core/track/order.ts';
 
 describe('the clock', () => {
@@ -95,4 +95,14 @@ describe('the order buffer', () => {
     buffer.release(60e9);
     expect(buffer.holdNs).toBe(20e6);
   });
+});
+
+it.each([
+  [3.24e9, 'slept for 3.2 s by CLOCK_BOOTTIME'],
+  [59.6e9, 'slept for 1 min 00 s by CLOCK_BOOTTIME'],
+  [7200e9, 'slept for 2 h 00 min by CLOCK_BOOTTIME'],
+  [273_900e9, 'slept for 3 d 04 h by CLOCK_BOOTTIME'],
+  [-1e9, 'CLOCK_BOOTTIME fell behind'],
+])('a sleep of %d ns is told as “%s”', (ns, words) => {
+  expect(sleepInWords(ns)).toBe(words);
 });

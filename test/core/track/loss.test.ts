@@ -41,6 +41,7 @@ describe('the loss account', () => {
         expect(told).toBe(lost);
         expect(account.lost('state')).toBe(lost);
         expect(account.lost('drop')).toBe(0);
+        expect([account.lost('state', record.key), account.lost('state', 23)]).toEqual([lost, 0]);
         expect(account.ended()).toEqual([]);
       }),
     );
@@ -103,54 +104,75 @@ describe('the gap book', () => {
 });
 
 describe('the witness', () => {
-  const look = (passiveOpens: number): CountersInput => ({
+  const look = (passiveOpens: number, estabResets = 0, atNs = 1): CountersInput => ({
     type: 'counters',
-    atNs: 1,
+    atNs,
     netns: 1,
     timeWait: 0,
     activeOpens: 0,
     passiveOpens,
-    estabResets: 0,
+    estabResets,
     currEstab: 0,
     alive: null,
     timeWaitOverflow: 0,
   });
+  const NONE = { lost: () => 0, skipped: 0 };
   const child = transition({ from: 'LISTEN', to: 'SYN_RECV', ns: 1 });
 
   it('tells a shortfall after two looks in a row, and never again', () => {
     const witness = new Witness();
-    expect(witness.looked(look(100), 0)).toEqual([]);
+    expect(witness.looked(look(100), NONE)).toEqual([]);
     witness.saw(child);
-    expect(witness.looked(look(104), 0)).toEqual([]);
-    expect(witness.looked(look(104), 0)).toEqual([{ what: 'state LISTEN→SYN_RECV', lost: 3 }]);
-    for (let at = 0; at < 5; at++) expect(witness.looked(look(104), 0)).toEqual([]);
+    expect(witness.looked(look(104), NONE)).toEqual([]);
+    expect(witness.looked(look(104), NONE)).toEqual([{ what: 'state LISTEN→SYN_RECV', lost: 3, fromNs: 1 }]);
+    for (let at = 0; at < 5; at++) expect(witness.looked(look(104), NONE)).toEqual([]);
   });
 
   it('tells nothing that comes between two looks', () => {
     const witness = new Witness();
-    witness.looked(look(0), 0);
-    expect(witness.looked(look(1), 0)).toEqual([]);
+    witness.looked(look(0), NONE);
+    expect(witness.looked(look(1), NONE)).toEqual([]);
     witness.saw(child);
-    expect(witness.looked(look(1), 0)).toEqual([]);
+    expect(witness.looked(look(1), NONE)).toEqual([]);
   });
 
   it('leaves out what others have told since its first look, but not what they told before it', () => {
     const witness = new Witness();
-    witness.looked(look(0), 50);
-    witness.looked(look(3), 50);
-    expect(witness.looked(look(3), 51)).toEqual([{ what: 'state LISTEN→SYN_RECV', lost: 2 }]);
+    const told = (skipped: number) => ({ lost: () => 0, skipped });
+    witness.looked(look(0), told(50));
+    witness.looked(look(3), told(50));
+    expect(witness.looked(look(3), told(51))).toMatchObject([{ what: 'state LISTEN→SYN_RECV', lost: 2 }]);
+  });
+
+  it('explains each shortfall by the loss of its own transitions only', () => {
+    const witness = new Witness();
+    const lost = (counts: Readonly<Record<number, number>>) => ({ lost: (key: number) => counts[key] ?? 0, skipped: 0 });
+    witness.looked(look(0, 0), NONE);
+    const told = lost({ [2 * 16 + 1]: 1000, [10 * 16 + 3]: 1, [1 * 16 + 7]: 2, [8 * 16 + 7]: 3 });
+    witness.looked(look(3, 9), told);
+    expect(witness.looked(look(3, 9), told)).toMatchObject([
+      { what: 'state LISTEN→SYN_RECV', lost: 2 },
+      { what: 'state ESTABLISHED or CLOSE_WAIT→CLOSE', lost: 4 },
+    ]);
+  });
+
+  it('says that the loss came after the look before last', () => {
+    const witness = new Witness();
+    for (const at of [10, 20, 30]) witness.looked(look(0, 0, at), NONE);
+    witness.looked(look(1, 0, 47), NONE);
+    expect(witness.looked(look(1, 0, 50), NONE)).toMatchObject([{ lost: 1, fromNs: 30 }]);
   });
 
   it('never tells more than was unseen, whatever the order of looks and records', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('seen', 'unseen', 'look'), { maxLength: 60 }), (steps) => {
         const witness = new Witness();
-        witness.looked(look(0), 0);
+        witness.looked(look(0), NONE);
         let kernel = 0;
         let unseen = 0;
         let told = 0;
         const add = () => {
-          for (const { lost } of witness.looked(look(kernel), 0)) told += lost;
+          for (const { lost } of witness.looked(look(kernel), NONE)) told += lost;
         };
         for (const what of steps) {
           if (what === 'look') add();

@@ -114,6 +114,15 @@ describe('a connection', () => {
     expect(sock).toMatchObject({ pid: 9, comm: 'curl' });
   });
 
+  it('killed by another process keeps its owner; one that had none known gets whoever closes it', () => {
+    const table = new SocketTable(10);
+    table.transition(connect(1), 1);
+    const killed = { from: 'SYN_SENT', to: 'CLOSE', pid: 77, comm: 'ss' } as const;
+    expect(table.transition(transition({ ...killed, ns: 2 }), 2).sock).toMatchObject({ pid: 9, comm: 'curl' });
+    table.transition(connect(3, { pid: null, comm: null }), 3);
+    expect(table.transition(transition({ ...killed, ns: 4 }), 4).sock).toMatchObject({ pid: 77, comm: 'ss' });
+  });
+
   it('that takes no time in a state dwelt there 0 µs', () => {
     const table = new SocketTable(10);
     table.transition(connect(1), 1);
@@ -176,6 +185,37 @@ describe('a listing', () => {
     for (const netns of [1, 2]) table.reconcile(netns, [sample()], 1);
     table.keepNamespaces(new Set([2]));
     expect([...table.values()].map(({ netns }) => netns)).toEqual([2]);
+    recount(table);
+  });
+});
+
+describe('listeners that share an address', () => {
+  const wildcard = { lport: 80, rport: 0, laddr: '0.0.0.0', raddr: '0.0.0.0' } as const;
+  const listed = (times: number) => Array.from({ length: times }, () => sample({ ...wildcard, state: 'LISTEN' }));
+  const opens = (skaddr: number, ns: number) => transition({ from: 'CLOSE', to: 'LISTEN', ns, skaddr, ...wildcard });
+  const closes = (skaddr: number, ns: number) => transition({ from: 'LISTEN', to: 'CLOSE', ns, skaddr, ...wildcard });
+
+  it('are found as long as one of them lives, and a listing adds none beside it', () => {
+    const table = new SocketTable(10);
+    for (const skaddr of [1, 2]) table.transition(opens(skaddr, skaddr), skaddr);
+    table.transition(closes(2, 3), 3);
+    expect(table.of(1, wildcard)?.skaddr).toBe(1);
+    table.reconcile(1, listed(1), 10);
+    expect(table.size).toBe(1);
+    table.transition(closes(1, 20), 20);
+    expect([table.of(1, wildcard), table.size]).toEqual([null, 0]);
+    recount(table);
+  });
+
+  it('are one row where a listing showed them first; its end is found though a later one is in the index', () => {
+    const table = new SocketTable(10);
+    table.reconcile(1, listed(2), 1);
+    expect(table.size).toBe(1);
+    table.transition(opens(7, 5), 5);
+    expect(table.size).toBe(2);
+    expect(table.transition(closes(3, 6), 6).sock?.origin).toBe('seeded');
+    expect([...table.values()].map(({ skaddr }) => skaddr)).toEqual([7]);
+    expect(table.of(1, wildcard)?.skaddr).toBe(7);
     recount(table);
   });
 });

@@ -66,7 +66,7 @@ describe('the ledger', () => {
     ledger.enter(sock(1), 'time-wait', 0);
     expect(ledger.expire(65.1 * SECOND)).toEqual([]);
     expect(ports(ledger.expire(65.3 * SECOND))).toEqual([1]);
-    expect(ledger.population(1)).toEqual({ timeWait: 0, finWait2: 0, kernel: null });
+    expect(ledger.population(1, 66 * SECOND)).toEqual({ timeWait: 0, finWait2: 0, kernel: null });
   });
 
   it('lets as many leave early as the kernel has fewer, oldest first, and none before 60 s', () => {
@@ -77,7 +77,7 @@ describe('the ledger', () => {
     ledger.witnessed(1, 1, 61 * SECOND);
     expect(ports(ledger.expire(61 * SECOND))).toEqual([1, 2]);
     expect(ledger.expire(62 * SECOND)).toEqual([]);
-    expect(ledger.population(1)).toEqual({ timeWait: 1, finWait2: 0, kernel: 1 });
+    expect(ledger.population(1, 62 * SECOND)).toEqual({ timeWait: 1, finWait2: 0, kernel: 1 });
   });
 
   it('does not trust a witness of more than 3 s ago', () => {
@@ -91,7 +91,7 @@ describe('the ledger', () => {
     const ledger = new TimeWaitLedger();
     const remnant = ledger.enter(sock(1), 'fin-wait2', 0);
     expect(ledger.restart(remnant, true, 30 * SECOND)).toBe(true);
-    expect(ledger.population(1)).toMatchObject({ timeWait: 1, finWait2: 0 });
+    expect(ledger.population(1, 0)).toMatchObject({ timeWait: 1, finWait2: 0 });
     expect(ledger.expire(66 * SECOND)).toEqual([]);
     const now = ledger.get(remnant.key);
     expect(now !== null && ledger.restart(now, true, 40 * SECOND)).toBe(false);
@@ -102,7 +102,7 @@ describe('the ledger', () => {
     const ledger = new TimeWaitLedger();
     ledger.enter(sock(1), 'time-wait', 100 * SECOND);
     ledger.reconcile(1, [listed(1, 'TIME_WAIT', 59_000), listed(2, 'TIME_WAIT', 5_000), listed(3, 'FIN_WAIT2', 9_000)], 101 * SECOND);
-    expect(ledger.population(1)).toMatchObject({ timeWait: 2, finWait2: 1 });
+    expect(ledger.population(1, 0)).toMatchObject({ timeWait: 2, finWait2: 1 });
     expect(ports(ledger.expire(112 * SECOND))).toEqual([2]);
     expect(ports(ledger.expire(116 * SECOND))).toEqual([3]);
   });
@@ -113,7 +113,7 @@ describe('the ledger', () => {
     ledger.enter(sock(2), 'time-wait', 20);
     ledger.enter(sock(1, 2), 'time-wait', 1);
     expect(ports(ledger.reconcile(1, [], 10))).toEqual([1]);
-    expect(ledger.population(1).timeWait + ledger.population(2).timeWait).toBe(2);
+    expect(ledger.population(1, 0).timeWait + ledger.population(2, 0).timeWait).toBe(2);
   });
 
   it('learns from a listing that a FIN went unseen, or that TIME_WAIT was guessed wrongly', () => {
@@ -122,7 +122,7 @@ describe('the ledger', () => {
     ledger.enter(sock(2), 'time-wait', 1);
     const gone = ledger.reconcile(1, [listed(1, 'TIME_WAIT', 1000), listed(2, 'FIN_WAIT2', 1000)], 10);
     expect(gone).toMatchObject([{ lport: 2, phase: 'time-wait' }]);
-    expect(ledger.population(1)).toMatchObject({ timeWait: 1, finWait2: 1 });
+    expect(ledger.population(1, 0)).toMatchObject({ timeWait: 1, finWait2: 1 });
     expect([...ledger.values()].map(({ sock: id, comm }) => [id, comm])).toEqual([
       [1, 'curl'],
       [2, 'curl'],
@@ -135,6 +135,50 @@ describe('the ledger', () => {
     ledger.keepNamespaces(new Set([2]));
     expect([...ledger.values()].map(({ netns }) => netns)).toEqual([2, null]);
     expect(ledger.namespaces()).toEqual([2, null]);
+  });
+
+  it('does not give a reading of more than 12 s ago for the kernel’s population, and then forgets a namespace with nothing left', () => {
+    const ledger = new TimeWaitLedger();
+    ledger.witnessed(1, 7, 0);
+    ledger.witnessed(2, 8, 0);
+    ledger.enter(sock(1, 2), 'time-wait', 0);
+    ledger.expire(12 * SECOND);
+    expect([ledger.population(1, 12 * SECOND).kernel, ledger.namespaces()]).toEqual([7, [1, 2]]);
+    ledger.expire(12 * SECOND + 1);
+    expect([ledger.population(2, 12 * SECOND + 1), ledger.namespaces()]).toEqual([{ timeWait: 1, finWait2: 0, kernel: null }, [2]]);
+    ledger.expire(66 * SECOND);
+    expect(ledger.namespaces()).toEqual([]);
+  });
+
+  it('keeps no more than its cap: the oldest goes, and is counted', () => {
+    const ledger = new TimeWaitLedger(2);
+    for (const port of [1, 2, 3]) ledger.enter(sock(port), 'time-wait', port);
+    ledger.enter(sock(3), 'time-wait', 4);
+    expect([ports(ledger.values()), ledger.evicted]).toEqual([[2, 3], 1]);
+    expect(ledger.population(1, 4).timeWait).toBe(2);
+    ledger.reconcile(1, [listed(2, 'TIME_WAIT', 1000), listed(3, 'TIME_WAIT', 1000), listed(4, 'TIME_WAIT', 1000)], 10);
+    expect([ports(ledger.values()).length, ledger.evicted]).toEqual([2, 2]);
+  });
+
+  it('knows which RST ends a remnant: at rcv_nxt exactly in TIME_WAIT, not before it in FIN_WAIT2, any where that is unknown', () => {
+    const ledger = new TimeWaitLedger();
+    const TOP = 0xffffffff;
+    const wait = ledger.enter(sock(1), 'time-wait', 0, 100);
+    expect([99, 100, 101].map((seq) => ledger.ends(wait, seq))).toEqual([false, true, false]);
+    const half = ledger.enter(sock(2), 'fin-wait2', 0, TOP);
+    expect([TOP - 1, TOP, 0].map((seq) => ledger.ends(half, seq))).toEqual([false, true, true]);
+    ledger.restart(half, true, 1, TOP);
+    const now = ledger.get(half.key);
+    expect(now !== null && [TOP, 0, 1].map((seq) => ledger.ends(now, seq))).toEqual([false, true, false]);
+    expect(ledger.ends(ledger.enter(sock(3), 'time-wait', 0), 5)).toBe(true);
+  });
+
+  it('does not know what an orphan expects whose FIN another CPU took before its close was said', () => {
+    const ledger = new TimeWaitLedger();
+    const { key } = ledger.enter(sock(1), 'fin-wait2', 0, 100);
+    ledger.leave(key);
+    ledger.early(key, 1);
+    expect(ledger.enter(sock(1), 'fin-wait2', 2, 100)).toMatchObject({ phase: 'time-wait', rcvNxt: null });
   });
 
   it('tells a full FIN_WAIT2 socket from a mini-socket by its timer', () => {
@@ -177,8 +221,8 @@ describe('the ledger', () => {
           else if (what.do === 'gone') ledger.keepNamespaces(new Set());
           ledger.expire(ns);
           const all = [...ledger.values()];
-          expect(ledger.population(1).timeWait).toBe(all.filter((entry) => entry.phase === 'time-wait').length);
-          expect(ledger.population(1).finWait2).toBe(all.filter((entry) => entry.phase === 'fin-wait2').length);
+          expect(ledger.population(1, ns).timeWait).toBe(all.filter((entry) => entry.phase === 'time-wait').length);
+          expect(ledger.population(1, ns).finWait2).toBe(all.filter((entry) => entry.phase === 'fin-wait2').length);
           expect(all.every((entry) => ns - entry.sinceNs < TIME_WAIT_NS + 5.2 * SECOND)).toBe(true);
         }
       }),

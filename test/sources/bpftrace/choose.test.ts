@@ -128,7 +128,7 @@ describe('composing', () => {
   });
 
   it.each([
-    ['retransmit', LINUX_5_10, 'args->err', '$ic->icsk_ca_state, (int64)-1);'],
+    ['retransmit', LINUX_5_10, 'args->err', '$ic->icsk_ca_state, (int64)1);'],
     ['reset', LINUX_5_10, 'args->reason', '(int64)-1, $inum'],
     ['drop', LINUX_6_1, 'args->rx_sk', '$rx = (struct sock *)(uint64)0;'],
   ])('%s.bt reads a field that this kernel lacks as unknown', (name, fields, lacking, instead) => {
