@@ -193,7 +193,7 @@ export class LiveSession implements AsyncDisposable {
    * inode another one has now) only a listing helps; it costs milliseconds a thousand sockets, so not often.
    */
   #compare(netns: number | null): void {
-    const { timeWait, finWait2, kernel } = this.#pipeline.timeWait.population(netns);
+    const { timeWait, finWait2, kernel } = this.#pipeline.timeWait.population(netns, this.#pipeline.nowNs);
     const apart = kernel !== null && Math.abs(timeWait + finWait2 - kernel) > Math.max(APART.least, kernel * APART.share);
     const looks = apart ? (this.#apart.get(netns) ?? 0) + 1 : 0;
     if (looks === 0) this.#apart.delete(netns);
