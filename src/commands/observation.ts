@@ -61,6 +61,7 @@ export class PipelineView implements Observation {
     const { phase, reason, version, hooks, heardNs, late, blindForNs } = pipeline.state;
     const { gaps, lost, undecodable, blindNs } = pipeline.gapTotals;
     const { offsetNs, errorNs } = pipeline.clock;
+    const evicted = pipeline.sockets.evicted + pipeline.timeWait.evicted;
     this.#turn();
     return {
       version: VERSION,
@@ -79,14 +80,14 @@ export class PipelineView implements Observation {
         byKind: Object.fromEntries(this.#byKind),
       },
       completeness: {
-        complete: gaps === 0 && late === 0 && pipeline.sockets.evicted === 0 && phase === 'observing',
+        complete: gaps === 0 && late === 0 && evicted === 0 && phase === 'observing',
         gaps,
         lost,
         shed: 0,
         blindMs: (blindNs + blindForNs) / 1e6,
         undecodable,
         late,
-        evicted: pipeline.sockets.evicted,
+        evicted,
       },
       sockets: { tracked: pipeline.sockets.size, cap: maxSockets, byState: this.#byState() },
       timeWait: this.#timeWait(),

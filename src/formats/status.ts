@@ -19,7 +19,10 @@ export const Completeness = z.strictObject({
   blindMs: z.number().nonnegative().meta({ unit: 'ms', description: 'Time without a running bpftrace since the first start' }),
   undecodable: z.int().nonnegative().meta({ description: 'Lines that were no record' }),
   late: z.int().nonnegative().meta({ description: 'Records that came after a later one had been handled' }),
-  evicted: z.int().nonnegative().meta({ description: 'Tracked sockets forgotten to keep memory bounded' }),
+  evicted: z
+    .int()
+    .nonnegative()
+    .meta({ description: 'Tracked sockets and entries of the TIME_WAIT ledger forgotten to keep memory bounded' }),
 });
 
 export const Status = z.strictObject({
