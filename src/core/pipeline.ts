@@ -7,7 +7,7 @@ import type { KernelRecord } from './model/record.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
-import { OrderBuffer } from './track/order.ts';
+import { holdMs, OrderBuffer } from './track/order.ts';
 import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
@@ -16,16 +16,9 @@ type Ordered = Telling | (CountersInput & { readonly ns: number }) | (SocketsInp
 export interface PipelineOptions {
   /** Sockets tracked at most. */
   readonly maxSockets: number;
-  /** How long records wait for those of other CPUs, ms. @default by bpftrace's version, see HOLD_MS */
+  /** How long records wait for those of other CPUs, ms. @default by bpftrace's version, see holdMs */
   readonly holdMs?: number;
 }
-
-/**
- * How long records wait for those of other CPUs, ms. Up to bpftrace 0.17 each CPU has a perf buffer of its own, read one after the other: on a
- * busy machine 20 ms let them out of order, 100 did not. Since 0.18 all share one ring buffer, which keeps their order but for
- * the instant between taking the time and the place.
- */
-const HOLD_MS = { perfBuffers: 100, ringBuffer: 10 };
 
 /** Where an observation stands: `starting` until the first canary, `blind` while no bpftrace is heard. */
 export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
@@ -59,7 +52,7 @@ export class Pipeline {
 
   constructor(start: StartInput, options: PipelineOptions) {
     this.#holdMs = options.holdMs ?? null;
-    this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS.perfBuffers) * 1e6);
+    this.#order = new OrderBuffer((options.holdMs ?? holdMs(null)) * 1e6);
     this.#canary = new CanaryJoin(start);
     this.#chronicle = new Chronicle({
       start,
@@ -215,9 +208,7 @@ export class Pipeline {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended(offsetNs);
     if (this.#phase === 'observing') return;
-    if (this.#blindSinceNs !== null) {
-      this.#gap({ cause: 'blind', lost: null, fromNs: this.#blindSinceNs, toNs: beforeNs, what: this.#reason });
-    }
+    this.#blindUntil(beforeNs);
     this.#phase = 'observing';
     this.#reason = null;
     this.#blindSinceNs = null;
@@ -248,9 +239,17 @@ export class Pipeline {
     this.#witness.restart();
     this.#canary.restart();
     this.#downs++;
+    // One that ends before it saw anything: told now, lest the end of all leave it untold.
+    this.#blindUntil(this.#nowNs);
     this.#reason = reason;
     if (this.#phase === 'observing') this.#blindSinceNs = this.#heardNs ?? this.#nowNs;
     if (this.#blindSinceNs !== null) this.#phase = 'blind';
+  }
+
+  #blindUntil(toNs: number): void {
+    if (this.#blindSinceNs === null) return;
+    this.#gap({ cause: 'blind', lost: null, fromNs: this.#blindSinceNs, toNs, what: this.#reason });
+    this.#blindSinceNs = toNs;
   }
 
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
@@ -288,9 +287,4 @@ export class Pipeline {
   #stamp(ns: number): Stamp {
     return { seq: ++this.#seq, ns, wallUs: this.wallUs(ns) };
   }
-}
-
-function holdMs(version: string): number {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 0 || minor > 17 ? HOLD_MS.ringBuffer : HOLD_MS.perfBuffers;
 }

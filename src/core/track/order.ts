@@ -9,6 +9,20 @@ const MAX_HOLD_NS = 1e9;
 const HALF_LIFE_NS = 2e9;
 
 /**
+ * How long records wait for those of other CPUs, ms. Up to bpftrace 0.17 each CPU has a perf buffer of its own, read one after the other: on a
+ * busy machine 20 ms let them out of order, 100 did not. Since 0.18 all share one ring buffer, which keeps their order but for
+ * the instant between taking the time and the place.
+ */
+const HOLD_MS = { perfBuffers: 100, ringBuffer: 10 };
+
+/** The least wait for what this bpftrace delivers, ms; null is a version that is not known yet. */
+export function holdMs(version: string | null): number {
+  if (version === null) return HOLD_MS.perfBuffers;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 0 || minor > 17 ? HOLD_MS.ringBuffer : HOLD_MS.perfBuffers;
+}
+
+/**
  * Puts back into the order of their time what several CPUs' buffers delivered out of order. An item waits, then leaves in order. How far
  * CPUs are apart depends on the load: bpftrace empties one CPU's buffer after the other, and a full one takes its time. So an item that
  * comes too late leaves at once, is counted, and lengthens the wait for those after it.

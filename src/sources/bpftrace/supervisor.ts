@@ -90,7 +90,7 @@ export class Supervisor {
       const hang = setTimeout(() => this.#keeper.kill(), STOP_MS);
       await this.#ended.promise;
       clearTimeout(hang);
-    }
+    } else this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason: 'bpftrace was stopped' });
     await this.#keeper.close();
   }
 
