@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
-import { canary, counters, flight, kernel, kinds, MS, ready, run, start, T0, up } from './inputs.ts';
+import { canary, flight, kernel, kinds, MS, ready, run, start, T0, up } from './inputs.ts';
 import { print, transition } from './lines.ts';
 import { NETNS } from './recorded.ts';
 
