@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import type { Event } from '../core/model/event.ts';
+import { wireOf } from '../formats/event.ts';
+import { many } from '../formats/words/amount.ts';
+import { inWords } from '../formats/words/event-words.ts';
 import { type Server, startServer } from '../server/server.ts';
 import { LiveSink } from '../sinks/live.ts';
 import { MetricsSink } from '../sinks/metrics.ts';
@@ -33,11 +36,15 @@ const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
  */
 export async function observe({ config, demo, stop, say }: ObserveOptions): Promise<number> {
   const log = pino({ level: config.logLevel }, pino.destination(2));
+  // Where it serves is said once, in words; the server's own talk of it is for debugging.
+  const serverLog = log.child({}, { level: config.logLevel === 'info' ? 'warn' : config.logLevel });
   const user = config.user === null ? null : userOf(config.user);
   const early: Event[] = [];
   let sinks: readonly { accept(events: readonly Event[]): void }[] = [{ accept: (events) => void early.push(...events) }];
   const onEvents = (events: readonly Event[]): void => {
     for (const sink of sinks) sink.accept(events);
+    // Blindness is the one thing that nobody may have to ask for.
+    for (const event of events) if (event.kind === 'gap') log.warn(inWords(wireOf(event, '')));
   };
   let restart = (): void => undefined;
   let failed: string | null = null;
@@ -57,18 +64,32 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
   sinks = [live, metrics];
   restart = () => live.restart();
   const { listen, token, allowedOrigins } = config;
-  await using server = await startServer({ listen, token, allowedOrigins, observation: session.view, live, metrics, viewerDir, log });
+  await using server = await startServer({
+    listen,
+    token,
+    allowedOrigins,
+    observation: session.view,
+    live,
+    metrics,
+    viewerDir,
+    log: serverLog,
+  });
   introduce(session.view, server, say);
   await stop.stopped;
-  say('stopping');
+  const { complete, gaps, lost } = session.view.status().completeness;
+  say(
+    complete
+      ? 'stopping: nothing is known to be missing'
+      : `stopping: incomplete, ${many(gaps, 'gap')}, ${many(lost, 'record')} known lost`,
+  );
   return failed === null ? 0 : 1;
 }
 
 /** What is observed, where it is shown, and what is missing. */
 function introduce(view: Observation, server: Server, say: (line: string) => void): void {
-  const { mode, host, kernel, bpftrace, hooks, sockets } = view.status();
+  const { mode, host, kernel, bpftrace, hooks } = view.status();
   if (mode === 'demo') say('DEMO: a recorded incident is replayed; this is not the state of this machine');
-  else say(`observing ${host}, Linux ${kernel}, bpftrace ${bpftrace ?? 'unknown'}; ${sockets.tracked} sockets were there before`);
+  else say(`observing ${host}, Linux ${kernel}, bpftrace ${bpftrace ?? 'unknown'}`);
   for (const { fact, script, lack } of hooks) {
     if (script === null) say(`not observed: ${fact} (${lack ?? 'no reason known'})`);
   }

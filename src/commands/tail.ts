@@ -49,12 +49,17 @@ export async function tail(options: TailOptions): Promise<number> {
     }
     if (text !== '') stdout.write(text);
   };
+  let failed: string | null = null;
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     // `| head` has seen enough: that is how a pipe ends, not a failure.
     if (error.code === 'EPIPE') stop.stop();
-    else throw new SynopticError('INTERNAL', `standard output failed: ${error.message}`, { cause: error });
+    else {
+      failed = new SynopticError('OUTPUT_FAILED', `Standard output cannot be written: ${error.message}`, {
+        mend: 'make room, or write elsewhere',
+      }).text;
+      stop.stop();
+    }
   });
-  let failed: string | null = null;
   await using session = await LiveSession.open({
     config: options.config,
     warn: say,

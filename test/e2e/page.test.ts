@@ -134,7 +134,7 @@ describe('the page', () => {
     await becomes('blind', 5000);
     await becomes('observing', 15_000);
     expect(await id('completeness').getAttribute('data-complete')).toBe('false');
-    expect(await reads(id('completeness'), (text) => text.includes('blind for'))).toMatch(/incomplete since/);
+    expect(await reads(id('completeness'), (text) => text.includes('blind for'))).toMatch(/incomplete, observing since/);
     await client.does('burst', { host: '127.0.0.1', port, count: 1 });
     await until(
       'events again',

@@ -20,6 +20,7 @@ export const ERRORS = {
   TRACEFS_MISSING: { exit: 3, title: 'The kernel’s tracepoints cannot be reached' },
   NO_STATE_HOOK: { exit: 3, title: 'No hook for TCP state changes can attach' },
   SAMPLE_FAILED: { exit: 1, title: 'Sockets or counters of a network namespace cannot be read' },
+  OUTPUT_FAILED: { exit: 1, title: 'Standard output cannot be written' },
   UNAUTHORIZED: { exit: 1, title: 'The token is missing or wrong' },
   ORIGIN_REFUSED: { exit: 1, title: 'The request comes from another site' },
   MESSAGE_INVALID: { exit: 1, title: 'A WebSocket message is not understood' },

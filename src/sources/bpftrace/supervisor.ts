@@ -24,7 +24,7 @@ const BACKOFF_MS = { first: 500, last: 30_000, healthy: 60_000 };
  * Heartbeats come four times a second; this long without a byte means that bpftrace hangs. Until the first it compiles: 0.1 to 0.6 s, but
  * 0.17 took 20 s for the whole program on an emulated machine.
  */
-const SILENCE_MS = { starting: 60_000, running: 3000 };
+const SILENCE_MS = { starting: 60_000, restarting: 10_000, running: 3000 };
 const WATCH_MS = 500;
 const SKIPS_EVERY_MS = 5000;
 /** bpftrace ends within 0.3 s of SIGTERM; while it still compiles, once it has. */
@@ -46,6 +46,8 @@ export class Supervisor {
   #spoke = false;
   #watchedNs = 0;
   #backoffMs = BACKOFF_MS.first;
+  /** How long a start may take until the first byte. */
+  #patienceMs: number = SILENCE_MS.starting;
   #fault = '';
   #restart: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
@@ -96,6 +98,8 @@ export class Supervisor {
 
   #output(text: string): void {
     this.#heardNs = nowNs();
+    // Once a start has been seen, the next one need not be given a minute.
+    if (!this.#spoke) this.#patienceMs = Math.max(SILENCE_MS.restarting, (5 * (this.#heardNs - this.#startedNs)) / 1e6);
     this.#spoke = true;
     this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
   }
@@ -138,7 +142,7 @@ export class Supervisor {
     const now = nowNs();
     const punctual = now - this.#watchedNs < 2 * WATCH_MS * 1e6;
     this.#watchedNs = now;
-    const patienceMs = this.#spoke ? SILENCE_MS.running : SILENCE_MS.starting;
+    const patienceMs = this.#spoke ? SILENCE_MS.running : this.#patienceMs;
     if (!this.#running || !punctual || now - this.#heardNs < patienceMs * 1e6) return;
     this.#fault = `it said nothing for ${patienceMs / 1000} s`;
     this.#heardNs = now;

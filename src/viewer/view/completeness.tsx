@@ -20,7 +20,7 @@ export function Completeness({ page, status }: { page: Page; status: Status }) {
   return (
     <span class="fact incomplete" data-testid="completeness" data-complete="false">
       <Glyph shape="hole" />
-      incomplete since {since}: {items.join(' · ')}
+      incomplete, observing since {since}: {items.join(' · ')}
     </span>
   );
 }
