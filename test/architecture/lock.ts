@@ -27,11 +27,9 @@ export function lockGaps({ packages }: Lock): string[] {
   );
 }
 
-/** Packages that would be fetched from elsewhere than the public registry. */
+/** Addresses that packages are tied to: the lock file names none, so that each machine's own registry serves. */
 export function foreignAddresses({ packages }: Lock): string[] {
-  return Object.values(packages)
-    .map(({ resolved }) => resolved ?? '')
-    .filter((address) => address !== '' && !address.startsWith('https://registry.npmjs.org/'));
+  return Object.values(packages).flatMap(({ resolved = '' }) => (resolved === '' ? [] : [resolved]));
 }
 
 /** Dependencies whose version is a range. */
