@@ -1,5 +1,6 @@
 import type { FourTuple } from '../model/four-tuple.ts';
 import type { CanaryInput, StartInput } from '../model/input.ts';
+import { keepNewest } from '../model/keep-newest.ts';
 import type { StateRecord } from '../model/record.ts';
 
 /** The kernel's stamp of a canary's SYN_SENT, with the bracket it must lie in. */
@@ -37,17 +38,17 @@ export class CanaryJoin {
   /** The kernel's side; `record.ns` is bpftrace's clock. */
   onState(record: StateRecord): Bracket | null {
     if (record.rport !== this.#port || record.raddr !== '127.0.0.1' || !this.owns(record)) return null;
-    if (record.to === 'SYN_SENT') put(this.#synSent, record.skaddr, record.ns);
+    if (record.to === 'SYN_SENT') keepNewest(this.#synSent, record.skaddr, record.ns, WAITING);
     const kernelNs = this.#synSent.get(record.skaddr);
     if (record.to !== 'ESTABLISHED' || kernelNs === undefined) return null;
     this.#synSent.delete(record.skaddr);
-    put(this.#established, record.lport, kernelNs);
+    keepNewest(this.#established, record.lport, kernelNs, WAITING);
     return this.#join(record.lport);
   }
 
   /** Our own side. */
   onCanary(input: CanaryInput): Bracket | null {
-    put(this.#told, input.lport, input);
+    keepNewest(this.#told, input.lport, input, WAITING);
     return this.#join(input.lport);
   }
 
@@ -65,14 +66,5 @@ export class CanaryJoin {
     this.#established.delete(lport);
     this.#told.delete(lport);
     return { kernelNs, beforeNs: told.beforeNs, afterNs: told.afterNs };
-  }
-}
-
-function put<V>(map: Map<number, V>, key: number, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > WAITING) {
-    const oldest = map.keys().next();
-    if (oldest.done !== true) map.delete(oldest.value);
   }
 }

@@ -1,3 +1,5 @@
+import { keepNewest } from '../model/keep-newest.ts';
+
 interface Closed {
   readonly key: string | null;
   readonly skaddr: number;
@@ -16,8 +18,8 @@ export class Lately<T extends Closed> {
   readonly #byKey = new Map<string, T>();
 
   closed(sock: T): void {
-    if (sock.skaddr !== 0) put(this.#bySkaddr, sock.skaddr, sock);
-    if (sock.key !== null) put(this.#byKey, sock.key, sock);
+    if (sock.skaddr !== 0) keepNewest(this.#bySkaddr, sock.skaddr, sock, CAP);
+    if (sock.key !== null) keepNewest(this.#byKey, sock.key, sock, CAP);
   }
 
   /** The last one that closed at this pointer, where that was just before `ns`. */
@@ -38,12 +40,4 @@ export class Lately<T extends Closed> {
 
 function just<T extends Closed>(sock: T | undefined, ns: number): T | null {
   return sock !== undefined && ns - sock.heardNs < AFTERWARDS_NS ? sock : null;
-}
-
-function put<K, V>(map: Map<K, V>, key: K, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= CAP) return;
-  const oldest = map.keys().next();
-  if (oldest.done !== true) map.delete(oldest.value);
 }

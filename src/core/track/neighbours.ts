@@ -1,3 +1,4 @@
+import { keepNewest } from '../model/keep-newest.ts';
 import type { NeighbourRecord } from '../model/record.ts';
 
 /** Neighbours remembered at most; the one heard of longest ago goes first. */
@@ -17,12 +18,7 @@ export class Neighbours {
     if (record.failed || newLink === null) return null;
     const name = `${record.device} ${record.address}`;
     const oldLink = record.oldLink ?? this.#last.get(name) ?? null;
-    this.#last.delete(name);
-    this.#last.set(name, newLink);
-    if (this.#last.size > CAP) {
-      const oldest = this.#last.keys().next();
-      if (oldest.done !== true) this.#last.delete(oldest.value);
-    }
+    keepNewest(this.#last, name, newLink, CAP);
     return oldLink === null || oldLink === newLink ? null : { oldLink, newLink };
   }
 }

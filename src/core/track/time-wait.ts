@@ -1,5 +1,6 @@
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
+import { keepNewest } from '../model/keep-newest.ts';
 import type { StateRecord } from '../model/record.ts';
 import type { Sock } from './sockets.ts';
 
@@ -103,9 +104,7 @@ export class TimeWaitLedger {
    * closed, so another CPU can be faster.
    */
   early(key: string, ns: number): void {
-    this.#early.delete(key);
-    this.#early.set(key, ns);
-    if (this.#early.size > EARLY) for (const oldest of this.#early.keys()) return void this.#early.delete(oldest);
+    keepNewest(this.#early, key, ns, EARLY);
   }
 
   /** A new socket has taken over the four-tuple, or a reset or an abort ended the remnant. */
