@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { versionNumber } from '../core/model/bpftrace-version.ts';
 import { type Attachable, type Choice, choose } from '../sources/bpftrace/choose.ts';
 import type { Machine } from '../sources/machine/machine.ts';
 
@@ -29,12 +30,6 @@ export function fieldsOf(machine: Machine, tracepoint: string): ReadonlySet<stri
   const [category = '', name = ''] = tracepoint.split(':');
   const format = machine.tracefs.readFormat(category, name);
   return format === null ? null : new Set(format.keys());
-}
-
-/** `0.23.2` → 23; 1.x counts as newer than every 0.x. */
-function versionNumber(version: string): number {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major * 1000 + minor;
 }
 
 /** Only bpftrace knows which raw tracepoints it can attach: 0.27 finds none where available_filter_functions cannot be read. */

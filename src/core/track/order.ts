@@ -1,3 +1,5 @@
+import { versionNumber } from '../model/bpftrace-version.ts';
+
 /** Something that happened at a known time. */
 export interface Timed {
   readonly ns: number;
@@ -17,9 +19,7 @@ const HOLD_MS = { perfBuffers: 100, ringBuffer: 10 };
 
 /** The least wait for what this bpftrace delivers, ms; null is a version that is not known yet. */
 export function holdMs(version: string | null): number {
-  if (version === null) return HOLD_MS.perfBuffers;
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 0 || minor > 17 ? HOLD_MS.ringBuffer : HOLD_MS.perfBuffers;
+  return version !== null && versionNumber(version) > 17 ? HOLD_MS.ringBuffer : HOLD_MS.perfBuffers;
 }
 
 /**

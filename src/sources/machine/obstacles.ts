@@ -1,3 +1,4 @@
+import { versionNumber } from '../../core/model/bpftrace-version.ts';
 import type { ErrorCode } from '../../core/model/errors.ts';
 import type { Hook } from '../../core/model/input.ts';
 import { atLeast } from './kernel.ts';
@@ -67,8 +68,7 @@ export function lackingCapabilities(held: readonly Capability[], release: string
 
 /** bpftrace itself refuses every user but root before 0.25. */
 function runsUnprivileged(version: string | undefined): boolean {
-  const [major = 0, minor = 0] = (version ?? '0.0').split('.').map(Number);
-  return major > 0 || minor >= 25;
+  return versionNumber(version ?? '0.0') >= 25;
 }
 
 function tracefsObstacle({ tracefs, surroundings, privileges }: Machine): Obstacle[] | null {

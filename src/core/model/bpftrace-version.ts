@@ -1,0 +1,5 @@
+/** A bpftrace version as a number to compare: `0.23.2` → 23; 1.x counts as newer than every 0.x. */
+export function versionNumber(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major * 1000 + minor;
+}
