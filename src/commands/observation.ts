@@ -59,7 +59,7 @@ export class PipelineView implements Observation {
   status(): Status {
     const { start, pipeline, mode, maxSockets } = this.#options;
     const { phase, reason, version, hooks, heardNs, late, blindForNs } = pipeline.state;
-    const { gaps, lost, undecodable, blindNs } = pipeline.gapTotals;
+    const { gaps, lost, shed, undecodable, blindNs } = pipeline.gapTotals;
     const { offsetNs, errorNs } = pipeline.clock;
     const evicted = pipeline.sockets.evicted + pipeline.timeWait.evicted;
     this.#turn();
@@ -83,7 +83,7 @@ export class PipelineView implements Observation {
         complete: gaps === 0 && late === 0 && evicted === 0 && phase === 'observing',
         gaps,
         lost,
-        shed: 0,
+        shed,
         blindMs: (blindNs + blindForNs) / 1e6,
         undecodable,
         late,
