@@ -176,7 +176,7 @@ function connectionOf(sock: Sock): Connection {
     raddr,
     rport,
     state,
-    sinceNs: sinceNs === null ? null : String(Math.round(sinceNs)),
+    sinceNs: Number.isNaN(sinceNs) ? null : String(Math.round(sinceNs)),
     pid,
     comm,
     origin,
