@@ -15,9 +15,11 @@ import { boundingSetOf } from '../sources/machine/bounding-set.ts';
 import { type Machine, readMachine } from '../sources/machine/machine.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
 import { obstaclesOf } from '../sources/machine/obstacles.ts';
+import { Meter } from '../sources/meter/meter.ts';
 import { Sampler } from '../sources/samples/sampler.ts';
 import { chooseHooks, fieldsOf } from './hooks.ts';
 import { PipelineView } from './observation.ts';
+import { linesIn, loadOf } from './pipeline-load.ts';
 
 export interface LiveOptions {
   readonly config: Config;
@@ -57,6 +59,9 @@ export class LiveSession implements AsyncDisposable {
   readonly #canary: Canary;
   readonly #supervisor: Supervisor;
   readonly #sampler: Sampler;
+  readonly #meter: Meter;
+  /** Stand-in for what the pipeline counts. */
+  #lines = 0;
   readonly #timers: NodeJS.Timeout[] = [];
   /** Looks in a row at which a namespace's ledger was apart from the kernel's count. */
   readonly #apart = new Map<number | null, number>();
@@ -73,13 +78,6 @@ export class LiveSession implements AsyncDisposable {
     this.#start = start;
     this.#canary = canary;
     this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets });
-    this.view = new PipelineView({
-      start,
-      pipeline: this.#pipeline,
-      mode: 'live',
-      maxSockets: config.maxSockets,
-      netstack: async () => auditNetstack(),
-    });
     const namespaces = hooks.every(({ script }) => script !== 'sock-state-lean');
     this.#sampler = new Sampler({ namespaces, emit: (input) => this.#accept(input), warn: options.warn });
     this.#supervisor = new Supervisor({
@@ -95,6 +93,21 @@ export class LiveSession implements AsyncDisposable {
         this.view.end(reason);
         options.onEnd(reason);
       },
+    });
+    this.#meter = new Meter({
+      now: nowNs,
+      bpftrace: {
+        pid: () => this.#supervisor.pid,
+        output: () => ({ lines: loadOf(this.#pipeline).lines ?? this.#lines, bytes: this.#supervisor.bytes }),
+      },
+    });
+    this.view = new PipelineView({
+      start,
+      pipeline: this.#pipeline,
+      meter: this.#meter,
+      mode: 'live',
+      maxSockets: config.maxSockets,
+      netstack: async () => auditNetstack(),
     });
   }
 
@@ -178,6 +191,7 @@ export class LiveSession implements AsyncDisposable {
 
   #accept(input: Input): void {
     this.#options.onInput?.(input);
+    if (input.type === 'kernel') this.#lines += linesIn(input.text);
     if (input.type === 'counters') this.#compare(input.netns);
     const events = this.#pipeline.accept(input);
     if (events.length === 0) return;
@@ -210,6 +224,7 @@ export class LiveSession implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#meter[Symbol.dispose]();
     await this.#sampler.stop();
     await this.#supervisor.close();
   }
