@@ -3,6 +3,7 @@ import { EVENT_KINDS, type Event, type GapCause, type StateEvent } from '../core
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import type { LiveSink } from './live.ts';
 import type { Observation } from './observation.ts';
+import { observerMetrics } from './observer-metrics.ts';
 
 export interface MetricsOptions {
   readonly observation: Observation;
@@ -34,6 +35,7 @@ export class MetricsSink {
   readonly #transitions: Counter<'from' | 'to'>;
   readonly #gaps: Counter<'cause'>;
   readonly #lost: Counter;
+  readonly #shed: Counter;
 
   constructor({ observation, live, now = Date.now }: MetricsOptions) {
     const registers = [this.registry];
@@ -43,10 +45,12 @@ export class MetricsSink {
     this.#transitions = counter('transitions_total', 'TCP state changes, by both states', ['from', 'to']);
     this.#gaps = counter('gaps_total', 'Known losses of records, by cause', ['cause']);
     this.#lost = counter('lost_records_total', 'Records known lost, where their number is known', []);
+    this.#shed = counter('shed_records_total', 'State changes counted and not told one by one, on purpose', []);
     for (const kind of EVENT_KINDS) this.#events.inc({ kind }, 0);
     for (const cause of CAUSES) this.#gaps.inc({ cause }, 0);
     this.#observe(observation, now);
     this.#watch(live);
+    observerMetrics(this.registry, () => observation.status().observer);
     collectDefaultMetrics({ register: this.registry, prefix: 'synoptic_' });
   }
 
@@ -57,6 +61,7 @@ export class MetricsSink {
       if (event.kind === 'gap') {
         this.#gaps.inc({ cause: event.cause });
         this.#lost.inc(event.lost ?? 0);
+        this.#shed.inc(event.shed);
       }
     }
   }
