@@ -78,7 +78,10 @@ export const Observer = z.strictObject({
     .strictObject({
       clients: z.int().nonnegative().meta({ description: 'Connected to /live' }),
       waitingEvents: z.int().nonnegative().meta({ description: 'Not yet handed to a socket, all clients' }),
-      waitingBytes: z.int().nonnegative().meta({ unit: 'B', description: 'Handed to a socket and not yet taken by the kernel, all clients' }),
+      waitingBytes: z
+        .int()
+        .nonnegative()
+        .meta({ unit: 'B', description: 'Handed to a socket and not yet taken by the kernel, all clients' }),
       missed: z.int().nonnegative().meta({ description: 'Events that slow clients did not get, since the start' }),
     })
     .nullable()

@@ -47,7 +47,7 @@ export class LoopDelay implements Disposable {
   #read(): Delay | null {
     if (this.#monitor.count === 0) return null;
     // It measures from one look to the next: of an idle loop, its own resolution.
-    const late = (ns: number): number => Math.max(0, Math.round(ns / 1e4) / 100 - RESOLUTION_MS);
+    const late = (ns: number): number => Math.max(0, Math.round(ns / 1e4 - RESOLUTION_MS * 100) / 100);
     const { max } = this.#monitor;
     return { p50Ms: late(this.#monitor.percentile(50)), p99Ms: late(this.#monitor.percentile(99)), maxMs: late(max) };
   }

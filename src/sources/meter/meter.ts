@@ -95,7 +95,10 @@ export class Meter implements Disposable {
     const commandsSeconds = reading?.childrenCpuSeconds ?? null;
     return {
       node: { cpuCores: this.#cores('node', nowNs, cpuSeconds), cpuSeconds, rssBytes: reading?.rssBytes ?? null },
-      commands: { cpuCores: commandsSeconds === null ? null : this.#cores('commands', nowNs, commandsSeconds), cpuSeconds: commandsSeconds },
+      commands: {
+        cpuCores: commandsSeconds === null ? null : this.#cores('commands', nowNs, commandsSeconds),
+        cpuSeconds: commandsSeconds,
+      },
     };
   }
 
