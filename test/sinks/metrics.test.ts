@@ -126,6 +126,16 @@ describe('the metrics', () => {
     expect(ours.filter(({ name }) => !changelog.includes(`\`${name}`)).map(({ name }) => name)).toEqual([]);
   });
 
+  it('tell delay once, without the resolution it was measured with', async () => {
+    const { metrics } = setUp();
+    const names = (await metrics.registry.getMetricsAsJSON()).map(({ name }) => name);
+    // What is left of prom-client's own is measured at the scrape.
+    expect(names.filter((name) => /lag|delay/.test(name))).toEqual([
+      'synoptic_ingest_delay_seconds',
+      'synoptic_nodejs_eventloop_lag_seconds',
+    ]);
+  });
+
   it('count live clients and what they missed', async () => {
     const { live, lines } = setUp();
     const session = live.connect({ bufferedAmount: 0, send: () => undefined });
