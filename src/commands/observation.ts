@@ -10,7 +10,6 @@ import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitGroup, TimeWaitView } from '../formats/status.ts';
 import type { Observation } from '../sinks/observation.ts';
 import type { Meter } from '../sources/meter/meter.ts';
-import { loadOf } from './pipeline-load.ts';
 import { VERSION } from './version.ts';
 
 /** Groups listed by {@link Observation.timeWait}. */
@@ -62,7 +61,7 @@ export class PipelineView implements Observation {
   status(): Status {
     const { start, pipeline, mode, maxSockets } = this.#options;
     const { phase, reason, version, hooks, heardNs, late, blindForNs } = pipeline.state;
-    const { gaps, lost, undecodable, blindNs } = pipeline.gapTotals;
+    const { gaps, lost, shed, undecodable, blindNs } = pipeline.gapTotals;
     const { offsetNs, errorNs } = pipeline.clock;
     const evicted = pipeline.sockets.evicted + pipeline.timeWait.evicted;
     this.#turn();
@@ -86,7 +85,7 @@ export class PipelineView implements Observation {
         complete: gaps === 0 && late === 0 && evicted === 0 && phase === 'observing',
         gaps,
         lost,
-        shed: 0,
+        shed,
         blindMs: (blindNs + blindForNs) / 1e6,
         undecodable,
         late,
@@ -135,10 +134,10 @@ export class PipelineView implements Observation {
 
   #observer(): Status['observer'] {
     const { pipeline, meter } = this.#options;
-    const { waiting, holdNs, share } = loadOf(pipeline);
-    const order = { waiting, holdMs: holdNs === null ? null : holdNs / 1e6 };
+    const { records, holdNs } = pipeline.waiting;
+    const order = { waiting: records, holdMs: holdNs / 1e6 };
     // Who is served is known to whoever serves, see sinks/with-live.ts.
-    return { ...meter.cost, order, live: null, share };
+    return { ...meter.cost, order, live: null, share: pipeline.state.share };
   }
 
   #byState(): Status['sockets']['byState'] {

@@ -45,7 +45,7 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
   const onEvents = (events: readonly Event[]): void => {
     for (const sink of sinks) sink.accept(events);
     // Blindness is the one thing that nobody may have to ask for.
-    for (const event of events) if (event.kind === 'gap') log.warn(inWords(wireOf(event, '')));
+    for (const event of events) if (event.kind === 'gap' || event.kind === 'tier') log.warn(inWords(wireOf(event, '')));
   };
   let restart = (): void => undefined;
   let failed: string | null = null;

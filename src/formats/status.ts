@@ -71,8 +71,8 @@ export const Observer = z.strictObject({
     .nullable()
     .meta({ description: 'How late the thread that reads bpftrace came to its work, over the last whole 5 s' }),
   order: z.strictObject({
-    waiting: z.int().nonnegative().nullable().meta({ description: 'Records held until those of other CPUs must have come' }),
-    holdMs: z.number().nonnegative().nullable().meta({ unit: 'ms', description: 'How long each is held' }),
+    waiting: z.int().nonnegative().meta({ description: 'Records held until those of other CPUs must have come' }),
+    holdMs: z.number().nonnegative().meta({ unit: 'ms', description: 'How long each is held' }),
   }),
   live: z
     .strictObject({

@@ -22,6 +22,7 @@ const CAUSES = Object.keys({
   undecodable: 0,
   suspended: 0,
   unsampled: 0,
+  shed: 0,
   'slow-reader': 0,
 } satisfies Record<GapCause, 0>);
 

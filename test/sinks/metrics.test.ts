@@ -105,13 +105,12 @@ describe('the metrics', () => {
     const { observed, lines } = setUp();
     const { observer } = observed.current;
     const hidden = { pid: 812, cpuCores: null, cpuSeconds: null, rssBytes: null };
-    observed.set({ observer: { ...observer, bpftrace: hidden, loop: null, order: { waiting: null, holdMs: null } } });
+    observed.set({ observer: { ...observer, bpftrace: hidden, loop: null } });
     const text = await lines();
     expect(text).toEqual(
       expect.arrayContaining([
         'synoptic_observer_resident_memory_bytes{process="bpftrace"} Nan',
         'synoptic_ingest_delay_seconds{quantile="1"} Nan',
-        'synoptic_order_waiting_records Nan',
         'synoptic_live_waiting_events Nan',
       ]),
     );

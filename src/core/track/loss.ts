@@ -10,7 +10,7 @@ interface Entry {
   told: number;
 }
 
-/** Records that the kernel made and that never came. */
+/** Records that the kernel made and that never came, or that it only counted. */
 export interface Missing {
   readonly stream: Stream;
   readonly key: number;
@@ -27,6 +27,10 @@ export class LossAccount {
   /** By stream, then key. */
   readonly #lost = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
 
+  /** As {@link #lost}, what was not told on purpose; and the counters' last readings in this run. */
+  readonly #shed = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
+  readonly #shedNow = new Map<string, number>();
+
   /** A record came. */
   arrived(record: KernelRecord): void {
     if (!('key' in record) || record.type === 'counter') return;
@@ -41,6 +45,17 @@ export class LossAccount {
     return this.#settle(stream, key, entry, entry.kernelBefore);
   }
 
+  /** A counter of what was not told was printed; gives what has been added to it, else null. */
+  shedding(stream: Stream, key: number, count: number): Missing | null {
+    const name = stream + key;
+    const more = count - (this.#shedNow.get(name) ?? 0);
+    this.#shedNow.set(name, count);
+    if (more <= 0) return null;
+    const shed = this.#shed.get(stream);
+    shed?.set(key, (shed.get(key) ?? 0) + more);
+    return { stream, key, lost: more };
+  }
+
   /** bpftrace has ended and everything that came has been read: what the last counters are ahead is lost. Begins anew. */
   ended(): Missing[] {
     const missing: Missing[] = [];
@@ -51,6 +66,7 @@ export class LossAccount {
       }
       entries.clear();
     }
+    this.#shedNow.clear();
     return missing;
   }
 
@@ -59,6 +75,11 @@ export class LossAccount {
     const lost = this.#lost.get(stream);
     if (key !== undefined) return lost?.get(key) ?? 0;
     return [...(lost?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Records of one entry that were counted and not told so far, over all runs. */
+  shed(stream: Stream, key: number): number {
+    return this.#shed.get(stream)?.get(key) ?? 0;
   }
 
   #settle(stream: Stream, key: number, entry: Entry, promised: number): Missing | null {

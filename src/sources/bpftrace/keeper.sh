@@ -15,7 +15,7 @@ set -u
 ulimit -l unlimited 2>/dev/null || :	# kernels before 5.11 count BPF maps against it
 
 run() {
-	setpriv --bounding-set "$CAPABILITIES" -- "$@" - 3>&- <<-EOF &
+	setpriv --bounding-set "$CAPABILITIES" -- "$@" -B full - 3>&- <<-EOF &
 	$PROGRAM
 	EOF
 	child=$!

@@ -68,8 +68,8 @@ export function costRows({ observer: o }: Status): readonly CostRow[] {
     },
     {
       what: 'held for order',
-      amount: o.order.waiting === null ? UNKNOWN : many(o.order.waiting, 'record'),
-      meaning: `until those of other CPUs have come${o.order.holdMs === null ? '' : `, ${ms(o.order.holdMs)} each`}`,
+      amount: many(o.order.waiting, 'record'),
+      meaning: `until those of other CPUs have come, ${ms(o.order.holdMs)} each`,
     },
     {
       what: 'live clients',
