@@ -120,7 +120,9 @@ function feed(pieces: Script['pieces']): number {
   const before = process.threadCpuUsage();
   for (const { atNs, bytes } of pieces) {
     accept({ type: 'kernel', atNs, text: bytes.latin1Slice(0, bytes.length) });
-    if (atNs - tickNs > TICK_NS) accept({ type: 'tick', atNs: (tickNs = atNs), wallUs: 1.7e15 + (atNs - T0) / 1000 });
+    if (atNs - tickNs < TICK_NS) continue;
+    tickNs = atNs;
+    accept({ type: 'tick', atNs, wallUs: 1.7e15 + (atNs - T0) / 1000 });
   }
   const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1e6;
