@@ -2,7 +2,7 @@ import type { KernelRecord } from '../model/record.ts';
 import { Cursor, DecodeError } from './cursor.ts';
 import { decodeDrop } from './drop.ts';
 import { decodeHeartbeat } from './heartbeat.ts';
-import { Names } from './names.ts';
+import { decodeName, Names } from './names.ts';
 import { decodeNeighbour } from './neighbour.ts';
 import { decodeNotice } from './notice.ts';
 import { decodeReset } from './reset.ts';
@@ -23,10 +23,7 @@ export const DECODERS: Readonly<Record<string, Decode>> = {
   L: decodeLeanState,
   l: decodeLeanState,
   B: decodeTier,
-  C: (cursor, _tag, names) => {
-    names.read(cursor);
-    return null;
-  },
+  C: decodeName,
   R: decodeRetransmit,
   Y: decodeRetransmit,
   X: decodeReset,
