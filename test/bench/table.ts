@@ -1,4 +1,4 @@
-import type { AccountCheck } from './account.ts';
+import { type AccountCheck, addsUp } from './account.ts';
 import { type Figure, reached, type Target } from './benchmark.ts';
 import { summaryOf } from './statistics.ts';
 
@@ -37,13 +37,14 @@ function figureRow(figure: Figure, before: Before, quick: boolean): string[] | s
 }
 
 /** The sums of an account, by transition, and what is wrong with it. */
-export function accountTable({ title, rows, faults }: AccountCheck): string {
+export function accountTable(account: AccountCheck): string {
+  const { title, rows, faults } = account;
   const lines = rows.map(({ transition, kernel, streamed, coalesced, shed, unaccounted }) => [
     transition,
     ...[kernel, streamed, coalesced, shed, unaccounted].map(String),
   ]);
-  const verdict = faults.length === 0 ? 'adds up' : `does NOT add up: ${faults.length} faults`;
-  const shown = faults.slice(0, 12).map((fault) => cut(`  ${fault}`, WIDEST.line));
+  const verdict = addsUp(account) ? 'adds up' : 'does NOT add up';
+  const shown = faults.map((fault) => cut(`  ${fault}`, WIDEST.line));
   return [`account, ${title}: ${verdict}`, ...align([ACCOUNT_HEAD, ...lines]), ...shown].join('\n');
 }
 
