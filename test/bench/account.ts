@@ -46,6 +46,8 @@ export interface Row {
 export interface AccountCheck {
   readonly title: string;
   readonly rows: readonly Row[];
+  /** Records that Synoptic itself tells are lost, all kinds: what is unaccounted for should at least be known. */
+  readonly lost: number;
   /** Why the truth itself is in doubt: its witnesses differ. */
   readonly faults: readonly string[];
 }
@@ -54,6 +56,8 @@ export interface AccountInput {
   readonly title: string;
   readonly before: Samples;
   readonly after: Samples;
+  /** Told as lost meanwhile. */
+  readonly lost: number;
   /** Made and served by the storm; what the kernel counted in its own namespace must be the same. */
   readonly connections: number;
   readonly own: TcpCounts;
@@ -67,14 +71,14 @@ export interface AccountInput {
  * begin a life, and is a bound for the rest: no more than they opened or had open.
  */
 export function account(input: AccountInput): AccountCheck {
-  const { title, before, after, connections, own, others } = input;
+  const { title, before, after, connections, own, others, lost } = input;
   const most = Math.max(others.activeOpens, others.passiveOpens) + others.open;
   const faults: string[] = [];
   for (const [name, count] of [
     ['ActiveOpens', own.activeOpens],
     ['PassiveOpens', own.passiveOpens],
   ] as const) {
-    if (count !== connections) faults.push(`the storm says ${connections} connections, the kernel's ${name} ${count}`);
+    if (count !== connections) faults.push(`the storm says ${connections} connections, the kernel’s ${name} ${count}`);
   }
   const rows = TRANSITIONS.map(([from, to]): Row => {
     const grown = (metric: string): number => after.of(metric, { from, to }) - before.of(metric, { from, to });
@@ -84,7 +88,7 @@ export function account(input: AccountInput): AccountCheck {
     const kernel = Math.min(Math.max(told, least), greatest);
     return { transition: `${from}→${to}`, streamed, coalesced, shed, kernel, unaccounted: kernel - told };
   });
-  return { title, rows, faults };
+  return { title, rows, lost, faults };
 }
 
 export function addsUp({ rows, faults }: AccountCheck): boolean {
@@ -106,7 +110,8 @@ export function sumOf(title: string, accounts: readonly AccountCheck[]): Account
       unaccounted: all.reduce((total, { unaccounted }) => total + Math.abs(unaccounted), 0),
     };
   });
-  return { title, rows, faults: accounts.flatMap(({ faults }) => faults) };
+  const lost = accounts.reduce((total, one) => total + one.lost, 0);
+  return { title, rows, lost, faults: accounts.flatMap(({ faults }) => faults) };
 }
 
 /** Records that were not told one by one, and those told too often. */

@@ -32,7 +32,7 @@ export interface Target {
 
 /** Something measured once a round. */
 export interface Figure {
-  /** At most 44 characters. */
+  /** What is too long for its table is cut there. */
   readonly name: string;
   /** '' for ratios. */
   readonly unit: string;

@@ -8,6 +8,7 @@ import { type Options, parseOptions, UsageError } from './options.ts';
 import { BASELINE } from './places.ts';
 import { LackError, prepare } from './prepare.ts';
 import { brokenPromises, printed } from './printed.ts';
+import { wrapped } from './table.ts';
 
 const EXIT = { fine: 0, failed: 1, usage: 2, lack: 3, interrupted: 130 };
 
@@ -31,12 +32,14 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
     try {
       const report = await measure(benchmark, bpftraces, options, signal);
       reports.set(benchmark.name, report);
-      console.log(`\n${benchmark.about}\n${printed(report, beforeIn(comparable, benchmark.name), options.quick)}`);
+      console.log(`\n${wrapped(benchmark.about)}\n${printed(report, beforeIn(comparable, benchmark.name), options.quick)}`);
       broken += brokenPromises(report, options.quick);
     } catch (error) {
       signal.throwIfAborted();
       broken++;
-      console.log(`\n${benchmark.about}\n${benchmark.name}: not measured: ${error instanceof Error ? error.message : String(error)}`);
+      console.log(
+        `\n${wrapped(benchmark.about)}\n${benchmark.name}: not measured: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
   const date = new Date().toISOString().slice(0, 10);

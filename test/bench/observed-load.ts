@@ -27,11 +27,13 @@ export async function observedLoad(observer: Observer, load: Load, title: string
   const cpuShare = (observer.cpuSeconds - cpuBefore) / loaded.seconds;
   const after = await standstill(observer, namespace.netns, signal);
   const others = grown(before.elsewhere, after.elsewhere);
+  const lost = after.told.lost - before.told.lost;
+  const { connections, own } = loaded;
   return {
     ...loaded,
     cpuShare,
-    account: account({ title, before: before.metrics, after: after.metrics, connections: loaded.connections, own: loaded.own, others }),
-    lost: after.told.lost - before.told.lost,
+    account: account({ title, before: before.metrics, after: after.metrics, connections, own, others, lost }),
+    lost,
     shed: after.told.shed - before.told.shed,
   };
 }

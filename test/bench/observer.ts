@@ -92,7 +92,8 @@ export class Observer implements AsyncDisposable {
   /** Resident memory of Node, and of its bpftrace, in MB of 10⁶ bytes. */
   get memory(): { node: number; bpftrace: number } {
     const bpftrace = descendants(this.pid).find(({ comm }) => comm === 'bpftrace');
-    return { node: residentMb(this.pid), bpftrace: bpftrace === undefined ? Number.NaN : residentMb(bpftrace.pid) };
+    if (bpftrace === undefined) throw new Error('the observer has no bpftrace');
+    return { node: residentMb(this.pid), bpftrace: residentMb(bpftrace.pid) };
   }
 
   async told(): Promise<Told> {

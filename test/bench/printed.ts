@@ -1,12 +1,12 @@
 import { addsUp } from './account.ts';
 import { type Report, reached } from './benchmark.ts';
 import { summaryOf } from './statistics.ts';
-import { accountTable, type Before, figureTable } from './table.ts';
+import { accountTable, type Before, figureTable, wrapped } from './table.ts';
 
 /** A report for people: the figures, the accounts, and what must be known to read them. */
 export function printed({ figures, accounts, notes }: Report, before: Before, quick: boolean): string {
-  const counted = [...Map.groupBy(notes, (note) => note)].map(
-    ([note, same]) => `note: ${note}${same.length > 1 ? ` (${same.length} times)` : ''}`,
+  const counted = [...Map.groupBy(notes, (note) => note)].map(([note, same]) =>
+    wrapped(`note: ${note}${same.length > 1 ? ` (${same.length} times)` : ''}`),
   );
   return [figureTable(figures, before, quick), ...accounts.map(accountTable), ...counted].join('\n');
 }

@@ -7,7 +7,7 @@ export type Before = (name: string) => number | null;
 
 const HEAD = ['', 'median', 'min – max', 'unit', 'target', 'reached', 'baseline'];
 const ACCOUNT_HEAD = ['', 'kernel', 'streamed', 'coalesced', 'shed', 'unaccounted'];
-const WIDEST = { name: 44, line: 100 };
+const WIDEST = 100;
 
 /** One line a figure, at most 100 columns. What was not measured says why instead of a number. */
 export function figureTable(figures: readonly Figure[], before: Before, quick: boolean): string {
@@ -20,12 +20,12 @@ export function figureTable(figures: readonly Figure[], before: Before, quick: b
 function figureRow(figure: Figure, before: Before, quick: boolean): string[] | string {
   const { name, unit, values, why = 'not measured', target } = figure;
   const summary = summaryOf(values);
-  if (summary === null) return cut(`${name}: not measured (${why})`, WIDEST.line);
+  if (summary === null) return cut(`${name}: not measured (${why})`, WIDEST);
   const kept = reached(figure, summary);
   const verdict = kept === null ? '' : kept ? 'yes' : 'NO';
   const known = before(name);
   return [
-    cut(name, WIDEST.name),
+    name,
     number(summary.median),
     summary.count === 1 ? '' : `${number(summary.min)} – ${number(summary.max)}`,
     unit,
@@ -38,13 +38,13 @@ function figureRow(figure: Figure, before: Before, quick: boolean): string[] | s
 
 /** The sums of an account, by transition, and what is wrong with it. */
 export function accountTable(account: AccountCheck): string {
-  const { title, rows, faults } = account;
+  const { title, rows, lost, faults } = account;
   const lines = rows.map(({ transition, kernel, streamed, coalesced, shed, unaccounted }) => [
     transition,
     ...[kernel, streamed, coalesced, shed, unaccounted].map(String),
   ]);
-  const verdict = addsUp(account) ? 'adds up' : 'does NOT add up';
-  const shown = faults.map((fault) => cut(`  ${fault}`, WIDEST.line));
+  const verdict = addsUp(account) ? 'adds up' : `does NOT add up (Synoptic itself tells of ${lost} lost)`;
+  const shown = faults.map((fault) => cut(`  ${fault}`, WIDEST));
   return [`account, ${title}: ${verdict}`, ...align([ACCOUNT_HEAD, ...lines]), ...shown].join('\n');
 }
 
@@ -63,12 +63,26 @@ function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
 }
 
-/** The first column to the left, the others to the right. */
+/** Words over as many lines as they need, those after the first a little to the right. */
+export function wrapped(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= WIDEST) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(`  ${word}`);
+  }
+  return lines.join('\n');
+}
+
+/** The first column to the left, cut where the others leave too little; these to the right. */
 function align(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const rest = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
+  widths[0] = Math.min(widths[0] ?? 0, WIDEST - rest);
   return rows.map((row) =>
     row
-      .map((text, column) => (column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
+      .map((text, column) => (column === 0 ? cut(text, widths[0] ?? 0).padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0)))
       .join('  ')
       .trimEnd(),
   );
