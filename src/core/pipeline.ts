@@ -3,20 +3,20 @@ import { Chronicle, type Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
 import type { Event, Stamp } from './model/event.ts';
 import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
-import type { KernelRecord } from './model/record.ts';
+import type { CounterRecord, KernelRecord, TierRecord } from './model/record.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
-import { holdMs, OrderBuffer } from './track/order.ts';
+import { HOLD_MS, OrderBuffer } from './track/order.ts';
 import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
-type Ordered = Telling | (CountersInput & { readonly ns: number }) | (SocketsInput & { readonly ns: number });
+type Ordered = Telling | TierRecord | (CountersInput & { readonly ns: number }) | (SocketsInput & { readonly ns: number });
 
 export interface PipelineOptions {
   /** Sockets tracked at most. */
   readonly maxSockets: number;
-  /** How long records wait for those of other CPUs, ms. @default by bpftrace's version, see holdMs */
+  /** How long records wait for those of other CPUs at least, ms. @default HOLD_MS */
   readonly holdMs?: number;
 }
 
@@ -28,7 +28,6 @@ export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
  */
 export class Pipeline {
   readonly #clock = new Clock();
-  readonly #holdMs: number | null;
   readonly #order: OrderBuffer<Ordered>;
   readonly #loss = new LossAccount();
   readonly #gaps = new GapBook();
@@ -49,10 +48,12 @@ export class Pipeline {
   /** When skips were last read, or bpftrace was started. */
   #skippedNs: number | null = null;
   #downs = 0;
+  /** One socket in so many is told. */
+  #share = 1;
+  #linesBefore = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
-    this.#holdMs = options.holdMs ?? null;
-    this.#order = new OrderBuffer((options.holdMs ?? holdMs(null)) * 1e6);
+    this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
     this.#canary = new CanaryJoin(start);
     this.#chronicle = new Chronicle({
       start,
@@ -75,8 +76,9 @@ export class Pipeline {
       case 'kernel-up':
         this.#up = input;
         this.#skipped = 0;
+        this.#stepTo(1, input.atNs);
         this.#skippedNs = input.atNs;
-        this.#order.restart((this.#holdMs ?? holdMs(input.version)) * 1e6);
+        this.#order.restart();
         this.#canary.restart();
         break;
       case 'kernel':
@@ -96,7 +98,7 @@ export class Pipeline {
         break;
       case 'counters':
       case 'sockets':
-        this.#order.push({ ...input, ns: input.atNs + this.#clock.offsetNs });
+        this.#pushSample(input);
         break;
       case 'unsampled':
         this.#gap({ cause: 'unsampled', lost: null, fromNs: input.atNs, toNs: input.atNs, what: input.why });
@@ -141,6 +143,8 @@ export class Pipeline {
     downs: number;
     late: number;
     blindForNs: number;
+    /** One socket in so many is told one by one; 1 is every socket. */
+    share: number;
   } {
     return {
       phase: this.#phase,
@@ -150,8 +154,19 @@ export class Pipeline {
       heardNs: this.#heardNs,
       downs: this.#downs,
       late: this.#order.late,
+      share: this.#share,
       blindForNs: this.#phase === 'blind' && this.#blindSinceNs !== null ? this.#nowNs - this.#blindSinceNs : 0,
     };
+  }
+
+  /** Lines of bpftrace's output read so far. */
+  get lines(): number {
+    return this.#linesBefore + this.#decoder.lines;
+  }
+
+  /** Records that wait to be put in order, and for how long one waits now. */
+  get waiting(): { records: number; holdNs: number } {
+    return { records: this.#order.size, holdNs: this.#order.holdNs };
   }
 
   get gapTotals(): GapBook['totals'] {
@@ -174,8 +189,7 @@ export class Pipeline {
   /** A record has arrived, perhaps out of order. */
   #onRecord(record: KernelRecord): void {
     if (record.type === 'counter') {
-      const missing = this.#loss.counted(record.stream, record.key, record.count);
-      if (missing !== null) this.#gaps.missing(missing);
+      this.#onCounter(record);
       return;
     }
     if (record.type === 'lost') {
@@ -190,12 +204,32 @@ export class Pipeline {
       for (const gap of this.#gaps.look(ns)) this.#gap(gap);
       return;
     }
-    this.#loss.arrived(record);
+    if (record.type !== 'tier') this.#loss.arrived(record);
     if (record.type === 'state') {
       const bracket = this.#canary.onState(record);
       if (bracket !== null) this.#calibrate(bracket);
     }
-    this.#order.push(record);
+    this.#order.push(record, this.#nowNs + this.#clock.offsetNs);
+  }
+
+  #pushSample(input: CountersInput | SocketsInput): void {
+    const ns = input.atNs + this.#clock.offsetNs;
+    this.#order.push({ ...input, ns }, ns);
+  }
+
+  #onCounter({ stream, key, count, shed }: CounterRecord): void {
+    const missing = shed ? this.#loss.shedding(stream, key, count) : this.#loss.counted(stream, key, count);
+    if (missing === null) return;
+    if (shed) this.#gaps.shed(missing);
+    else this.#gaps.missing(missing);
+  }
+
+  /** The kernel side tells one socket in `share` from `ns` on. */
+  #stepTo(share: number, ns: number): void {
+    const before = this.#share;
+    if (share === before) return;
+    this.#share = share;
+    this.#events.push({ kind: 'tier', ...this.#stamp(ns), share, before });
   }
 
   #onCanary(input: CanaryInput): void {
@@ -232,6 +266,7 @@ export class Pipeline {
 
   #down(reason: string): void {
     this.#decoder.end();
+    this.#linesBefore += this.#decoder.lines;
     this.#decoder = this.#newDecoder();
     this.#release(this.#order.flush());
     for (const missing of this.#loss.ended()) this.#gaps.missing(missing);
@@ -257,6 +292,7 @@ export class Pipeline {
       const ns = item.ns - offsetNs;
       if (item.type === 'counters') this.#onCounters(item);
       else if (item.type === 'sockets') this.#chronicle.reconcile(item, ns);
+      else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
         if (item.type === 'state') this.#witness.saw(item);
         this.#chronicle.tell(item, ns);
@@ -272,7 +308,7 @@ export class Pipeline {
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
     if (this.#phase !== 'observing') return;
-    const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skipped };
+    const explained = { lost: (key: number) => this.#loss.lost('state', key) + this.#loss.shed('state', key), skipped: this.#skipped };
     for (const unseen of this.#witness.looked(counters, explained)) {
       this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
     }
@@ -280,8 +316,8 @@ export class Pipeline {
 
   #gap(gap: Gap): void {
     this.#gaps.told(gap);
-    const { cause, lost, fromNs, toNs, what } = gap;
-    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed: 0, fromNs, toNs, what });
+    const { cause, lost, shed = 0, fromNs, toNs, what } = gap;
+    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what });
   }
 
   #stamp(ns: number): Stamp {

@@ -108,12 +108,33 @@ export const NeighbourEventWire = z.strictObject({
 export const GapEventWire = z.strictObject({
   kind: z.literal('gap'),
   ...stamp,
-  cause: z.enum(['buffer-full', 'unaccounted', 'skipped', 'unseen', 'blind', 'undecodable', 'suspended', 'unsampled', 'slow-reader']),
+  cause: z.enum([
+    'buffer-full',
+    'unaccounted',
+    'skipped',
+    'unseen',
+    'blind',
+    'undecodable',
+    'suspended',
+    'unsampled',
+    'shed',
+    'slow-reader',
+  ]),
   lost: z.int().nonnegative().nullable().meta({ description: 'Records lost; null where nobody can know' }),
   shed: z.int().nonnegative(),
   fromNs: z.string().regex(/^\d+$/),
   toNs: z.string().regex(/^\d+$/),
   what: z.string().nullable(),
+});
+
+export const TierEventWire = z.strictObject({
+  kind: z.literal('tier'),
+  ...stamp,
+  share: z
+    .int()
+    .positive()
+    .meta({ description: 'From now on one socket in so many is told one by one and the others are counted; 1 is every socket' }),
+  before: z.int().positive().meta({ description: 'What it was until now' }),
 });
 
 export const EventWire = z.discriminatedUnion('kind', [
@@ -124,6 +145,7 @@ export const EventWire = z.discriminatedUnion('kind', [
   DropEventWire,
   SocketErrorEventWire,
   NeighbourEventWire,
+  TierEventWire,
   GapEventWire,
 ]);
 export type EventWire = z.infer<typeof EventWire>;

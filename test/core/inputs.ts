@@ -2,7 +2,7 @@ import type { Event } from '../../src/core/model/event.ts';
 import type { Input, KernelUpInput, StartInput } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
 import { print, transition } from './lines.ts';
-import { DROP_REASONS, linesAbout, NETNS, RESET_REASONS } from './recorded.ts';
+import { DROP_REASONS, linesAbout, NETNS, nsOf, RESET_REASONS } from './recorded.ts';
 
 export const MS = 1e6;
 /** The recording begins at this time of its own clock; tests start theirs there, so the clocks agree. */
@@ -65,6 +65,6 @@ export const kinds = (events: readonly Event[]) =>
   events.map((event) => (event.kind === 'state' ? `${event.from}→${event.to}` : event.kind));
 export const about = (port: number) => {
   const lines = linesAbout(port);
-  const last = Number(lines.at(-1)?.split(' ')[1]);
+  const last = nsOf(lines.at(-1) ?? '');
   return run([up(), kernel(last + MS, ...lines), tick(last + 100 * MS)]);
 };

@@ -9,16 +9,21 @@ import type {
   RetransmitRecord,
   SocketErrorRecord,
   StateRecord,
+  TierRecord,
 } from '../../src/core/model/record.ts';
 import { TCP_STATES, type TcpState } from '../../src/core/model/tcp-state.ts';
 
 /** The records that scripts print, and how: the mirror of src/core/decode, written from the headers in bpf/. */
-export type Printed = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord | HeartbeatRecord;
+export type Printed = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord | HeartbeatRecord | TierRecord;
 
 export const codeOf = (state: TcpState): number => TCP_STATES.indexOf(state) + 1;
 const pointer = (low: number): string => (low === 0 ? '0' : `fff${low.toString(16).padStart(13, '0')}`);
 const mapped = (address: string): string => (address.includes(':') ? address : `::ffff:${address}`);
-const dash = (value: number | null): string => (value === null ? '-' : String(value));
+const word = (value: number | bigint): string => BigInt(value).toString(16);
+const pair = (high: number, low: number): string => word((BigInt(high) << 32n) | BigInt(low));
+/** An IPv4 address as it lies in memory, read by a little-endian machine. */
+const inMemory = (address: string): number => address.split('.').reduce((sum, octet, at) => sum + Number(octet) * 256 ** at, 0);
+const isV4 = (address: string): boolean => !address.includes(':');
 const hex = (bytes: Iterable<number>): string => Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 
 export function commField(comm: string): string {
@@ -30,26 +35,24 @@ export function commField(comm: string): string {
 const ends = (r: { laddr: string; lport: number; raddr: string; rport: number }): string =>
   `${mapped(r.laddr)} ${r.lport} ${mapped(r.raddr)} ${r.rport}`;
 
+/** The line or lines of one record. */
 export function print(record: Printed): string {
   switch (record.type) {
     case 'heartbeat':
-      return `H ${record.ns}`;
-    case 'state': {
-      const { sndUna, sndNxt, rcvNxt, srttUs, retransmits, err, finReceived } = record;
-      const flags = finReceived === null ? null : finReceived ? 2 : 1;
-      const inside = [sndUna, sndNxt, rcvNxt, srttUs, retransmits, err, flags].map(dash).join(' ');
-      const line = `${record.ns} ${pointer(record.skaddr)} ${codeOf(record.from)} ${codeOf(record.to)} ${record.netns ?? 0} ${ends(record)} ${inside}`;
-      return record.pid === null ? `S ${line}` : `s ${line} ${record.pid} ${commField(record.comm ?? '')}`;
-    }
+      return `H ${word(record.ns)}`;
+    case 'tier':
+      return `B ${word(record.ns)} ${record.share}`;
+    case 'state':
+      return record.sndUna === null ? lean(record) : packed(record);
     case 'retransmit':
       return record.synack
-        ? `Y ${record.ns} ${pointer(record.skaddr)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ${record.retransmits}`
-        : `R ${record.ns} ${pointer(record.skaddr)} ${codeOf(record.state)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ` +
+        ? `Y ${word(record.ns)} ${pointer(record.skaddr)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ${record.retransmits}`
+        : `R ${word(record.ns)} ${pointer(record.skaddr)} ${codeOf(record.state)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ` +
             `${record.seqEnd} ${record.flags} ${record.retransmits} ${record.caState} ${record.err ?? 1}`;
     case 'reset': {
       const direction = record.direction === 'received' ? 1 : record.answers ? 3 : 2;
       const state = record.state === null ? 0 : codeOf(record.state);
-      return `X ${record.ns} ${direction} ${pointer(record.skaddr)} ${state} ${record.reason ?? -1} ${record.netns ?? 0} ${ends(record)}`;
+      return `X ${word(record.ns)} ${direction} ${pointer(record.skaddr)} ${state} ${record.reason ?? -1} ${record.netns ?? 0} ${ends(record)}`;
     }
     case 'drop': {
       const received = record.direction === 'received';
@@ -57,18 +60,38 @@ export function print(record: Printed): string {
       const way = received ? `${raddr} ${rport} ${laddr} ${lport}` : `${laddr} ${lport} ${raddr} ${rport}`;
       const state = record.state === null ? 0 : codeOf(record.state);
       return (
-        `D ${record.ns} ${pointer(record.skaddr)} ${state} ${record.reason} ${record.netns ?? 0} ${received ? 1 : 0} ${way} ` +
+        `D ${word(record.ns)} ${pointer(record.skaddr)} ${state} ${record.reason} ${record.netns ?? 0} ${received ? 1 : 0} ${way} ` +
         `${record.segSeq} ${record.segAck} ${record.segFlags}`
       );
     }
     case 'socket-error':
-      return `E ${record.ns} ${record.errno} ${ends(record)}`;
+      return `E ${word(record.ns)} ${record.errno} ${ends(record)}`;
     case 'neighbour': {
       const family = record.address.includes(':') ? 10 : 2;
       const link = (text: string | null) => hex((text ?? '00:00:00:00:00:00').split(':').map((byte) => Number.parseInt(byte, 16)));
-      return `N ${record.ns} ${family} ${record.address} ${record.device} 6 1 ${record.failed ? 32 : 2} ${link(record.oldLink)} ${link(record.newLink)}`;
+      return `N ${word(record.ns)} ${family} ${record.address} ${record.device} 6 1 ${record.failed ? 32 : 2} ${link(record.oldLink)} ${link(record.newLink)}`;
     }
   }
+}
+
+function packed(record: StateRecord): string {
+  const { ns, skaddr, netns, laddr, lport, raddr, rport, sndUna, sndNxt, rcvNxt, srttUs, retransmits, err, finReceived, pid, comm } = record;
+  const v4 = isV4(laddr) && isV4(raddr);
+  const what =
+    (finReceived === true ? 2 : 1) * 2 ** 28 + (err ?? 0) * 2 ** 16 + (retransmits ?? 0) * 2 ** 8 + codeOf(record.from) * 16 + codeOf(record.to);
+  const ends = v4 ? pair(inMemory(laddr), inMemory(raddr)) : `${mapped(laddr)} ${mapped(raddr)}`;
+  const line =
+    `${word(ns)} ${pointer(skaddr)} ${pair(netns ?? 0, what)} ${ends} ${pair(lport * 2 ** 16 + rport, srttUs ?? 0)} ` +
+    `${pair(sndUna ?? 0, sndNxt ?? 0)} ${word(rcvNxt ?? 0)}`;
+  if (pid === null) return `${v4 ? 'S' : 'T'} ${line}`;
+  // Any thread of the process will do.
+  const named = comm === null ? '' : `C ${word(pid)} ${commField(comm)}\n`;
+  return `${named}${v4 ? 's' : 't'} ${line} ${pair(pid, pid)}`;
+}
+
+function lean(record: StateRecord): string {
+  const line = `${word(record.ns)} ${pointer(record.skaddr)} ${codeOf(record.from)} ${codeOf(record.to)} ${ends(record)}`;
+  return record.pid === null ? `L ${line}` : `l ${line} ${record.pid} ${commField(record.comm ?? '')}`;
 }
 
 /** A transition as sock-state.bt would print it; what a story does not tell is as on a plain connection. */
@@ -149,6 +172,18 @@ const link = fc
 
 const owner = fc.oneof(fc.constant({ pid: null, comm: null }), fc.record({ pid: fc.integer({ min: 1, max: 4194304 }), comm }));
 
+/** What a kernel without BTF does not tell. */
+const OUTSIDE = {
+  netns: null,
+  sndUna: null,
+  sndNxt: null,
+  rcvNxt: null,
+  srttUs: null,
+  retransmits: null,
+  err: null,
+  finReceived: null,
+} as const;
+
 export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
   fc
     .record({
@@ -157,15 +192,19 @@ export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
       ns,
       skaddr,
       ...where,
-      sndUna: orNull(uint32),
-      sndNxt: orNull(uint32),
-      rcvNxt: orNull(uint32),
-      srttUs: orNull(fc.integer({ min: 1, max: 0xffffffff })),
-      retransmits: orNull(fc.nat(255)),
-      err: orNull(fc.nat(133)),
-      finReceived: orNull(fc.boolean()),
+      inside: orNull(
+        fc.record({
+          sndUna: uint32,
+          sndNxt: uint32,
+          rcvNxt: uint32,
+          srttUs: orNull(fc.integer({ min: 1, max: 0xffffffff })),
+          retransmits: fc.nat(255),
+          err: fc.nat(4095),
+          finReceived: fc.boolean(),
+        }),
+      ),
     })
-    .chain((fields) => owner.map((who) => transition({ ...fields, ...who }))),
+    .chain(({ inside, ...fields }) => owner.map((who) => transition({ ...fields, ...(inside ?? OUTSIDE), ...who }))),
   fc
     .record({
       ns,
@@ -256,4 +295,5 @@ export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
       }),
     ),
   ns.map((at): HeartbeatRecord => ({ type: 'heartbeat', ns: at })),
+  fc.record({ ns, share: fc.integer({ min: 1, max: 4096 }) }).map((fields): TierRecord => ({ type: 'tier', ...fields })),
 );

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * What bpftrace 0.17 printed on Linux 6.18 for a program composed of sock-state, retransmit, reset, drop, socket-error and neighbour, as
- * it came: a whole IPv4 and IPv6 connection, a refused one, two aborts in FIN_WAIT2 (the second from a bound port), an orphaned FIN_WAIT2
+ * it came (but for its transitions and times, which were then in decimal and are transcribed): a whole IPv4 and IPv6 connection, a refused one, two aborts in FIN_WAIT2 (the second from a bound port), an orphaned FIN_WAIT2
  * that gets its FIN, a reset by the peer, a shutdown of both ends, and one whose process is called `a, b\nS 1 \x1b[31m\xc3`.
  */
 export const LOOPBACK = readFileSync(new URL('recorded/loopback.txt', import.meta.url), 'latin1');
@@ -13,8 +13,24 @@ export const RESET_REASONS = { 1: 'NO_SOCKET', 14: 'TCP_STATE' } as const;
 
 /** The records of the recording in the order of their time, between two ports' first and last mention: all that concerns `port`. */
 export function linesAbout(port: number): string[] {
-  const about = LOOPBACK.split('\n').filter((line) => / (\d+) /.test(line) && line.split(' ').includes(String(port)));
-  return about.sort((a, b) => Number(a.split(' ')[1]) - Number(b.split(' ')[1]));
+  const lines = LOOPBACK.split('\n').filter((line) => line.startsWith('C ') || portsOf(line).includes(port));
+  const names = lines.filter((line) => line.startsWith('C '));
+  const records = lines.filter((line) => !line.startsWith('C '));
+  return [...names, ...records.sort((a, b) => nsOf(a) - nsOf(b))];
+}
+
+/** When a line was made, by its own clock. */
+export function nsOf(line: string): number {
+  return Number.parseInt(line.split(' ')[1] ?? '', 16);
+}
+
+/** Every number in a line that may be a port; in a transition two are packed into one word, the last but two or three. */
+function portsOf(line: string): number[] {
+  const words = line.split(' ');
+  const [tag = ''] = words;
+  if (!'SsTt'.includes(tag) || tag === '') return /^[A-Z] /.test(line) ? words.filter((word) => /^\d+$/.test(word)).map(Number) : [];
+  const ports = BigInt(`0x${words[tag === 'S' || tag === 's' ? 5 : 6] ?? '0'}`);
+  return [Number(ports >> 48n), Number((ports >> 32n) & 0xffffn)];
 }
 
 const bpf = new URL('../../bpf/', import.meta.url);
