@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountInput, account, addsUp, notStreamed, sumOf, TRANSITIONS } from './account.ts';
+import { type AccountInput, account, addsUp, notStreamed, streamedShare, sumOf, TRANSITIONS } from './account.ts';
 import { Samples } from './prometheus.ts';
 
 const NONE = { activeOpens: 0, passiveOpens: 0, open: 0 };
@@ -36,12 +36,14 @@ describe('the account', () => {
       { transition: 'FIN_WAIT2→CLOSE', streamed: 99, coalesced: 0, shed: 0, kernel: 100, unaccounted: 1 },
     ]);
     expect(notStreamed(checked)).toBe(1);
+    expect(streamedShare(checked)).toBeCloseTo(0.999);
   });
 
   it('does not where more was told than happened', () => {
     const checked = account(input({ after: scrape(107, { transition: 'LAST_ACK→CLOSE', count: 108 }) }));
     expect(addsUp(checked)).toBe(false);
     expect(checked.rows.at(-1)?.unaccounted).toBe(-1);
+    expect(streamedShare(checked)).toBe(1);
   });
 
   it('takes what was shed and coalesced as told, but not as streamed', () => {
@@ -75,6 +77,13 @@ describe('the account', () => {
     const checked = account(input({ own: { activeOpens: 100, passiveOpens: 99, open: 0 } }));
     expect(addsUp(checked)).toBe(false);
     expect(checked.faults).toEqual(['the storm says 100 connections, the kernel’s PassiveOpens 99']);
+  });
+
+  it('is in doubt where more was shed than anybody says of which transitions', () => {
+    const text = TRANSITIONS.map(([from, to]) => `synoptic_transitions_total{from="${from}",to="${to}"} 107`).join('\n');
+    const silent = account(input({ after: new Samples(`${text}\nsynoptic_shed_records_total 5`) }));
+    expect(silent.faults).toEqual(['5 were shed, and no synoptic_shed_transitions_total says of which transitions']);
+    expect(addsUp(silent)).toBe(false);
   });
 
   it('of several rounds never lets too many in one make up for too few in another', () => {

@@ -80,6 +80,8 @@ export function account(input: AccountInput): AccountCheck {
   ] as const) {
     if (count !== connections) faults.push(`the storm says ${connections} connections, the kernel’s ${name} ${count}`);
   }
+  const shed = after.sum('synoptic_shed_records_total') - before.sum('synoptic_shed_records_total');
+  if (shed > 0 && !after.knows(METRICS.shed)) faults.push(`${shed} were shed, and no ${METRICS.shed} says of which transitions`);
   const rows = TRANSITIONS.map(([from, to]): Row => {
     const grown = (metric: string): number => after.of(metric, { from, to }) - before.of(metric, { from, to });
     const [streamed, coalesced, shed] = [grown(METRICS.streamed), grown(METRICS.coalesced), grown(METRICS.shed)];
@@ -112,6 +114,12 @@ export function sumOf(title: string, accounts: readonly AccountCheck[]): Account
   });
   const lost = accounts.reduce((total, one) => total + one.lost, 0);
   return { title, rows, lost, faults: accounts.flatMap(({ faults }) => faults) };
+}
+
+/** How much of what happened was told one by one, 0 to 1; what was told too often makes up for nothing. */
+export function streamedShare({ rows }: AccountCheck): number {
+  const sum = (value: (row: Row) => number): number => rows.reduce((total, row) => total + value(row), 0);
+  return sum(({ streamed, kernel }) => Math.min(streamed, kernel)) / sum(({ kernel }) => kernel);
 }
 
 /** Records that were not told one by one, and those told too often. */

@@ -1,4 +1,4 @@
-import { type AccountCheck, notStreamed, sumOf } from './account.ts';
+import { type AccountCheck, streamedShare, sumOf } from './account.ts';
 import type { Benchmark, Context, Figure, Report } from './benchmark.ts';
 import type { Bpftrace } from './bpftraces.ts';
 import { type Load, StormNamespace } from './load.ts';
@@ -74,7 +74,7 @@ class FlatOut {
     figures.push({ name: 'ratio with tcpstates-libbpf', unit: '', values: this.#peerRatios, why });
     for (const one of bpftraces) {
       const observed = this.#observed.get(one) ?? [];
-      const told = observed.map((run) => 100 * (1 - notStreamed(run.account) / (10 * run.connections)));
+      const told = observed.map((run) => 100 * streamedShare(run.account));
       figures.push({ name: `told one by one, bpftrace ${one.version}`, unit: '%', values: told });
     }
     figures.push({ name: 'told one by one, tcpstates-libbpf', unit: '%', values: this.#peerTold, why });

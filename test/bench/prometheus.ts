@@ -19,6 +19,11 @@ export class Samples {
     return this.#values.get(key(name, labels)) ?? 0;
   }
 
+  /** Whether there is such a name at all, with whatever labels. */
+  knows(name: string): boolean {
+    return [...this.#values.keys()].some((known) => known.startsWith(`${name}{`));
+  }
+
   /** Over all labels. */
   sum(name: string): number {
     return [...this.#values].filter(([known]) => known.startsWith(`${name}{`)).reduce((total, [, value]) => total + value, 0);
