@@ -23,7 +23,7 @@ it('tells a sleep by its length, not by the time CLOCK_MONOTONIC moved meanwhile
 
 it('tells what was shed as counted, by how many and of what, and never as lost', () => {
   const shed = inWords({ ...gap, cause: 'shed', shed: 84, what: 'state LISTEN→SYN_RECV ×70' });
-  expect(shed).toBe('counted in the kernel, not told one by one, 84 events (state LISTEN→SYN_RECV ×70)');
+  expect(shed).toBe('counted in the kernel, not told one by one, 84 shed on purpose (state LISTEN→SYN_RECV ×70)');
 });
 
 it('tells a step of the tier by what is told from now on, and why', () => {
