@@ -17,6 +17,7 @@ import { boundingSetOf } from '../sources/machine/bounding-set.ts';
 import { type Machine, readMachine } from '../sources/machine/machine.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
 import { obstaclesOf } from '../sources/machine/obstacles.ts';
+import { Meter } from '../sources/meter/meter.ts';
 import { Sampler } from '../sources/samples/sampler.ts';
 import { chooseHooks, fieldsOf } from './hooks.ts';
 import { PipelineView } from './observation.ts';
@@ -65,6 +66,7 @@ export class LiveSession implements AsyncDisposable {
   readonly #canary: Canary;
   readonly #supervisor: Supervisor;
   readonly #sampler: Sampler;
+  readonly #meter: Meter;
   readonly #timers: NodeJS.Timeout[] = [];
   /** Looks in a row at which a namespace's ledger was apart from the kernel's count. */
   readonly #apart = new Map<number | null, number>();
@@ -81,13 +83,6 @@ export class LiveSession implements AsyncDisposable {
     this.#start = start;
     this.#canary = canary;
     this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets });
-    this.view = new PipelineView({
-      start,
-      pipeline: this.#pipeline,
-      mode: 'live',
-      maxSockets: config.maxSockets,
-      netstack: async () => auditNetstack(),
-    });
     const namespaces = hooks.every(({ script }) => script !== 'sock-state-lean');
     this.#sampler = new Sampler({ namespaces, emit: (input) => this.#accept(input), warn: options.warn });
     this.#supervisor = new Supervisor({
@@ -103,6 +98,21 @@ export class LiveSession implements AsyncDisposable {
         this.view.end(reason);
         options.onEnd(reason);
       },
+    });
+    this.#meter = new Meter({
+      now: nowNs,
+      bpftrace: {
+        pid: () => this.#supervisor.pid,
+        output: () => ({ lines: this.#pipeline.lines, bytes: this.#supervisor.bytes }),
+      },
+    });
+    this.view = new PipelineView({
+      start,
+      pipeline: this.#pipeline,
+      meter: this.#meter,
+      mode: 'live',
+      maxSockets: config.maxSockets,
+      netstack: async () => auditNetstack(),
     });
   }
 
@@ -218,6 +228,7 @@ export class LiveSession implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#meter[Symbol.dispose]();
     await this.#sampler.stop();
     await this.#supervisor.close();
   }

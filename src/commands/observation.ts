@@ -9,6 +9,7 @@ import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitGroup, TimeWaitView } from '../formats/status.ts';
 import type { Observation } from '../sinks/observation.ts';
+import type { Meter } from '../sources/meter/meter.ts';
 import { VERSION } from './version.ts';
 
 /** Groups listed by {@link Observation.timeWait}. */
@@ -19,6 +20,7 @@ const RATE_SECONDS = 2;
 export interface ViewOptions {
   readonly start: StartInput;
   readonly pipeline: Pipeline;
+  readonly meter: Meter;
   readonly mode: Status['mode'];
   readonly maxSockets: number;
   netstack(): Promise<NetstackView>;
@@ -91,6 +93,7 @@ export class PipelineView implements Observation {
       },
       sockets: { tracked: pipeline.sockets.size, cap: maxSockets, byState: this.#byState() },
       timeWait: this.#timeWait(),
+      observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };
   }
@@ -127,6 +130,14 @@ export class PipelineView implements Observation {
       groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, GROUPS),
       groupsTotal: groups.size,
     };
+  }
+
+  #observer(): Status['observer'] {
+    const { pipeline, meter } = this.#options;
+    const { records, holdNs } = pipeline.waiting;
+    const order = { waiting: records, holdMs: holdNs / 1e6 };
+    // Who is served is known to whoever serves, see sinks/with-live.ts.
+    return { ...meter.cost, order, live: null, share: pipeline.state.share };
   }
 
   #byState(): Status['sockets']['byState'] {
@@ -176,7 +187,7 @@ function connectionOf(sock: Sock): Connection {
     raddr,
     rport,
     state,
-    sinceNs: sinceNs === null ? null : String(Math.round(sinceNs)),
+    sinceNs: Number.isNaN(sinceNs) ? null : String(Math.round(sinceNs)),
     pid,
     comm,
     origin,

@@ -8,6 +8,8 @@ import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
 import { HOLD_MS, OrderBuffer } from './track/order.ts';
+import { type Phase, Sight } from './track/sight.ts';
+import { Skips } from './track/skips.ts';
 import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
@@ -19,9 +21,6 @@ export interface PipelineOptions {
   /** How long records wait for those of other CPUs at least, ms. @default HOLD_MS */
   readonly holdMs?: number;
 }
-
-/** Where an observation stands: `starting` until the first canary, `blind` while no bpftrace is heard. */
-export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
 
 /**
  * The whole core: Inputs in, Events out. Pure: no I/O, no clock, no chance; the same Inputs give the same Events, whoever feeds them.
@@ -39,15 +38,9 @@ export class Pipeline {
   #seq = 0;
   #wallOffsetUs = 0;
   #nowNs = 0;
-  #phase: Phase = 'starting';
-  #reason: string | null = null;
+  readonly #sight = new Sight();
   #up: KernelUpInput | null = null;
-  #blindSinceNs: number | null = null;
-  #heardNs: number | null = null;
-  #skipped = 0;
-  /** When skips were last read, or bpftrace was started. */
-  #skippedNs: number | null = null;
-  #downs = 0;
+  readonly #skips = new Skips();
   /** One socket in so many is told. */
   #share = 1;
   #linesBefore = 0;
@@ -75,9 +68,8 @@ export class Pipeline {
         break;
       case 'kernel-up':
         this.#up = input;
-        this.#skipped = 0;
+        this.#skips.restart(input.atNs);
         this.#stepTo(1, input.atNs);
-        this.#skippedNs = input.atNs;
         this.#order.restart();
         this.#canary.restart();
         break;
@@ -91,7 +83,7 @@ export class Pipeline {
         this.#gaps.announced(input.count);
         break;
       case 'skipped':
-        this.#onSkipped(input.total);
+        this.#told(this.#skips.read(input.total, input.atNs));
         break;
       case 'canary':
         this.#onCanary(input);
@@ -147,15 +139,15 @@ export class Pipeline {
     share: number;
   } {
     return {
-      phase: this.#phase,
-      reason: this.#reason,
+      phase: this.#sight.phase,
+      reason: this.#sight.reason,
       version: this.#up?.version ?? null,
       hooks: this.#up?.hooks ?? [],
-      heardNs: this.#heardNs,
-      downs: this.#downs,
+      heardNs: this.#sight.heardNs,
+      downs: this.#sight.downs,
       late: this.#order.late,
       share: this.#share,
-      blindForNs: this.#phase === 'blind' && this.#blindSinceNs !== null ? this.#nowNs - this.#blindSinceNs : 0,
+      blindForNs: this.#sight.blindForNs(this.#nowNs),
     };
   }
 
@@ -199,7 +191,7 @@ export class Pipeline {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.heard(record.ns, this.#nowNs)) this.#suspended(offsetNs);
     const ns = this.#clock.monotonic(record.ns);
-    this.#heardNs = Math.max(this.#heardNs ?? 0, ns);
+    this.#sight.heard(ns);
     if (record.type === 'heartbeat') {
       for (const gap of this.#gaps.look(ns)) this.#gap(gap);
       return;
@@ -241,27 +233,15 @@ export class Pipeline {
   #calibrate({ kernelNs, beforeNs, afterNs }: { kernelNs: number; beforeNs: number; afterNs: number }): void {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended(offsetNs);
-    if (this.#phase === 'observing') return;
-    this.#blindUntil(beforeNs);
-    this.#phase = 'observing';
-    this.#reason = null;
-    this.#blindSinceNs = null;
+    this.#told(this.#sight.seen(beforeNs));
   }
 
   /** What was waiting happened before the sleep, by the clock as it was then. */
   #suspended(offsetNs: number): void {
     this.#release(this.#order.flush(), offsetNs);
-    if (this.#phase !== 'observing') return;
+    if (this.#sight.phase !== 'observing') return;
     const what = sleepInWords(this.#clock.offsetNs - offsetNs);
-    this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#heardNs ?? this.#nowNs, toNs: this.#nowNs, what });
-  }
-
-  #onSkipped(total: number): void {
-    const lost = total - this.#skipped;
-    this.#skipped = total;
-    const fromNs = this.#skippedNs ?? this.#nowNs;
-    this.#skippedNs = this.#nowNs;
-    if (lost > 0) this.#gap({ cause: 'skipped', lost, fromNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
+    this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#sight.heardNs ?? this.#nowNs, toNs: this.#nowNs, what });
   }
 
   #down(reason: string): void {
@@ -273,18 +253,7 @@ export class Pipeline {
     for (const gap of this.#gaps.look(this.#nowNs, true)) this.#gap(gap);
     this.#witness.restart();
     this.#canary.restart();
-    this.#downs++;
-    // One that ends before it saw anything: told now, lest the end of all leave it untold.
-    this.#blindUntil(this.#nowNs);
-    this.#reason = reason;
-    if (this.#phase === 'observing') this.#blindSinceNs = this.#heardNs ?? this.#nowNs;
-    if (this.#blindSinceNs !== null) this.#phase = 'blind';
-  }
-
-  #blindUntil(toNs: number): void {
-    if (this.#blindSinceNs === null) return;
-    this.#gap({ cause: 'blind', lost: null, fromNs: this.#blindSinceNs, toNs, what: this.#reason });
-    this.#blindSinceNs = toNs;
+    this.#told(this.#sight.down(reason, this.#nowNs));
   }
 
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
@@ -307,11 +276,15 @@ export class Pipeline {
       this.#witness.keepNamespaces(alive);
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
-    if (this.#phase !== 'observing') return;
-    const explained = { lost: (key: number) => this.#loss.lost('state', key) + this.#loss.shed('state', key), skipped: this.#skipped };
+    if (this.#sight.phase !== 'observing') return;
+    const explained = { lost: (key: number) => this.#loss.lost('state', key) + this.#loss.shed('state', key), skipped: this.#skips.total };
     for (const unseen of this.#witness.looked(counters, explained)) {
       this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
     }
+  }
+
+  #told(gap: Gap | null): void {
+    if (gap !== null) this.#gap(gap);
   }
 
   #gap(gap: Gap): void {

@@ -65,6 +65,16 @@ export class LiveClient {
     return this.#missed > 0 || this.#lines.length >= this.#limits.maxEvents;
   }
 
+  /** Events queued here. */
+  get waitingEvents(): number {
+    return this.#lines.length;
+  }
+
+  /** Bytes queued in the socket. */
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   queue(line: string): void {
     this.#lines.push(line);
   }

@@ -1,6 +1,7 @@
 import type { Event } from '../core/model/event.ts';
 import { printEvent } from '../formats/event.ts';
 import { LIVE_PROTOCOL } from '../formats/live.ts';
+import type { Observer } from '../formats/status.ts';
 import { LiveClient, type LiveLimits, type LiveSocket, type Snapshot, type Subscription } from './live-client.ts';
 import type { Observation } from './observation.ts';
 
@@ -58,6 +59,17 @@ export class LiveSink implements Disposable {
   /** Events that clients wanted and did not get, all clients since the start. */
   get missed(): number {
     return this.#missed;
+  }
+
+  /** What waits for them, and what they did not get. */
+  get load(): NonNullable<Observer['live']> {
+    let waitingEvents = 0;
+    let waitingBytes = 0;
+    for (const client of this.#clients) {
+      waitingEvents += client.waitingEvents;
+      waitingBytes += client.waitingBytes;
+    }
+    return { clients: this.#clients.size, waitingEvents, waitingBytes, missed: this.#missed };
   }
 
   /** Events in the order of their `seq`, already contained in what the observation says. */

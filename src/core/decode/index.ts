@@ -2,12 +2,12 @@ import type { KernelRecord } from '../model/record.ts';
 import { Cursor, DecodeError } from './cursor.ts';
 import { decodeDrop } from './drop.ts';
 import { decodeHeartbeat } from './heartbeat.ts';
+import { decodeName, Names } from './names.ts';
 import { decodeNeighbour } from './neighbour.ts';
 import { decodeNotice } from './notice.ts';
 import { decodeReset } from './reset.ts';
 import { decodeRetransmit } from './retransmit.ts';
 import { decodeSocketError } from './socket-error.ts';
-import { Names } from './names.ts';
 import { decodeLeanState, decodeState } from './state.ts';
 import { decodeTier } from './tier.ts';
 
@@ -23,10 +23,7 @@ export const DECODERS: Readonly<Record<string, Decode>> = {
   L: decodeLeanState,
   l: decodeLeanState,
   B: decodeTier,
-  C: (cursor, _tag, names) => {
-    names.read(cursor);
-    return null;
-  },
+  C: decodeName,
   R: decodeRetransmit,
   Y: decodeRetransmit,
   X: decodeReset,

@@ -13,11 +13,16 @@ export class Names {
     return this.#byTid.get(tid) ?? null;
   }
 
-  /** Reads a `C`. */
-  read(cursor: Cursor): void {
-    const tid = cursor.hex();
-    const comm = commOf(cursor.bytes());
-    cursor.done();
-    keepNewest(this.#byTid, tid, comm, CAP);
+  set(tid: number, name: string): void {
+    keepNewest(this.#byTid, tid, name, CAP);
   }
+}
+
+/** `C` of bpf/sock-state*.bt: nothing that anybody but the decoder must know. */
+export function decodeName(cursor: Cursor, _tag: string, names: Names): null {
+  const tid = cursor.hex();
+  const name = commOf(cursor.bytes());
+  cursor.done();
+  names.set(tid, name);
+  return null;
 }

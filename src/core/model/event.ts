@@ -167,7 +167,16 @@ export interface TierEvent extends Stamp {
   readonly before: number;
 }
 
-export type Event = TierEvent | StateEvent | TimeWaitEvent | RetransmitEvent | ResetEvent | DropEvent | SocketErrorEvent | NeighbourEvent | GapEvent;
+export type Event =
+  | TierEvent
+  | StateEvent
+  | TimeWaitEvent
+  | RetransmitEvent
+  | ResetEvent
+  | DropEvent
+  | SocketErrorEvent
+  | NeighbourEvent
+  | GapEvent;
 
 export type EventKind = Event['kind'];
 

@@ -24,6 +24,8 @@ export interface Missing {
  */
 export class LossAccount {
   readonly #streams = new Map<Stream, Map<number, Entry>>(STREAMS.map((stream) => [stream, new Map()]));
+  /** The entries of `state` once more, by key: nearly every record is one. */
+  readonly #states = new Array<Entry | undefined>(256).fill(undefined);
   /** By stream, then key. */
   readonly #lost = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
 
@@ -34,7 +36,9 @@ export class LossAccount {
   /** A record came. */
   arrived(record: KernelRecord): void {
     if (!('key' in record) || record.type === 'counter') return;
-    this.#entry(record.stream, record.key).arrived++;
+    const known = record.type === 'state' ? this.#states[record.key] : undefined;
+    if (known === undefined) this.#entry(record.stream, record.key).arrived++;
+    else known.arrived++;
   }
 
   /** A counter was printed; gives what is newly known to be lost of it, else null. */
@@ -66,6 +70,7 @@ export class LossAccount {
       }
       entries.clear();
     }
+    this.#states.fill(undefined);
     this.#shedNow.clear();
     return missing;
   }
@@ -96,6 +101,7 @@ export class LossAccount {
     if (entry === undefined) {
       entry = { kernel: 0, kernelBefore: 0, arrived: 0, told: 0 };
       entries?.set(key, entry);
+      if (stream === 'state') this.#states[key] = entry;
     }
     return entry;
   }

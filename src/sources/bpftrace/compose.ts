@@ -29,13 +29,13 @@ function adapt({ name, parameters }: ComposeOptions['scripts'][number], options:
     const present = known;
     lines.push(
       line
-        .replace(/\$(\d)/g, (use, number: string) => valueOf(parameters[Number(number) - 1], options) ?? use)
+        .replace(/\$(\d)/g, (use, number: string) => parameterOf(parameters[Number(number) - 1], options) ?? use)
         .replace(/args->(\w+)/g, (use, field: string) => (present === null || present.has(field) ? use : (ABSENT[field] ?? use))),
     );
   }
   return lines.join('\n');
 }
 
-function valueOf(parameter: Parameter | undefined, { parameters }: ComposeOptions): string | null {
+function parameterOf(parameter: Parameter | undefined, { parameters }: ComposeOptions): string | null {
   return parameter === undefined ? null : String(parameters[parameter]);
 }

@@ -75,17 +75,41 @@ export const FACTS: readonly Fact[] = [
   {
     name: 'retransmit',
     scripts: [
-      { name: 'retransmit', needs: { tracepoints: ['tcp:tcp_retransmit_skb', 'tcp:tcp_retransmit_synack'], btf: true }, parameters: ANOMALIES, lack: null },
-      { name: 'retransmit-kprobe', needs: { kprobes: ['tcp_retransmit_skb'], btf: true }, parameters: ANOMALIES, lack: 'no tail loss probes, no SYN-ACKs' },
+      {
+        name: 'retransmit',
+        needs: { tracepoints: ['tcp:tcp_retransmit_skb', 'tcp:tcp_retransmit_synack'], btf: true },
+        parameters: ANOMALIES,
+        lack: null,
+      },
+      {
+        name: 'retransmit-kprobe',
+        needs: { kprobes: ['tcp_retransmit_skb'], btf: true },
+        parameters: ANOMALIES,
+        lack: 'no tail loss probes, no SYN-ACKs',
+      },
     ],
   },
   {
     name: 'reset',
-    scripts: [{ name: 'reset', needs: { tracepoints: ['tcp:tcp_send_reset', 'tcp:tcp_receive_reset'], btf: true }, parameters: ANOMALIES, lack: null }],
+    scripts: [
+      {
+        name: 'reset',
+        needs: { tracepoints: ['tcp:tcp_send_reset', 'tcp:tcp_receive_reset'], btf: true },
+        parameters: ANOMALIES,
+        lack: null,
+      },
+    ],
   },
   {
     name: 'drop',
-    scripts: [{ name: 'drop', needs: { tracepoints: ['skb:kfree_skb'], fields: ['skb:kfree_skb reason'], btf: true }, parameters: ['quiet', 'anomalies'], lack: null }],
+    scripts: [
+      {
+        name: 'drop',
+        needs: { tracepoints: ['skb:kfree_skb'], fields: ['skb:kfree_skb reason'], btf: true },
+        parameters: ['quiet', 'anomalies'],
+        lack: null,
+      },
+    ],
   },
   {
     name: 'socket-error',
