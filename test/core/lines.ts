@@ -14,7 +14,15 @@ import type {
 import { TCP_STATES, type TcpState } from '../../src/core/model/tcp-state.ts';
 
 /** The records that scripts print, and how: the mirror of src/core/decode, written from the headers in bpf/. */
-export type Printed = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord | HeartbeatRecord | TierRecord;
+export type Printed =
+  | StateRecord
+  | RetransmitRecord
+  | ResetRecord
+  | DropRecord
+  | SocketErrorRecord
+  | NeighbourRecord
+  | HeartbeatRecord
+  | TierRecord;
 
 export const codeOf = (state: TcpState): number => TCP_STATES.indexOf(state) + 1;
 const pointer = (low: number): string => (low === 0 ? '0' : `fff${low.toString(16).padStart(13, '0')}`);
@@ -75,10 +83,15 @@ export function print(record: Printed): string {
 }
 
 function packed(record: StateRecord): string {
-  const { ns, skaddr, netns, laddr, lport, raddr, rport, sndUna, sndNxt, rcvNxt, srttUs, retransmits, err, finReceived, pid, comm } = record;
+  const { ns, skaddr, netns, laddr, lport, raddr, rport, sndUna, sndNxt, rcvNxt, srttUs, retransmits, err, finReceived, pid, comm } =
+    record;
   const v4 = isV4(laddr) && isV4(raddr);
   const what =
-    (finReceived === true ? 2 : 1) * 2 ** 28 + (err ?? 0) * 2 ** 16 + (retransmits ?? 0) * 2 ** 8 + codeOf(record.from) * 16 + codeOf(record.to);
+    (finReceived === true ? 2 : 1) * 2 ** 28 +
+    (err ?? 0) * 2 ** 16 +
+    (retransmits ?? 0) * 2 ** 8 +
+    codeOf(record.from) * 16 +
+    codeOf(record.to);
   const ends = v4 ? pair(inMemory(laddr), inMemory(raddr)) : `${mapped(laddr)} ${mapped(raddr)}`;
   const line =
     `${word(ns)} ${pointer(skaddr)} ${pair(netns ?? 0, what)} ${ends} ${pair(lport * 2 ** 16 + rport, srttUs ?? 0)} ` +

@@ -113,9 +113,18 @@ describe('the order buffer', () => {
     for (const id of ['a', 'b', 'c']) buffer.push({ ns: id === 'c' ? 4 : 5, id }, 5);
     expect(buffer.flush().map(({ id }) => id)).toEqual(['c', 'a', 'b']);
     // Also where some wait already, and what comes must go between them.
-    for (const [ns, id] of [[10, 'd'], [20, 'e']] as const) buffer.push({ ns, id }, 20);
+    for (const [ns, id] of [
+      [10, 'd'],
+      [20, 'e'],
+    ] as const)
+      buffer.push({ ns, id }, 20);
     expect(buffer.release(9)).toEqual([]);
-    for (const [ns, id] of [[20, 'f'], [10, 'g'], [20, 'h']] as const) buffer.push({ ns, id }, 20);
+    for (const [ns, id] of [
+      [20, 'f'],
+      [10, 'g'],
+      [20, 'h'],
+    ] as const)
+      buffer.push({ ns, id }, 20);
     expect(buffer.flush().map(({ id }) => id)).toEqual(['d', 'g', 'e', 'f', 'h']);
   });
 
