@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { EventWire } from '../../src/formats/event.ts';
 import { eventLine } from '../../src/export/event-line.ts';
+import type { EventWire } from '../../src/formats/event.ts';
 
 const stamp = { seq: 1, host: 'h', at: '2025-11-20T21:00:00.123456Z', ns: '9000000000' } as const;
 const tier: EventWire = { kind: 'tier', ...stamp, share: 32, before: 1 };

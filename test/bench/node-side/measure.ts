@@ -119,7 +119,7 @@ let events = 0;
 function feed(pieces: Script['pieces']): number {
   const before = process.threadCpuUsage();
   for (const { atNs, bytes } of pieces) {
-    accept({ type: 'kernel', atNs, text: bytes.latin1Slice(0, bytes.length) });
+    accept({ type: 'kernel', atNs, text: bytes.toString('latin1') });
     if (atNs - tickNs < TICK_NS) continue;
     tickNs = atNs;
     accept({ type: 'tick', atNs, wallUs: 1.7e15 + (atNs - T0) / 1000 });

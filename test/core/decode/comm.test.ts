@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { comm, commField, decode } from '../lines.ts';
+import { comm } from '../any-record.ts';
+import { commField, decode } from '../lines.ts';
 import { LOOPBACK } from '../recorded.ts';
 
 const one = (line: string) => {

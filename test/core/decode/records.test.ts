@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DECODERS } from '../../../src/core/decode/index.ts';
-import { anyRecord, decode, print } from '../lines.ts';
+import { anyRecord } from '../any-record.ts';
+import { decode, print } from '../lines.ts';
 import { EXAMPLES, LOOPBACK, nsOf } from '../recorded.ts';
 
 const one = (line: string) => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineDecoder } from '../../../src/core/decode/index.ts';
-import { anyRecord, cut, decode, print } from '../lines.ts';
+import { anyRecord } from '../any-record.ts';
+import { cut, decode, print } from '../lines.ts';
 import { LOOPBACK } from '../recorded.ts';
 
 const soup = fc.string({
