@@ -51,7 +51,11 @@ export class OrderBuffer<T extends Timed> {
   push(item: T, nowNs: number): void {
     const { ns } = item;
     const delay = nowNs - ns;
-    if (delay * MARGIN > this.#holdNs) this.#holdNs = Math.min(MAX_HOLD_NS, delay * MARGIN);
+    if (delay * MARGIN > this.#holdNs) {
+      this.#holdNs = Math.min(MAX_HOLD_NS, delay * MARGIN);
+      // It shrinks from now on: the time before must not count against what was learnt only now.
+      this.#heldNs = Math.max(this.#heldNs, nowNs);
+    }
     if (ns < this.#newest) this.#inOrder = false;
     else this.#newest = ns;
     if (ns < this.#released) this.#late++;
