@@ -58,6 +58,13 @@ describe('a storm beyond the budget', () => {
     expect(await tail.event('tier')).toMatchObject({ share: 32, before: 1 });
     const sum = () => [...told().values()].reduce((so, count) => so + count, 0);
     await until('all of it', () => sum() + shed() + tail.told >= COUNT * LIFE.length, 20_000);
-    console.log(sum(), shed(), tail.told, JSON.stringify([...told()]), JSON.stringify(sheds().map((s)=>[s.shed,s.what])), JSON.stringify(steps()));
+    console.log(
+      sum(),
+      shed(),
+      tail.told,
+      JSON.stringify([...told()]),
+      JSON.stringify(sheds().map((s) => [s.shed, s.what])),
+      JSON.stringify(steps()),
+    );
   });
 });
