@@ -1,6 +1,6 @@
 import type { Event } from '../core/model/event.ts';
-import { printEvent } from '../formats/event.ts';
 import { LIVE_PROTOCOL } from '../formats/live.ts';
+import { printEvent } from '../formats/print-event.ts';
 import { LiveClient, type LiveLimits, type LiveSocket, type Snapshot, type Subscription } from './live-client.ts';
 import type { Observation } from './observation.ts';
 
