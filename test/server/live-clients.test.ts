@@ -156,6 +156,20 @@ describe('a live client', () => {
     expect(reader.seqs).toEqual([1, 2, 7]);
   });
 
+  it('is told what was left out because too many different subscriptions wanted everything; the one without a filter misses nothing', async () => {
+    const { observed, live, clients } = wired({ maxCopied: 500 });
+    const [plain, narrow] = [new Reader(), new Reader()];
+    await subscribe(clients.connect(narrow), 'port=1-65535');
+    await subscribe(clients.connect(plain));
+    for (let i = 0; i < 2; i++) {
+      live.accept(observed.happen(4));
+      live.flush();
+    }
+    expect(plain.seqs).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(narrow.types.slice(2)).toEqual(['batch', 'gap', 'batch', 'gap']);
+    expect(narrow.seqs.length + live.missed).toBe(8);
+  });
+
   it('is greeted anew, with a new snapshot, when another run begins and counts from one again', async () => {
     const { observed, clock, live, clients } = wired();
     const reader = new Reader();

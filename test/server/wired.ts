@@ -65,11 +65,11 @@ export function clockwork(): { every: Every; tick(ms: number): void; running(): 
 }
 
 /** The live sink and the clients' side of it, joined without a thread between; the real one is in served.ts. */
-export function wired(limits: Partial<LiveLimits> & { maxWaitingBytes?: number } = {}) {
-  const { maxWaitingBytes = 1e9, ...ofClient } = limits;
+export function wired(limits: Partial<LiveLimits> & { maxWaitingBytes?: number; maxCopied?: number } = {}) {
+  const { maxWaitingBytes = 1e9, maxCopied = 1e9, ...ofClient } = limits;
   const observed = new Observed();
   const clock = clockwork();
-  const live = new LiveSink({ observation: observed, every: clock.every, maxWaitingBytes });
+  const live = new LiveSink({ observation: observed, every: clock.every, maxWaitingBytes, maxCopied });
   const posted: LiveMessage[] = [];
   /** False holds messages up as a busy thread does. */
   let open = true;
