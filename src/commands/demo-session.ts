@@ -8,6 +8,7 @@ import type { Status, TimeWaitView } from '../formats/status.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
+import { Meter } from '../sources/meter/meter.ts';
 import { Player } from '../sources/replay/player.ts';
 import { readRecording } from '../sources/replay/recording.ts';
 import { PipelineView } from './observation.ts';
@@ -25,6 +26,8 @@ const DEMO = fileURLToPath(new URL('../../src/sources/replay/demo.ndjson.zst', i
 export class DemoSession implements AsyncDisposable {
   readonly #inputs: readonly Input[];
   readonly #options: DemoOptions;
+  /** No bpftrace runs: only what the replay itself costs is known. */
+  readonly #meter = new Meter({ now: nowNs, bpftrace: null });
   #run: { view: PipelineView; player: Player };
   /** Lives through all rounds; each round is a run of its own, with `seq` from 1. */
   readonly view: Observation = {
@@ -51,6 +54,7 @@ export class DemoSession implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#run.player.stop();
+    this.#meter[Symbol.dispose]();
   }
 
   #round(recorded: StartInput): { view: PipelineView; player: Player } {
@@ -58,7 +62,14 @@ export class DemoSession implements AsyncDisposable {
     const start = { ...recorded, wallUs: recorded.wallUs + shiftUs };
     const { maxSockets, onEvents } = this.#options;
     const pipeline = new Pipeline(start, { maxSockets });
-    const view = new PipelineView({ start, pipeline, mode: 'demo', maxSockets, netstack: async () => auditNetstack() });
+    const view = new PipelineView({
+      start,
+      pipeline,
+      meter: this.#meter,
+      mode: 'demo',
+      maxSockets,
+      netstack: async () => auditNetstack(),
+    });
     const player = new Player({
       inputs: this.#inputs,
       speed: 1,

@@ -2,12 +2,14 @@ import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
+import { hasRingBuffer } from '../core/model/bpftrace-version.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
 import type { Hook, Input, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
+import type { Parameter, Script } from '../sources/bpftrace/scripts.ts';
 import { Supervisor } from '../sources/bpftrace/supervisor.ts';
 import { trial } from '../sources/bpftrace/trial.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
@@ -15,6 +17,7 @@ import { boundingSetOf } from '../sources/machine/bounding-set.ts';
 import { type Machine, readMachine } from '../sources/machine/machine.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
 import { obstaclesOf } from '../sources/machine/obstacles.ts';
+import { Meter } from '../sources/meter/meter.ts';
 import { Sampler } from '../sources/samples/sampler.ts';
 import { chooseHooks, fieldsOf } from './hooks.ts';
 import { PipelineView } from './observation.ts';
@@ -42,6 +45,12 @@ const READY_TIMEOUT_MS = 60_000;
 /** Pages between kernel and bpftrace: 8 MiB. 64 pages lost 5,744 of 250,000 events, these none; without CAP_IPC_LOCK the kernel allows 64. */
 const BUFFER_PAGES = { locked: 2048, usual: 64 };
 
+/**
+ * Transitions a second that are told one by one, and anomalies of one kind: what bpftrace can print without slowing what it observes. A perf
+ * buffer (up to 0.17) wakes its reader for each record, a ring buffer does not; measured, see README.
+ */
+const BUDGET = { perfBuffers: 75_000, ringBuffer: 150_000, anomalies: 20_000 };
+
 /** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, three looks in a row; then a listing, twice a minute at most. */
 const APART = { least: 10, share: 0.02, looks: 3, pauseMs: 30_000 };
 
@@ -57,6 +66,7 @@ export class LiveSession implements AsyncDisposable {
   readonly #canary: Canary;
   readonly #supervisor: Supervisor;
   readonly #sampler: Sampler;
+  readonly #meter: Meter;
   readonly #timers: NodeJS.Timeout[] = [];
   /** Looks in a row at which a namespace's ledger was apart from the kernel's count. */
   readonly #apart = new Map<number | null, number>();
@@ -73,13 +83,6 @@ export class LiveSession implements AsyncDisposable {
     this.#start = start;
     this.#canary = canary;
     this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets });
-    this.view = new PipelineView({
-      start,
-      pipeline: this.#pipeline,
-      mode: 'live',
-      maxSockets: config.maxSockets,
-      netstack: async () => auditNetstack(),
-    });
     const namespaces = hooks.every(({ script }) => script !== 'sock-state-lean');
     this.#sampler = new Sampler({ namespaces, emit: (input) => this.#accept(input), warn: options.warn });
     this.#supervisor = new Supervisor({
@@ -95,6 +98,21 @@ export class LiveSession implements AsyncDisposable {
         this.view.end(reason);
         options.onEnd(reason);
       },
+    });
+    this.#meter = new Meter({
+      now: nowNs,
+      bpftrace: {
+        pid: () => this.#supervisor.pid,
+        output: () => ({ lines: this.#pipeline.lines, bytes: this.#supervisor.bytes }),
+      },
+    });
+    this.view = new PipelineView({
+      start,
+      pipeline: this.#pipeline,
+      meter: this.#meter,
+      mode: 'live',
+      maxSockets: config.maxSockets,
+      netstack: async () => auditNetstack(),
     });
   }
 
@@ -118,21 +136,21 @@ export class LiveSession implements AsyncDisposable {
         await canary[Symbol.asyncDispose]();
         throw new SynopticError(obstacle.code, obstacle.message, { mend: obstacle.mend });
       }
-      const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script.name]));
-      const composed = (names: readonly string[]) =>
-        compose({ scripts: names, fields: (name) => fieldsOf(machine, name), quietReason: quietReason(start) });
+      const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script]));
+      const parameters = parametersFor(machine, start, options.config);
+      const composed = (some: readonly Script[]) => compose({ scripts: some, fields: (name) => fieldsOf(machine, name), parameters });
       const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
       const fault = await session.#begin();
       if (fault === null) return session;
       await session.#stop();
       // One script that fails takes the whole program with it: find it, and do without it.
       const before = refused.size;
-      for (const name of scripts) {
-        const why = await trial({ command, capabilities, program: composed([name]), bufferPages: pagesFor(machine, options.config) });
-        if (why !== null) refused.set(name, why);
+      for (const script of scripts) {
+        const why = await trial({ command, capabilities, program: composed([script]), bufferPages: pagesFor(machine, options.config) });
+        if (why !== null) refused.set(script.name, why);
       }
       // Where none of them can, it is not the scripts.
-      if (refused.size === before || scripts.every((name) => refused.has(name))) {
+      if (refused.size === before || scripts.every(({ name }) => refused.has(name))) {
         await canary[Symbol.asyncDispose]();
         throw new SynopticError('BPFTRACE_REFUSED', `bpftrace does not observe: ${fault}`, {
           mend: 'synoptic doctor says what this machine allows; bpftrace -v bpf/sock-state.bt says what bpftrace thinks',
@@ -183,9 +201,7 @@ export class LiveSession implements AsyncDisposable {
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
-    // What was lost may have been the beginning or the end of any socket: list them anew.
-    if (events.some((event) => event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled'))
-      this.#sampler.resample();
+    if (this.#pipeline.state.share === 1 && events.some(callsForListing)) this.#sampler.resample();
   }
 
   /**
@@ -195,6 +211,8 @@ export class LiveSession implements AsyncDisposable {
   #compare(netns: number | null): void {
     const { timeWait, finWait2, kernel } = this.#pipeline.timeWait.population(netns, this.#pipeline.nowNs);
     const apart = kernel !== null && Math.abs(timeWait + finWait2 - kernel) > Math.max(APART.least, kernel * APART.share);
+    // In a storm a listing would cost more than all else, and be old at once.
+    if (this.#pipeline.state.share > 1) return;
     const looks = apart ? (this.#apart.get(netns) ?? 0) + 1 : 0;
     if (looks === 0) this.#apart.delete(netns);
     else this.#apart.set(netns, looks);
@@ -210,9 +228,16 @@ export class LiveSession implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#meter[Symbol.dispose]();
     await this.#sampler.stop();
     await this.#supervisor.close();
   }
+}
+
+/** Whether what was lost or shed may have been the beginning or the end of any socket: then they are listed anew. */
+function callsForListing(event: Event): boolean {
+  if (event.kind === 'tier') return event.share === 1;
+  return event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled' && event.cause !== 'shed';
 }
 
 function startOf(machine: Machine, canaryPort: number): StartInput {
@@ -227,6 +252,11 @@ function startOf(machine: Machine, canaryPort: number): StartInput {
     resetReasons: machine.tracefs.readSymbols('tcp', 'tcp_send_reset', 'reason'),
     canaryPort,
   };
+}
+
+function parametersFor(machine: Machine, start: StartInput, { bpftrace }: Config): Readonly<Record<Parameter, number>> {
+  const usual = hasRingBuffer(machine.tools.bpftrace.value?.version ?? '0.0') ? BUDGET.ringBuffer : BUDGET.perfBuffers;
+  return { transitions: bpftrace.budget ?? usual, anomalies: BUDGET.anomalies, self: process.pid, quiet: quietReason(start) };
 }
 
 /** This kernel's number for QUEUE_PURGE, which every ordinary close makes; 0 where it has none. */

@@ -10,6 +10,7 @@ import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitGroup, TimeWaitView } from '../formats/status.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
+import type { Meter } from '../sources/meter/meter.ts';
 import { VERSION } from './version.ts';
 
 /** Groups listed by {@link Observation.timeWait}. */
@@ -22,6 +23,7 @@ const SLICE = 4000;
 export interface ViewOptions {
   readonly start: StartInput;
   readonly pipeline: Pipeline;
+  readonly meter: Meter;
   readonly mode: Status['mode'];
   readonly maxSockets: number;
   netstack(): Promise<NetstackView>;
@@ -62,7 +64,7 @@ export class PipelineView implements Observation {
   status(): Status {
     const { start, pipeline, mode, maxSockets } = this.#options;
     const { phase, reason, version, hooks, heardNs, late, blindForNs } = pipeline.state;
-    const { gaps, lost, undecodable, blindNs } = pipeline.gapTotals;
+    const { gaps, lost, shed, undecodable, blindNs } = pipeline.gapTotals;
     const { offsetNs, errorNs } = pipeline.clock;
     const evicted = pipeline.sockets.evicted + pipeline.timeWait.evicted;
     this.#turn();
@@ -86,7 +88,7 @@ export class PipelineView implements Observation {
         complete: gaps === 0 && late === 0 && evicted === 0 && phase === 'observing',
         gaps,
         lost,
-        shed: 0,
+        shed,
         blindMs: (blindNs + blindForNs) / 1e6,
         undecodable,
         late,
@@ -94,6 +96,7 @@ export class PipelineView implements Observation {
       },
       sockets: { tracked: pipeline.sockets.size, cap: maxSockets, byState: this.#byState() },
       timeWait: this.#timeWait(),
+      observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };
   }
@@ -138,6 +141,14 @@ export class PipelineView implements Observation {
       groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, GROUPS),
       groupsTotal: groups.size,
     };
+  }
+
+  #observer(): Status['observer'] {
+    const { pipeline, meter } = this.#options;
+    const { records, holdNs } = pipeline.waiting;
+    const order = { waiting: records, holdMs: holdNs / 1e6 };
+    // Who is served is known to whoever serves, see sinks/with-live.ts.
+    return { ...meter.cost, order, live: null, share: pipeline.state.share };
   }
 
   #byState(): Status['sockets']['byState'] {
@@ -187,7 +198,7 @@ function connectionOf(sock: Sock): Connection {
     raddr,
     rport,
     state,
-    sinceNs: sinceNs === null ? null : String(Math.round(sinceNs)),
+    sinceNs: Number.isNaN(sinceNs) ? null : String(Math.round(sinceNs)),
     pid,
     comm,
     origin,

@@ -9,6 +9,7 @@ import { type Server, startServer } from '../server/server.ts';
 import { LiveSink } from '../sinks/live.ts';
 import { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
+import { withLive } from '../sinks/with-live.ts';
 import { becomeUser, userOf } from './become-user.ts';
 import { DemoSession } from './demo-session.ts';
 import { LiveSession } from './live-session.ts';
@@ -45,7 +46,7 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
   const onEvents = (events: readonly Event[]): void => {
     for (const sink of sinks) sink.accept(events);
     // Blindness is the one thing that nobody may have to ask for.
-    for (const event of events) if (event.kind === 'gap') log.warn(inWords(wireOf(event, '')));
+    for (const event of events) if (event.kind === 'gap' || event.kind === 'tier') log.warn(inWords(wireOf(event, '')));
   };
   let restart = (): void => undefined;
   let failed: string | null = null;
@@ -59,8 +60,9 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
     : await LiveSession.open({ config, warn: (message) => log.warn(message), onEvents, onEnd, stopping: () => stop.asked });
   if (stop.asked) return failed === null ? 0 : 1;
   if (user !== null) becomeUser(user);
-  using live = new LiveSink({ observation: session.view });
-  const metrics = new MetricsSink({ observation: session.view, live });
+  const observation = withLive(session.view, () => live.load);
+  using live = new LiveSink({ observation });
+  const metrics = new MetricsSink({ observation, live });
   metrics.accept(early);
   sinks = [live, metrics];
   restart = () => live.restart();
@@ -69,7 +71,7 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
     listen,
     token,
     allowedOrigins,
-    observation: session.view,
+    observation,
     live,
     metrics,
     viewerDir,

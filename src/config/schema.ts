@@ -48,6 +48,12 @@ const Bpftrace = z.strictObject({
       'The bounding set that root’s bpftrace keeps; null is the least that does on this kernel: bpf, perfmon, ipc_lock, and sys_admin where it must be',
     expected: 'a list of capabilities as setpriv names them, for example [bpf, perfmon, ipc_lock], or null',
   }),
+  budget: setting(z.int().min(0).max(10_000_000).nullable().default(null), {
+    unit: 'transitions a second',
+    reason:
+      'Beyond it one socket in 32 is told one by one and the others are counted, so that a storm is not slowed; null is 150000, or 75000 for a bpftrace up to 0.17; 0 is no bound',
+    expected: 'a whole number up to 10000000, or null',
+  }),
 });
 
 export const Config = z.strictObject({
@@ -70,7 +76,7 @@ export const Config = z.strictObject({
   }),
   bpftrace: setting(Bpftrace.prefault({}), {
     reason: 'How the kernel side is run',
-    expected: 'a mapping with command and capabilities',
+    expected: 'a mapping with command, capabilities and budget',
   }),
   user: setting(z.string().min(1).nullable().default(null), {
     reason: 'Who to become once bpftrace is started; null stays who it is, because not every machine has a user for it',

@@ -3,32 +3,30 @@ import { Chronicle, type Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
 import type { Event, Stamp } from './model/event.ts';
 import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
-import type { KernelRecord } from './model/record.ts';
+import type { CounterRecord, KernelRecord, TierRecord } from './model/record.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
-import { holdMs, OrderBuffer } from './track/order.ts';
+import { HOLD_MS, OrderBuffer } from './track/order.ts';
+import { type Phase, Sight } from './track/sight.ts';
+import { Skips } from './track/skips.ts';
 import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
-type Ordered = Telling | (CountersInput & { readonly ns: number }) | (SocketsInput & { readonly ns: number });
+type Ordered = Telling | TierRecord | (CountersInput & { readonly ns: number }) | (SocketsInput & { readonly ns: number });
 
 export interface PipelineOptions {
   /** Sockets tracked at most. */
   readonly maxSockets: number;
-  /** How long records wait for those of other CPUs, ms. @default by bpftrace's version, see holdMs */
+  /** How long records wait for those of other CPUs at least, ms. @default HOLD_MS */
   readonly holdMs?: number;
 }
-
-/** Where an observation stands: `starting` until the first canary, `blind` while no bpftrace is heard. */
-export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
 
 /**
  * The whole core: Inputs in, Events out. Pure: no I/O, no clock, no chance; the same Inputs give the same Events, whoever feeds them.
  */
 export class Pipeline {
   readonly #clock = new Clock();
-  readonly #holdMs: number | null;
   readonly #order: OrderBuffer<Ordered>;
   readonly #loss = new LossAccount();
   readonly #gaps = new GapBook();
@@ -40,19 +38,15 @@ export class Pipeline {
   #seq = 0;
   #wallOffsetUs = 0;
   #nowNs = 0;
-  #phase: Phase = 'starting';
-  #reason: string | null = null;
+  readonly #sight = new Sight();
   #up: KernelUpInput | null = null;
-  #blindSinceNs: number | null = null;
-  #heardNs: number | null = null;
-  #skipped = 0;
-  /** When skips were last read, or bpftrace was started. */
-  #skippedNs: number | null = null;
-  #downs = 0;
+  readonly #skips = new Skips();
+  /** One socket in so many is told. */
+  #share = 1;
+  #linesBefore = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
-    this.#holdMs = options.holdMs ?? null;
-    this.#order = new OrderBuffer((options.holdMs ?? holdMs(null)) * 1e6);
+    this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
     this.#canary = new CanaryJoin(start);
     this.#chronicle = new Chronicle({
       start,
@@ -74,9 +68,9 @@ export class Pipeline {
         break;
       case 'kernel-up':
         this.#up = input;
-        this.#skipped = 0;
-        this.#skippedNs = input.atNs;
-        this.#order.restart((this.#holdMs ?? holdMs(input.version)) * 1e6);
+        this.#skips.restart(input.atNs);
+        this.#stepTo(1, input.atNs);
+        this.#order.restart();
         this.#canary.restart();
         break;
       case 'kernel':
@@ -89,14 +83,14 @@ export class Pipeline {
         this.#gaps.announced(input.count);
         break;
       case 'skipped':
-        this.#onSkipped(input.total);
+        this.#told(this.#skips.read(input.total, input.atNs));
         break;
       case 'canary':
         this.#onCanary(input);
         break;
       case 'counters':
       case 'sockets':
-        this.#order.push({ ...input, ns: input.atNs + this.#clock.offsetNs });
+        this.#pushSample(input);
         break;
       case 'unsampled':
         this.#gap({ cause: 'unsampled', lost: null, fromNs: input.atNs, toNs: input.atNs, what: input.why });
@@ -141,17 +135,30 @@ export class Pipeline {
     downs: number;
     late: number;
     blindForNs: number;
+    /** One socket in so many is told one by one; 1 is every socket. */
+    share: number;
   } {
     return {
-      phase: this.#phase,
-      reason: this.#reason,
+      phase: this.#sight.phase,
+      reason: this.#sight.reason,
       version: this.#up?.version ?? null,
       hooks: this.#up?.hooks ?? [],
-      heardNs: this.#heardNs,
-      downs: this.#downs,
+      heardNs: this.#sight.heardNs,
+      downs: this.#sight.downs,
       late: this.#order.late,
-      blindForNs: this.#phase === 'blind' && this.#blindSinceNs !== null ? this.#nowNs - this.#blindSinceNs : 0,
+      share: this.#share,
+      blindForNs: this.#sight.blindForNs(this.#nowNs),
     };
+  }
+
+  /** Lines of bpftrace's output read so far. */
+  get lines(): number {
+    return this.#linesBefore + this.#decoder.lines;
+  }
+
+  /** Records that wait to be put in order, and for how long one waits now. */
+  get waiting(): { records: number; holdNs: number } {
+    return { records: this.#order.size, holdNs: this.#order.holdNs };
   }
 
   get gapTotals(): GapBook['totals'] {
@@ -174,8 +181,7 @@ export class Pipeline {
   /** A record has arrived, perhaps out of order. */
   #onRecord(record: KernelRecord): void {
     if (record.type === 'counter') {
-      const missing = this.#loss.counted(record.stream, record.key, record.count);
-      if (missing !== null) this.#gaps.missing(missing);
+      this.#onCounter(record);
       return;
     }
     if (record.type === 'lost') {
@@ -185,17 +191,37 @@ export class Pipeline {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.heard(record.ns, this.#nowNs)) this.#suspended(offsetNs);
     const ns = this.#clock.monotonic(record.ns);
-    this.#heardNs = Math.max(this.#heardNs ?? 0, ns);
+    this.#sight.heard(ns);
     if (record.type === 'heartbeat') {
       for (const gap of this.#gaps.look(ns)) this.#gap(gap);
       return;
     }
-    this.#loss.arrived(record);
+    if (record.type !== 'tier') this.#loss.arrived(record);
     if (record.type === 'state') {
       const bracket = this.#canary.onState(record);
       if (bracket !== null) this.#calibrate(bracket);
     }
-    this.#order.push(record);
+    this.#order.push(record, this.#nowNs + this.#clock.offsetNs);
+  }
+
+  #pushSample(input: CountersInput | SocketsInput): void {
+    const ns = input.atNs + this.#clock.offsetNs;
+    this.#order.push({ ...input, ns }, ns);
+  }
+
+  #onCounter({ stream, key, count, shed }: CounterRecord): void {
+    const missing = shed ? this.#loss.shedding(stream, key, count) : this.#loss.counted(stream, key, count);
+    if (missing === null) return;
+    if (shed) this.#gaps.shed(missing);
+    else this.#gaps.missing(missing);
+  }
+
+  /** The kernel side tells one socket in `share` from `ns` on. */
+  #stepTo(share: number, ns: number): void {
+    const before = this.#share;
+    if (share === before) return;
+    this.#share = share;
+    this.#events.push({ kind: 'tier', ...this.#stamp(ns), share, before });
   }
 
   #onCanary(input: CanaryInput): void {
@@ -207,49 +233,27 @@ export class Pipeline {
   #calibrate({ kernelNs, beforeNs, afterNs }: { kernelNs: number; beforeNs: number; afterNs: number }): void {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended(offsetNs);
-    if (this.#phase === 'observing') return;
-    this.#blindUntil(beforeNs);
-    this.#phase = 'observing';
-    this.#reason = null;
-    this.#blindSinceNs = null;
+    this.#told(this.#sight.seen(beforeNs));
   }
 
   /** What was waiting happened before the sleep, by the clock as it was then. */
   #suspended(offsetNs: number): void {
     this.#release(this.#order.flush(), offsetNs);
-    if (this.#phase !== 'observing') return;
+    if (this.#sight.phase !== 'observing') return;
     const what = sleepInWords(this.#clock.offsetNs - offsetNs);
-    this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#heardNs ?? this.#nowNs, toNs: this.#nowNs, what });
-  }
-
-  #onSkipped(total: number): void {
-    const lost = total - this.#skipped;
-    this.#skipped = total;
-    const fromNs = this.#skippedNs ?? this.#nowNs;
-    this.#skippedNs = this.#nowNs;
-    if (lost > 0) this.#gap({ cause: 'skipped', lost, fromNs, toNs: this.#nowNs, what: 'programs not run: another was running' });
+    this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#sight.heardNs ?? this.#nowNs, toNs: this.#nowNs, what });
   }
 
   #down(reason: string): void {
     this.#decoder.end();
+    this.#linesBefore += this.#decoder.lines;
     this.#decoder = this.#newDecoder();
     this.#release(this.#order.flush());
     for (const missing of this.#loss.ended()) this.#gaps.missing(missing);
     for (const gap of this.#gaps.look(this.#nowNs, true)) this.#gap(gap);
     this.#witness.restart();
     this.#canary.restart();
-    this.#downs++;
-    // One that ends before it saw anything: told now, lest the end of all leave it untold.
-    this.#blindUntil(this.#nowNs);
-    this.#reason = reason;
-    if (this.#phase === 'observing') this.#blindSinceNs = this.#heardNs ?? this.#nowNs;
-    if (this.#blindSinceNs !== null) this.#phase = 'blind';
-  }
-
-  #blindUntil(toNs: number): void {
-    if (this.#blindSinceNs === null) return;
-    this.#gap({ cause: 'blind', lost: null, fromNs: this.#blindSinceNs, toNs, what: this.#reason });
-    this.#blindSinceNs = toNs;
+    this.#told(this.#sight.down(reason, this.#nowNs));
   }
 
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
@@ -257,6 +261,7 @@ export class Pipeline {
       const ns = item.ns - offsetNs;
       if (item.type === 'counters') this.#onCounters(item);
       else if (item.type === 'sockets') this.#chronicle.reconcile(item, ns);
+      else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
         if (item.type === 'state') this.#witness.saw(item);
         this.#chronicle.tell(item, ns);
@@ -271,17 +276,21 @@ export class Pipeline {
       this.#witness.keepNamespaces(alive);
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
-    if (this.#phase !== 'observing') return;
-    const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skipped };
+    if (this.#sight.phase !== 'observing') return;
+    const explained = { lost: (key: number) => this.#loss.lost('state', key) + this.#loss.shed('state', key), skipped: this.#skips.total };
     for (const unseen of this.#witness.looked(counters, explained)) {
       this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
     }
   }
 
+  #told(gap: Gap | null): void {
+    if (gap !== null) this.#gap(gap);
+  }
+
   #gap(gap: Gap): void {
     this.#gaps.told(gap);
-    const { cause, lost, fromNs, toNs, what } = gap;
-    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed: 0, fromNs, toNs, what });
+    const { cause, lost, shed = 0, fromNs, toNs, what, parts = [] } = gap;
+    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
   }
 
   #stamp(ns: number): Stamp {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Event } from '../core/model/event.ts';
+import { STREAMS } from '../core/model/record.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 
 /**
@@ -108,12 +109,45 @@ export const NeighbourEventWire = z.strictObject({
 export const GapEventWire = z.strictObject({
   kind: z.literal('gap'),
   ...stamp,
-  cause: z.enum(['buffer-full', 'unaccounted', 'skipped', 'unseen', 'blind', 'undecodable', 'suspended', 'unsampled', 'slow-reader']),
+  cause: z.enum([
+    'buffer-full',
+    'unaccounted',
+    'skipped',
+    'unseen',
+    'blind',
+    'undecodable',
+    'suspended',
+    'unsampled',
+    'shed',
+    'slow-reader',
+  ]),
   lost: z.int().nonnegative().nullable().meta({ description: 'Records lost; null where nobody can know' }),
   shed: z.int().nonnegative(),
   fromNs: z.string().regex(/^\d+$/),
   toNs: z.string().regex(/^\d+$/),
   what: z.string().nullable(),
+  parts: z
+    .array(
+      z.strictObject({
+        record: z.enum(STREAMS),
+        from: z.enum(TCP_STATES).nullable(),
+        to: z.enum(TCP_STATES).nullable(),
+        count: z.int().nonnegative(),
+      }),
+    )
+    .meta({
+      description: 'All of it where the kernel’s counters tell, the largest first; from and to are null where the record is no transition',
+    }),
+});
+
+export const TierEventWire = z.strictObject({
+  kind: z.literal('tier'),
+  ...stamp,
+  share: z
+    .int()
+    .positive()
+    .meta({ description: 'From now on one socket in so many is told one by one and the others are counted; 1 is every socket' }),
+  before: z.int().positive().meta({ description: 'What it was until now' }),
 });
 
 export const EventWire = z.discriminatedUnion('kind', [
@@ -124,6 +158,7 @@ export const EventWire = z.discriminatedUnion('kind', [
   DropEventWire,
   SocketErrorEventWire,
   NeighbourEventWire,
+  TierEventWire,
   GapEventWire,
 ]);
 export type EventWire = z.infer<typeof EventWire>;

@@ -1,5 +1,5 @@
 import { holds, type Network, parseNetwork } from '../core/model/address.ts';
-import { EVENT_KINDS, type Event, type GapEvent, type NeighbourEvent } from '../core/model/event.ts';
+import { EVENT_KINDS, type Event, type GapEvent, type NeighbourEvent, type TierEvent } from '../core/model/event.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import { TCP_STATES, type TcpState } from '../core/model/tcp-state.ts';
 import { parseGlob } from './filter-glob.ts';
@@ -9,13 +9,14 @@ import type { Connection, Listed } from './status.ts';
 /** A term, compiled: neither test allocates. */
 export interface Term {
   readonly text: string;
-  /** Whether it lets gaps pass. */
+  /** Whether it lets gaps pass, and steps of the tier. */
   readonly gaps: boolean;
-  event(event: Exclude<Event, GapEvent>, host: string): boolean;
+  readonly tiers: boolean;
+  event(event: Exclude<Event, GapEvent | TierEvent>, host: string): boolean;
   connection(connection: Listed, host: string | undefined): boolean;
 }
 
-type SocketEvent = Exclude<Event, GapEvent | NeighbourEvent>;
+type SocketEvent = Exclude<Event, GapEvent | TierEvent | NeighbourEvent>;
 /** What events about a socket and connections have in common. */
 type Socket = Pick<SocketEvent & Connection, 'laddr' | 'lport' | 'raddr' | 'rport'> & Pick<SocketEvent, 'pid' | 'comm' | 'netns'>;
 
@@ -58,6 +59,7 @@ function ofSocket(text: string, test: (socket: Socket) => boolean): Term {
   return {
     text,
     gaps: true,
+    tiers: true,
     event: (event) => event.kind !== 'neighbour' && test(event),
     connection: test,
   };
@@ -104,6 +106,7 @@ function states(raw: RawTerm): Term {
   return {
     text: `state=${[...wanted].join(',')}`,
     gaps: true,
+    tiers: true,
     event: (event) => {
       if (event.kind === 'state') return wanted.has(event.from) || wanted.has(event.to);
       if (event.kind === 'time-wait') return wanted.has('TIME_WAIT');
@@ -118,6 +121,7 @@ function kinds(raw: RawTerm): Term {
   return {
     text: `kind=${[...wanted].join(',')}`,
     gaps: wanted.has('gap'),
+    tiers: wanted.has('tier'),
     event: (event) => wanted.has(event.kind),
     connection: () => true,
   };
@@ -130,6 +134,7 @@ function host(raw: RawTerm): Term {
   return {
     text: `host=${wanted}`,
     gaps: true,
+    tiers: true,
     event: (_event, from) => from === wanted,
     connection: (_connection, from) => from === undefined || from === wanted,
   };

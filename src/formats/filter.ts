@@ -14,7 +14,7 @@ import type { Listed } from './status.ts';
 export interface Filter {
   /** Canonical: parsing it again gives the same filter. Empty where everything passes. */
   readonly text: string;
-  /** `host` is the machine that the event comes from. A gap passes unless `kind=` leaves it out: blindness is never filtered by accident. */
+  /** `host` is the machine that the event comes from. A gap or a tier passes unless `kind=` leaves it out: blindness is never filtered by accident. */
   matches(event: Event, host: string): boolean;
   /** A connection has no kind, so `kind=` says nothing about it; nor does `host=` where no host is given. */
   matchesConnection(connection: Listed, host?: string): boolean;
@@ -33,15 +33,18 @@ class CompiledFilter implements Filter {
   readonly text: string;
   readonly #terms: readonly Term[];
   readonly #gaps: boolean;
+  readonly #tiers: boolean;
 
   constructor(terms: readonly Term[]) {
     this.text = terms.map((term) => term.text).join(' ');
     this.#terms = terms;
     this.#gaps = terms.every((term) => term.gaps);
+    this.#tiers = terms.every((term) => term.tiers);
   }
 
   matches(event: Event, host: string): boolean {
     if (event.kind === 'gap') return this.#gaps;
+    if (event.kind === 'tier') return this.#tiers;
     for (const term of this.#terms) {
       if (!term.event(event, host)) return false;
     }

@@ -25,6 +25,74 @@ export const Completeness = z.strictObject({
     .meta({ description: 'Tracked sockets and entries of the TIME_WAIT ledger forgotten to keep memory bounded' }),
 });
 
+const cores = z.number().nonnegative().nullable();
+const bytes = z.number().nonnegative().nullable();
+const cpuSeconds = z.number().nonnegative().nullable();
+
+/** What the observer itself costs, and how far behind it is. Rates are over the last 5 s; null where a figure is not known. */
+export const Observer = z.strictObject({
+  cpuCores: cores.meta({
+    unit: 'cores',
+    description: 'CPU that bpftrace, Node and their commands use. Programs in the kernel run on the time of those they observe: not in it',
+  }),
+  memoryBytes: bytes.meta({ unit: 'B', description: 'Resident memory of bpftrace and Node together; pages that they share count twice' }),
+  bpftrace: z.strictObject({
+    pid: z.int().positive().nullable().meta({ description: 'Null while none runs' }),
+    cpuCores: cores.meta({ unit: 'cores', description: 'User and system time per second; null where /proc hides it' }),
+    cpuSeconds: cpuSeconds.meta({ unit: 's', description: 'The same since the start of Synoptic, restarts included' }),
+    rssBytes: bytes.meta({ unit: 'B', description: '0 while none runs' }),
+  }),
+  node: z.strictObject({
+    cpuCores: cores.meta({ unit: 'cores', description: 'All threads' }),
+    cpuSeconds: cpuSeconds.meta({ unit: 's' }),
+    rssBytes: bytes.meta({ unit: 'B' }),
+  }),
+  commands: z
+    .strictObject({
+      cpuCores: cores.meta({ unit: 'cores' }),
+      cpuSeconds: cpuSeconds.meta({ unit: 's' }),
+    })
+    .meta({ description: 'ss and nsenter, which Node runs to sample other network namespaces; counted once they have ended' }),
+  output: z
+    .strictObject({
+      lines: z.int().nonnegative().meta({ description: 'Since the start' }),
+      linesPerSecond: z.number().nonnegative().nullable(),
+      bytes: z.int().nonnegative().meta({ unit: 'B', description: 'Since the start' }),
+      bytesPerSecond: z.number().nonnegative().nullable().meta({ unit: 'B/s' }),
+    })
+    .nullable()
+    .meta({ description: 'What bpftrace wrote and Node has read; null where there is none, as in a recording' }),
+  loop: z
+    .strictObject({
+      p50Ms: z.number().nonnegative().meta({ unit: 'ms' }),
+      p99Ms: z.number().nonnegative().meta({ unit: 'ms' }),
+      maxMs: z.number().nonnegative().meta({ unit: 'ms' }),
+    })
+    .nullable()
+    .meta({ description: 'How late the thread that reads bpftrace came to its work, over the last whole 5 s' }),
+  order: z.strictObject({
+    waiting: z.int().nonnegative().meta({ description: 'Records held until those of other CPUs must have come' }),
+    holdMs: z.number().nonnegative().meta({ unit: 'ms', description: 'How long each is held' }),
+  }),
+  live: z
+    .strictObject({
+      clients: z.int().nonnegative().meta({ description: 'Connected to /live' }),
+      waitingEvents: z.int().nonnegative().meta({ description: 'Not yet handed to a socket, all clients' }),
+      waitingBytes: z
+        .int()
+        .nonnegative()
+        .meta({ unit: 'B', description: 'Handed to a socket and not yet taken by the kernel, all clients' }),
+      missed: z.int().nonnegative().meta({ description: 'Events that slow clients did not get, since the start' }),
+    })
+    .nullable()
+    .meta({ description: 'Null where nothing is served' }),
+  share: z
+    .int()
+    .positive()
+    .meta({ description: 'One socket in so many is told one by one; 1: every socket. The others are counted, see completeness.shed' }),
+});
+export type Observer = z.infer<typeof Observer>;
+
 export const Status = z.strictObject({
   version: z.string(),
   host: z.string(),
@@ -55,6 +123,7 @@ export const Status = z.strictObject({
     kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw, same namespaces; counts orphaned FIN_WAIT2 too' }),
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
+  observer: Observer,
   clock: z.strictObject({
     offsetNs: z
       .number()

@@ -45,6 +45,11 @@ export class LiveClient {
     this.#limits = limits;
   }
 
+  /** Queued here, and in the socket. */
+  get waiting(): { readonly events: number; readonly bytes: number } {
+    return { events: this.#events, bytes: this.#bytes + this.#socket.bufferedAmount };
+  }
+
   /** What comes now is of another subscription, and waits for its snapshot. One that was joined and never begun is left out. */
   join(turn: number): void {
     const unbegun = this.#queue.findIndex((waiting) => waiting.turn !== null);

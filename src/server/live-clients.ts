@@ -11,6 +11,8 @@ export type LiveRequest =
   | { readonly type: 'leave'; readonly client: number }
   /** Events that did not reach clients, all of them together. */
   | { readonly type: 'missed'; readonly events: number }
+  /** What waits for all of them now; said once a second. */
+  | { readonly type: 'waiting'; readonly events: number; readonly bytes: number }
   /** Bytes of batches taken over. */
   | { readonly type: 'taken'; readonly bytes: number };
 
@@ -65,6 +67,7 @@ export class LiveClients {
       case 'tell': {
         const bytes = bufferOf(message.bytes);
         for (const client of message.clients === null ? this.#clients.values() : this.#some(message.clients)) client.tell(bytes);
+        if (message.clients === null) this.#sayWaiting();
         return;
       }
       case 'join':
@@ -91,6 +94,15 @@ export class LiveClients {
         return;
       }
     }
+  }
+
+  #sayWaiting(): void {
+    let [events, bytes] = [0, 0];
+    for (const { waiting } of this.#clients.values()) {
+      events += waiting.events;
+      bytes += waiting.bytes;
+    }
+    this.#request({ type: 'waiting', events, bytes });
   }
 
   #each({ channel }: LiveSpan, give: (client: LiveClient) => number): void {

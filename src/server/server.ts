@@ -108,6 +108,7 @@ class ServerThread {
     else if (message.type === 'subscribe') live.subscribe(message.client, { kinds: message.kinds, filter: parseFilter(message.filter) });
     else if (message.type === 'leave') live.close(message.client);
     else if (message.type === 'missed') live.miss(message.events);
+    else if (message.type === 'waiting') live.wait(message.events, message.bytes);
     else if (message.type === 'taken') this.#outlet.taken(message.bytes);
     else if (message.type === 'log') log.write(message.line);
     else void this.#answer(message);

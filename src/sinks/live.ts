@@ -2,6 +2,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import type { Event, EventKind } from '../core/model/event.ts';
 import { LIVE_PROTOCOL, type ServerMessage } from '../formats/live.ts';
 import { printEvent } from '../formats/print-event.ts';
+import type { Observer } from '../formats/status.ts';
 import { bytesOf, keyOf, LiveChannel, type Subscription } from './live-channel.ts';
 import type { LiveOutlet } from './live-outlet.ts';
 import type { Observation } from './observation.ts';
@@ -61,6 +62,7 @@ export class LiveSink implements Disposable {
   #stops: (() => void)[] = [];
   #host: string | null = null;
   #missed = 0;
+  #waiting = { waitingEvents: 0, waitingBytes: 0 };
 
   constructor({ observation, every = interval, maxWaitingBytes = MAX_WAITING_BYTES, maxCopied = MAX_COPIED }: LiveOptions) {
     this.#observation = observation;
@@ -77,6 +79,11 @@ export class LiveSink implements Disposable {
   /** Events that clients wanted and did not get, all clients since the start. */
   get missed(): number {
     return this.#missed;
+  }
+
+  /** What waits for them, as whoever holds the connections last said, and what they did not get. */
+  get load(): NonNullable<Observer['live']> {
+    return { clients: this.#clients.size, ...this.#waiting, missed: this.#missed };
   }
 
   /** From now on messages go here. */
@@ -132,6 +139,11 @@ export class LiveSink implements Disposable {
   /** Whoever holds the connections could not send so many events. */
   miss(events: number): void {
     this.#missed += events;
+  }
+
+  /** What waits for clients on their side, bytes in their sockets included. */
+  wait(waitingEvents: number, waitingBytes: number): void {
+    this.#waiting = { waitingEvents, waitingBytes };
   }
 
   /** The observation begins another run, with `seq` from 1: everyone is greeted anew and gets a new snapshot. */
@@ -227,6 +239,7 @@ export class LiveSink implements Disposable {
   #stop(): void {
     for (const stop of this.#stops) stop();
     this.#stops = [];
+    this.wait(0, 0);
   }
 }
 

@@ -59,11 +59,13 @@ describe('a kernel script', () => {
     const scripts = {
       'bpf/drop.bt': `kprobe:a { printf("D %llu\\n", nsecs); }`,
       'bpf/retransmit.bt': `kprobe:b { printf("R %llu\\n", nsecs); printf("Y %llu\\n", nsecs); }`,
+      'bpf/names.bt': `kprobe:c { printf("C %x\\n", tid); }`,
       'bpf/silent.bt': 'BEGIN { }',
     };
-    const list = { 'src/core/decode/index.ts': 'export const DECODERS = {\n  D: decodeDrop,\n  R: decodeRetransmit,\n};\n' };
+    const entries = ['D: decodeDrop,', 'R: decodeRetransmit,', 'C: (cursor, _tag, names) => {', '  names.read(cursor);', '},'];
+    const list = { 'src/core/decode/index.ts': `export const DECODERS = {\n${entries.map((entry) => `  ${entry}\n`).join('')}};\n` };
     expect(partners.undecoded(tree({ ...scripts, ...list }))).toEqual(['bpf/retransmit.bt: Y', 'bpf/silent.bt: no record']);
-    expect(partners.undecoded(tree(scripts))).toHaveLength(4);
+    expect(partners.undecoded(tree(scripts))).toHaveLength(5);
   });
 
   it('is missed when a decoder waits for what none prints', () => {

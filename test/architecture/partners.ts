@@ -59,7 +59,7 @@ function printedTags(text: string): string[] {
 
 /** Tags in the list of decoders. */
 function decodedTags(tree: Tree): string[] {
-  return [...(tree.get(DECODE_LIST) ?? '').matchAll(/^ {2}'?(\w+)'?: decode\w+,$/gm)].map((match) => match[1] ?? '');
+  return [...(tree.get(DECODE_LIST) ?? '').matchAll(/^ {2}'?(\w+)'?: (?:decode\w+,$|\()/gm)].map((match) => match[1] ?? '');
 }
 
 /** Scripts that print no record, or one whose tag is not in the list of decoders. */

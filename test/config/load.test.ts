@@ -110,7 +110,7 @@ describe('a configuration', () => {
     token: null,
     allowedOrigins: [],
     maxSockets: 1_000_000,
-    bpftrace: { command: ['bpftrace'], capabilities: null },
+    bpftrace: { command: ['bpftrace'], capabilities: null, budget: null },
     user: null,
     logLevel: 'info',
   };
@@ -125,11 +125,11 @@ describe('a configuration', () => {
     const folder = await mkdtemp(join(tmpdir(), 'synoptic-config-'));
     try {
       const file = join(folder, 'synoptic.yml');
-      await writeFile(file, 'listen: "[::1]:0"\nbpftrace:\n  command: [/opt/bpftrace, -v]\nlogLevel: debug\n');
+      await writeFile(file, 'listen: "[::1]:0"\nbpftrace:\n  command: [/opt/bpftrace, -v]\n  budget: 0\nlogLevel: debug\n');
       const { listen, bpftrace, logLevel, maxSockets } = await loadConfig(file, {});
       expect({ listen, bpftrace, logLevel, maxSockets }).toEqual({
         listen: { host: '::1', port: 0 },
-        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null },
+        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null, budget: 0 },
         logLevel: 'debug',
         maxSockets: 1_000_000,
       });
@@ -160,7 +160,7 @@ describe('every setting', () => {
   it('has a default that it accepts, a reason, what it expects, and a unit where it is a number', () => {
     expect(SETTINGS.map((setting) => setting.path)).toEqual([
       ...['listen', 'token', 'allowedOrigins', 'maxSockets'],
-      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'user', 'logLevel'],
+      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'user', 'logLevel'],
     ]);
     expect(Object.keys(Config.shape).every((name) => SETTINGS.some((setting) => setting.path === name))).toBe(true);
     for (const setting of SETTINGS) {

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
-import { canary, flight, kernel, kinds, MS, ready, run, start, T0, up } from './inputs.ts';
+import { canary, flight, heartbeat, kernel, kinds, MS, ready, run, start, T0, up } from './inputs.ts';
 import { print, transition } from './lines.ts';
 import { NETNS } from './recorded.ts';
 
 describe('blindness', () => {
   it('lasts from the last record to the next canary, and is told as one gap', () => {
     const pipeline = new Pipeline(start, { maxSockets: 10 });
-    const last = T0 + 20 * MS;
-    run([{ ...up(), version: '0.17.0' }, ...ready(T0 + 5 * MS), kernel(last + MS, `H ${last}`)], pipeline);
+    const last = T0 + 15 * MS;
+    run([up(), ...ready(T0 + 5 * MS), kernel(last + MS, heartbeat(last))], pipeline);
     const down = run([{ type: 'kernel-down', atNs: T0 + 50 * MS, reason: 'killed' }], pipeline);
     expect(kinds(down)).toEqual(['CLOSE→SYN_SENT', 'SYN_SENT→ESTABLISHED']);
-    expect(pipeline.state).toMatchObject({ phase: 'blind', reason: 'killed', downs: 1, blindForNs: 30 * MS });
+    expect(pipeline.state).toMatchObject({ phase: 'blind', reason: 'killed', downs: 1, blindForNs: 35 * MS });
     const after = run([up(T0 + 500 * MS), ...ready(T0 + 600 * MS, 6)], pipeline);
     const gaps = after.filter((event) => event.kind === 'gap');
     expect(gaps).toMatchObject([{ cause: 'blind', lost: null, fromNs: last, toNs: T0 + 600 * MS - 50_000, what: 'killed' }]);
@@ -21,7 +21,7 @@ describe('blindness', () => {
 
   it('is told also where the next bpftrace, or all, ends before it saw anything', () => {
     const pipeline = new Pipeline(start, { maxSockets: 10 });
-    run([up(), ...ready(T0 + 5 * MS), kernel(T0 + 21 * MS, `H ${T0 + 20 * MS}`)], pipeline);
+    run([up(), ...ready(T0 + 5 * MS), kernel(T0 + 21 * MS, heartbeat(T0 + 20 * MS))], pipeline);
     const down = (at: number, reason: string): Input => ({ type: 'kernel-down', atNs: T0 + at * MS, reason });
     const gaps = run([down(50, 'killed'), up(T0 + 500 * MS), down(700, 'refused'), down(900, 'stopped')], pipeline).filter(
       ({ kind }) => kind === 'gap',

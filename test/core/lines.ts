@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { LineDecoder } from '../../src/core/decode/index.ts';
 import type {
   DropRecord,
@@ -9,16 +8,29 @@ import type {
   RetransmitRecord,
   SocketErrorRecord,
   StateRecord,
+  TierRecord,
 } from '../../src/core/model/record.ts';
 import { TCP_STATES, type TcpState } from '../../src/core/model/tcp-state.ts';
 
 /** The records that scripts print, and how: the mirror of src/core/decode, written from the headers in bpf/. */
-export type Printed = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord | HeartbeatRecord;
+export type Printed =
+  | StateRecord
+  | RetransmitRecord
+  | ResetRecord
+  | DropRecord
+  | SocketErrorRecord
+  | NeighbourRecord
+  | HeartbeatRecord
+  | TierRecord;
 
 export const codeOf = (state: TcpState): number => TCP_STATES.indexOf(state) + 1;
 const pointer = (low: number): string => (low === 0 ? '0' : `fff${low.toString(16).padStart(13, '0')}`);
 const mapped = (address: string): string => (address.includes(':') ? address : `::ffff:${address}`);
-const dash = (value: number | null): string => (value === null ? '-' : String(value));
+const word = (value: number | bigint): string => BigInt(value).toString(16);
+const pair = (high: number, low: number): string => word((BigInt(high) << 32n) | BigInt(low));
+/** An IPv4 address as it lies in memory, read by a little-endian machine. */
+const inMemory = (address: string): number => address.split('.').reduce((sum, octet, at) => sum + Number(octet) * 256 ** at, 0);
+const isV4 = (address: string): boolean => !address.includes(':');
 const hex = (bytes: Iterable<number>): string => Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 
 export function commField(comm: string): string {
@@ -30,26 +42,24 @@ export function commField(comm: string): string {
 const ends = (r: { laddr: string; lport: number; raddr: string; rport: number }): string =>
   `${mapped(r.laddr)} ${r.lport} ${mapped(r.raddr)} ${r.rport}`;
 
+/** The line or lines of one record. */
 export function print(record: Printed): string {
   switch (record.type) {
     case 'heartbeat':
-      return `H ${record.ns}`;
-    case 'state': {
-      const { sndUna, sndNxt, rcvNxt, srttUs, retransmits, err, finReceived } = record;
-      const flags = finReceived === null ? null : finReceived ? 2 : 1;
-      const inside = [sndUna, sndNxt, rcvNxt, srttUs, retransmits, err, flags].map(dash).join(' ');
-      const line = `${record.ns} ${pointer(record.skaddr)} ${codeOf(record.from)} ${codeOf(record.to)} ${record.netns ?? 0} ${ends(record)} ${inside}`;
-      return record.pid === null ? `S ${line}` : `s ${line} ${record.pid} ${commField(record.comm ?? '')}`;
-    }
+      return `H ${word(record.ns)}`;
+    case 'tier':
+      return `B ${word(record.ns)} ${record.share}`;
+    case 'state':
+      return record.sndUna === null ? lean(record) : packed(record);
     case 'retransmit':
       return record.synack
-        ? `Y ${record.ns} ${pointer(record.skaddr)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ${record.retransmits}`
-        : `R ${record.ns} ${pointer(record.skaddr)} ${codeOf(record.state)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ` +
+        ? `Y ${word(record.ns)} ${pointer(record.skaddr)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ${record.retransmits}`
+        : `R ${word(record.ns)} ${pointer(record.skaddr)} ${codeOf(record.state)} ${record.netns ?? 0} ${ends(record)} ${record.seqStart} ` +
             `${record.seqEnd} ${record.flags} ${record.retransmits} ${record.caState} ${record.err ?? 1}`;
     case 'reset': {
       const direction = record.direction === 'received' ? 1 : record.answers ? 3 : 2;
       const state = record.state === null ? 0 : codeOf(record.state);
-      return `X ${record.ns} ${direction} ${pointer(record.skaddr)} ${state} ${record.reason ?? -1} ${record.netns ?? 0} ${ends(record)}`;
+      return `X ${word(record.ns)} ${direction} ${pointer(record.skaddr)} ${state} ${record.reason ?? -1} ${record.netns ?? 0} ${ends(record)}`;
     }
     case 'drop': {
       const received = record.direction === 'received';
@@ -57,18 +67,43 @@ export function print(record: Printed): string {
       const way = received ? `${raddr} ${rport} ${laddr} ${lport}` : `${laddr} ${lport} ${raddr} ${rport}`;
       const state = record.state === null ? 0 : codeOf(record.state);
       return (
-        `D ${record.ns} ${pointer(record.skaddr)} ${state} ${record.reason} ${record.netns ?? 0} ${received ? 1 : 0} ${way} ` +
+        `D ${word(record.ns)} ${pointer(record.skaddr)} ${state} ${record.reason} ${record.netns ?? 0} ${received ? 1 : 0} ${way} ` +
         `${record.segSeq} ${record.segAck} ${record.segFlags}`
       );
     }
     case 'socket-error':
-      return `E ${record.ns} ${record.errno} ${ends(record)}`;
+      return `E ${word(record.ns)} ${record.errno} ${ends(record)}`;
     case 'neighbour': {
       const family = record.address.includes(':') ? 10 : 2;
       const link = (text: string | null) => hex((text ?? '00:00:00:00:00:00').split(':').map((byte) => Number.parseInt(byte, 16)));
-      return `N ${record.ns} ${family} ${record.address} ${record.device} 6 1 ${record.failed ? 32 : 2} ${link(record.oldLink)} ${link(record.newLink)}`;
+      return `N ${word(record.ns)} ${family} ${record.address} ${record.device} 6 1 ${record.failed ? 32 : 2} ${link(record.oldLink)} ${link(record.newLink)}`;
     }
   }
+}
+
+function packed(record: StateRecord): string {
+  const { ns, skaddr, netns, laddr, lport, raddr, rport, sndUna, sndNxt, rcvNxt, srttUs, retransmits, err, finReceived, pid, comm } =
+    record;
+  const v4 = isV4(laddr) && isV4(raddr);
+  const what =
+    (finReceived === true ? 2 : 1) * 2 ** 28 +
+    (err ?? 0) * 2 ** 16 +
+    (retransmits ?? 0) * 2 ** 8 +
+    codeOf(record.from) * 16 +
+    codeOf(record.to);
+  const ends = v4 ? pair(inMemory(laddr), inMemory(raddr)) : `${mapped(laddr)} ${mapped(raddr)}`;
+  const line =
+    `${word(ns)} ${pointer(skaddr)} ${pair(netns ?? 0, what)} ${ends} ${pair(lport * 2 ** 16 + rport, srttUs ?? 0)} ` +
+    `${pair(sndUna ?? 0, sndNxt ?? 0)} ${word(rcvNxt ?? 0)}`;
+  if (pid === null) return `${v4 ? 'S' : 'T'} ${line}`;
+  // Any thread of the process will do.
+  const named = comm === null ? '' : `C ${word(pid)} ${commField(comm)}\n`;
+  return `${named}${v4 ? 's' : 't'} ${line} ${pair(pid, pid)}`;
+}
+
+function lean(record: StateRecord): string {
+  const line = `${word(record.ns)} ${pointer(record.skaddr)} ${codeOf(record.from)} ${codeOf(record.to)} ${ends(record)}`;
+  return record.pid === null ? `L ${line}` : `l ${line} ${record.pid} ${commField(record.comm ?? '')}`;
 }
 
 /** A transition as sock-state.bt would print it; what a story does not tell is as on a plain connection. */
@@ -118,142 +153,3 @@ export function cut(text: string, places: readonly number[]): string[] {
   const at = [...new Set(places.map((place) => place % (text.length + 1)))].sort((a, b) => a - b);
   return [0, ...at].map((from, index) => text.slice(from, at[index] ?? text.length));
 }
-
-const uint32 = fc.nat(0xffffffff);
-const orNull = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { nil: null });
-const state = fc.constantFrom(...TCP_STATES);
-const ns = fc.nat(Number.MAX_SAFE_INTEGER);
-const skaddr = fc.integer({ min: 1, max: 2 ** 52 - 1 });
-const address = fc.oneof(fc.ipV4(), fc.constantFrom('::1', '2001:db8::7', 'fe80::1:2'));
-const where = {
-  netns: orNull(fc.integer({ min: 1, max: 0xffffffff })),
-  laddr: address,
-  lport: fc.nat(65535),
-  raddr: address,
-  rport: fc.nat(65535),
-};
-/** As a process can call itself: 15 bytes of UTF-8 at most, without NUL, anything else. */
-export const comm = fc
-  .array(
-    fc.oneof(fc.constantFrom(',', ' ', '\n', '\x1b', '"', '\\', '日', 'é'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })),
-    { maxLength: 15 },
-  )
-  .map((chars) => {
-    let text = '';
-    for (const char of chars) if (char !== '\0' && new TextEncoder().encode(text + char).length < 16) text += char;
-    return text;
-  });
-const link = fc
-  .tuple(fc.integer({ min: 1, max: 255 }), fc.uint8Array({ minLength: 5, maxLength: 5 }))
-  .map(([first, rest]) => [first, ...rest].map((byte) => byte.toString(16).padStart(2, '0')).join(':'));
-
-const owner = fc.oneof(fc.constant({ pid: null, comm: null }), fc.record({ pid: fc.integer({ min: 1, max: 4194304 }), comm }));
-
-export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
-  fc
-    .record({
-      from: state,
-      to: state,
-      ns,
-      skaddr,
-      ...where,
-      sndUna: orNull(uint32),
-      sndNxt: orNull(uint32),
-      rcvNxt: orNull(uint32),
-      srttUs: orNull(fc.integer({ min: 1, max: 0xffffffff })),
-      retransmits: orNull(fc.nat(255)),
-      err: orNull(fc.nat(133)),
-      finReceived: orNull(fc.boolean()),
-    })
-    .chain((fields) => owner.map((who) => transition({ ...fields, ...who }))),
-  fc
-    .record({
-      ns,
-      skaddr,
-      ...where,
-      state,
-      seqStart: uint32,
-      seqEnd: uint32,
-      flags: fc.nat(255),
-      retransmits: fc.nat(255),
-      caState: fc.nat(4),
-      err: fc.constantFrom(null, 0, -1, -16, -113),
-    })
-    .map((fields): RetransmitRecord => ({ type: 'retransmit', stream: 'retransmit', key: 0, synack: false, ...fields })),
-  fc.record({ ns, skaddr, ...where, seqStart: uint32, retransmits: fc.nat(255) }).map(
-    (fields): RetransmitRecord => ({
-      type: 'retransmit',
-      stream: 'synack',
-      key: 0,
-      synack: true,
-      state: 'NEW_SYN_RECV',
-      seqEnd: (fields.seqStart + 1) % 2 ** 32,
-      flags: 18,
-      caState: 0,
-      err: null,
-      ...fields,
-    }),
-  ),
-  fc
-    .record({
-      ns,
-      ...where,
-      skaddr: fc.oneof(fc.constant(0), skaddr),
-      state: orNull(state),
-      key: fc.integer({ min: 1, max: 3 }),
-      reason: orNull(fc.nat(30)),
-    })
-    .map(
-      (fields): ResetRecord => ({
-        type: 'reset',
-        stream: 'reset',
-        direction: fields.key === 1 ? 'received' : 'sent',
-        answers: fields.key === 3,
-        ...fields,
-        state: fields.skaddr === 0 ? null : fields.state,
-      }),
-    ),
-  fc
-    .record({
-      ns,
-      ...where,
-      skaddr: fc.oneof(fc.constant(0), skaddr),
-      state: orNull(state),
-      reason: fc.nat(200),
-      direction: fc.constantFrom('received' as const, 'sending' as const),
-      segSeq: uint32,
-      segAck: uint32,
-      segFlags: fc.nat(255),
-    })
-    .map(
-      (fields): DropRecord => ({
-        type: 'drop',
-        stream: 'drop',
-        key: fields.reason,
-        ...fields,
-        state: fields.skaddr === 0 ? null : fields.state,
-      }),
-    ),
-  fc
-    .record({ ns, errno: fc.nat(133), laddr: where.laddr, lport: where.lport, raddr: where.raddr, rport: where.rport })
-    .map((fields): SocketErrorRecord => ({ type: 'socket-error', stream: 'error', key: 0, ...fields })),
-  fc
-    .record({
-      ns,
-      address,
-      device: fc.stringMatching(/^[a-z0-9@.-]{1,15}$/),
-      oldLink: orNull(link),
-      newLink: orNull(link),
-      failed: fc.boolean(),
-    })
-    .map(
-      (fields): NeighbourRecord => ({
-        type: 'neighbour',
-        stream: 'neighbour',
-        key: 0,
-        ...fields,
-        newLink: fields.failed ? null : fields.newLink,
-      }),
-    ),
-  ns.map((at): HeartbeatRecord => ({ type: 'heartbeat', ns: at })),
-);

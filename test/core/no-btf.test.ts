@@ -4,7 +4,7 @@ import { kinds, MS, run, start, T0, tick, up } from './inputs.ts';
 
 /** What bpf/sock-state-lean.bt prints: no namespace, nothing of the socket's inside. */
 const lean = (ns: number, from: number, to: number) =>
-  `S ${ns} ffff888110869280 ${from} ${to} 0 ::ffff:10.0.0.1 50434 ::ffff:10.0.0.2 443 - - - - - - -`;
+  `L ${ns.toString(16)} ffff888110869280 ${from} ${to} ::ffff:10.0.0.1 50434 ::ffff:10.0.0.2 443`;
 
 it('on a kernel without BTF a listed socket and the one of the hooks are one, and its TIME_WAIT is told', () => {
   const pipeline = new Pipeline(start, { maxSockets: 100 });

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/model/event.ts';
 import type { Input, SampledSocket } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
-import { about, canary, counters, flight, kernel, kinds, MS, ready, run, start, T0, tick, up } from './inputs.ts';
+import { about, canary, counters, flight, heartbeat, kernel, kinds, MS, ready, run, start, T0, tick, up } from './inputs.ts';
 import { cut, print, transition } from './lines.ts';
-import { LOOPBACK, linesAbout, NETNS } from './recorded.ts';
+import { LOOPBACK, linesAbout, NETNS, nsOf } from './recorded.ts';
 
 describe('readiness', () => {
   it('comes with the canary seen on both sides, and by nothing else', () => {
     const pipeline = new Pipeline(start, { maxSockets: 10 });
-    run([up(), kernel(T0 + MS, 'Attaching 17 probes...', `H ${T0}`), tick(T0 + 2 * MS)], pipeline);
+    run([up(), kernel(T0 + MS, 'Attaching 17 probes...', heartbeat(T0)), tick(T0 + 2 * MS)], pipeline);
     expect(pipeline.state.phase).toBe('starting');
     const [seen, told] = ready(T0 + 5 * MS);
     if (seen !== undefined) run([seen], pipeline);
@@ -29,8 +29,8 @@ describe('readiness', () => {
 
   it('is not given by a stranger’s connection to the same port elsewhere', () => {
     const pipeline = new Pipeline(start, { maxSockets: 10 });
-    const strange = flight(T0, 5).map((line) => line.replace(` ${NETNS} `, ' 77 '));
-    const far = flight(T0, 5).map((line) => line.replaceAll('::ffff:127.0.0.1 34931', '::ffff:10.0.0.9 34931'));
+    const strange = flight(T0, 5, { netns: 77 });
+    const far = flight(T0, 5, { raddr: '10.0.0.9' });
     run([up(), kernel(T0 + MS, ...strange, ...far), canary(5, T0 - MS, T0 + MS)], pipeline);
     expect(pipeline.state.phase).toBe('starting');
   });
@@ -41,7 +41,7 @@ describe('sleep', () => {
     const sleep = 3600e9;
     const at = T0 + 30 * MS;
     const record = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: at, netns: NETNS }));
-    const events = run([up(), ...ready(T0 + 5 * MS), kernel(at + MS, record), kernel(at + 2 * MS, `H ${at + 1.5 * MS + sleep}`)]);
+    const events = run([up(), ...ready(T0 + 5 * MS), kernel(at + MS, record), kernel(at + 2 * MS, heartbeat(at + 1.5 * MS + sleep))]);
     expect(events.find((event) => event.kind === 'state' && event.raddr === '10.0.0.2')?.ns).toBeCloseTo(at, -3);
     expect(events.at(-1)).toMatchObject({ kind: 'gap', cause: 'suspended', lost: 0, what: 'slept for 1 h 00 min by CLOCK_BOOTTIME' });
   });
@@ -67,6 +67,47 @@ describe('skips and shortfalls', () => {
     ]);
     expect(events.filter((event) => event.kind === 'gap')).toMatchObject([
       { cause: 'unseen', lost: 2, what: 'state LISTEN→SYN_RECV', fromNs: T0 + 10e9, toNs: T0 + 12e9 },
+    ]);
+  });
+});
+
+describe('what is counted for those who must know how busy it is', () => {
+  it('is every line of every bpftrace, and what waits to be put in order', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    const opens = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: T0 + 4 * MS, netns: NETNS }));
+    run([up(), kernel(T0 + 5 * MS, '@sent: 1', opens)], pipeline);
+    expect([pipeline.lines, pipeline.waiting]).toEqual([2, { records: 1, holdNs: 15 * MS }]);
+    run([{ type: 'kernel-down', atNs: T0 + 6 * MS, reason: 'killed' }, up(T0 + 500 * MS)], pipeline);
+    expect([pipeline.lines, pipeline.waiting.records]).toEqual([2, 0]);
+    run([kernel(T0 + 900 * MS, heartbeat(T0 + 600 * MS), opens.replace(/^S \w+/, `S ${(T0 + 600 * MS).toString(16)}`))], pipeline);
+    expect(pipeline.lines).toBe(4);
+    // It came 300 ms late, so others may.
+    expect(pipeline.waiting).toEqual({ records: 1, holdNs: 375 * MS });
+    run([{ type: 'kernel-down', atNs: T0 + 901 * MS, reason: 'killed' }, up(T0 + 950 * MS)], pipeline);
+    expect(pipeline.waiting.holdNs).toBe(15 * MS);
+  });
+});
+
+describe('the name of a thread', () => {
+  it('is known for as long as its bpftrace runs: another one must say it again', () => {
+    const opens = (ns: number, skaddr: number) =>
+      print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns, skaddr, netns: NETNS, pid: 7, comm: 'curl' })).split('\n');
+    const [named = '', first = ''] = opens(T0 + MS, 1);
+    const [, second = ''] = opens(T0 + 2 * MS, 2);
+    const [, third = ''] = opens(T0 + 600 * MS, 3);
+    const down: Input = { type: 'kernel-down', atNs: T0 + 400 * MS, reason: 'killed' };
+    const events = run([
+      up(),
+      kernel(T0 + 3 * MS, named, first, second),
+      down,
+      up(T0 + 500 * MS),
+      kernel(T0 + 601 * MS, third),
+      tick(T0 + 1e9),
+    ]);
+    expect(events.flatMap((event) => (event.kind === 'state' ? [[event.pid, event.comm]] : []))).toEqual([
+      [7, 'curl'],
+      [7, 'curl'],
+      [7, null],
     ]);
   });
 });
@@ -108,8 +149,8 @@ describe('the recorded connections', () => {
   ])('aborted in FIN_WAIT2 (port %i): nothing is left behind, and the RST is the socket’s, %s', (port, lport) => {
     const pipeline = new Pipeline(start, { maxSockets: 100 });
     const lines = linesAbout(port);
-    const last = Number(lines.at(-1)?.split(' ')[1]);
-    const events = run([up(), kernel(last + MS, ...lines), tick(last + 100 * MS)], pipeline);
+    const last = nsOf(lines.at(-1) ?? '');
+    const events = run([up(), kernel(last + MS, ...lines), tick(last + 2000 * MS)], pipeline);
     expect(kinds(events)).toContain('FIN_WAIT2→CLOSE');
     expect([...pipeline.timeWait.values()]).toEqual([]);
     expect(kinds(events)).not.toContain('time-wait');
@@ -134,13 +175,13 @@ describe('the recorded connections', () => {
 describe('an orphaned FIN_WAIT2 whose FIN another CPU took before its close was said', () => {
   it('is TIME_WAIT at once', () => {
     const lines = linesAbout(34613);
-    const close = lines.findIndex((line) => / 5 7 /.test(line));
+    const close = lines.findIndex((line) => /^[Ss] \w+ \w+ \w+57 /.test(line));
     const fin = lines.findIndex((line) => line.startsWith('D '));
     expect(fin).toBeGreaterThan(close);
     // The same records, but the FIN's stamp is a microsecond before the close's.
-    const closeNs = Number(lines[close]?.split(' ')[1]);
-    const raced = lines.map((line, at) => (at === fin ? line.replace(/^D \d+/, `D ${closeNs - 1000}`) : line));
-    const events = run([up(), kernel(closeNs + 500 * MS, ...raced), tick(closeNs + 1000 * MS)]);
+    const closeNs = nsOf(lines[close] ?? '');
+    const raced = lines.map((line, at) => (at === fin ? line.replace(/^D \w+/, `D ${(closeNs - 1000).toString(16)}`) : line));
+    const events = run([up(), kernel(closeNs + 500 * MS, ...raced), tick(closeNs + 2000 * MS)]);
     const entered = events.filter((event) => event.kind === 'time-wait');
     expect(entered).toHaveLength(1);
     expect(entered[0]).toMatchObject({ phase: 'enter', ns: closeNs, lport: 58790 });
@@ -175,7 +216,7 @@ describe('TIME_WAIT', () => {
 
   it('ends at an RST, and lasts longer by any other segment', () => {
     const segment = (flags: number, seq = 1) =>
-      kernel(T0 + 30e9 + MS, `D ${T0 + 30e9} ff 6 2 ${NETNS} 1 10.0.0.2 80 10.0.0.1 40000 ${seq} 1 ${flags}`);
+      kernel(T0 + 30e9 + MS, `D ${(T0 + 30e9).toString(16)} ff 6 2 ${NETNS} 1 10.0.0.2 80 10.0.0.1 40000 ${seq} 1 ${flags}`);
     expect(waits(run([up(), closed(), segment(4), tick(T0 + 31e9)]))).toEqual([ENTER, ['leave', 'alone']]);
     expect(waits(run([up(), closed(), segment(16), tick(T0 + 66e9)]))).toEqual([ENTER]);
     // The kernel takes an RST for its own only exactly where it expects the next byte; another changes nothing, not even the 60 s.
@@ -210,7 +251,11 @@ describe('TIME_WAIT', () => {
 });
 
 describe('the same inputs', () => {
-  const end = Number(/H (\d+)\n(?![\s\S]*H \d)/.exec(LOOPBACK)?.[1]);
+  const end = Math.max(
+    ...LOOPBACK.split('\n')
+      .filter((line) => line.startsWith('H '))
+      .map(nsOf),
+  );
   const around = (pieces: readonly string[]): Input[] => [
     up(),
     ...pieces.map((text): Input => ({ type: 'kernel', atNs: end, text })),

@@ -5,7 +5,7 @@ import { NETNS } from './recorded.ts';
 describe('a segment sent again', () => {
   /** As retransmit.bt says it: RTO expiries so far, enum tcp_ca_state, and why it did not leave. */
   const again = (retransmits: number, caState: number, err: number) => {
-    const line = `R ${T0 + MS} ff 1 ${NETNS} 10.0.0.1 40000 10.0.0.2 80 1 9 24 ${retransmits} ${caState} ${err}`;
+    const line = `R ${(T0 + MS).toString(16)} ff 1 ${NETNS} 10.0.0.1 40000 10.0.0.2 80 1 9 24 ${retransmits} ${caState} ${err}`;
     return run([up(), kernel(T0 + 2 * MS, line), tick(T0 + 99 * MS)])[0];
   };
 

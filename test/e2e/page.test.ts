@@ -48,6 +48,17 @@ describe('the page', () => {
     await reads(page.locator('.header'), (text) => text.includes('kernel') && text.includes('bpftrace'));
   });
 
+  it('says what it costs itself, and opens to each part of it', async () => {
+    const summary = id('cost').locator('summary');
+    await reads(summary, (text) => /^cost (under )?\d\.\d\d cores? · \d+ MB · [\d,]+ lines\/s · every socket$/.test(text));
+    await summary.click();
+    await reads(id('cost').locator('.panel'), (text) =>
+      /bpftrace(under )?\d\.\d\d cores?, \d+ MB.*live clients1\d+ events? and/.test(text),
+    );
+    await summary.click();
+    expect(await id('cost').locator('.panel').isVisible()).toBe(false);
+  });
+
   it('counts real connections in the tiles of their states, up and down', async () => {
     const before = await number('state-count-ESTABLISHED');
     const made: number[] = [];

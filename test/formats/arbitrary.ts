@@ -102,6 +102,7 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
     oldLink: orNull(text),
     newLink: orNull(text),
   }),
+  fc.record({ kind: fc.constant('tier' as const), ...stamp, share: positive, before: positive }),
   fc.record({
     kind: fc.constant('gap' as const),
     ...stamp,
@@ -113,6 +114,9 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
       'blind' as const,
       'undecodable' as const,
       'suspended' as const,
+      'unsampled' as const,
+      'shed' as const,
+      'slow-reader' as const,
     ),
     lost: orNull(fc.nat()),
     shed: fc.nat(),

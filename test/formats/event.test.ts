@@ -32,6 +32,7 @@ describe('an event on the wire', () => {
     expectTypeOf<Wire<'drop'>>().toEqualTypeOf<Core<'drop'>>();
     expectTypeOf<Wire<'socket-error'>>().toEqualTypeOf<Core<'socket-error'>>();
     expectTypeOf<Wire<'neighbour'>>().toEqualTypeOf<Core<'neighbour'>>();
+    expectTypeOf<Wire<'tier'>>().toEqualTypeOf<Core<'tier'>>();
     expectTypeOf<Wire<'gap'>>().toEqualTypeOf<Core<'gap'>>();
     expectTypeOf<EventWire['kind']>().toEqualTypeOf<EventKind>();
     expect(EventWire.options.map((option) => option.shape.kind.value)).toEqual([...EVENT_KINDS]);
@@ -72,6 +73,13 @@ describe('an event on the wire', () => {
     for (const ns of [0, 7, 999_999_999, 1e9, 1_999_999_999.6, 2_000_000_042, 1e9 + 1, 8_999_999_999_999_999]) {
       expect(at(ns)).toMatchObject({ ns: String(Math.round(ns)), at: rfc3339(1_763_672_400_000_000 + ns / 1000) });
     }
+  });
+
+  it('is refused where a step names no share of the sockets', () => {
+    const tier: Event = { kind: 'tier', seq: 1, ns: 1, wallUs: 1, share: 32, before: 1 };
+    const wire = JSON.parse(printEvent(tier, 'h'));
+    expect(wire).toEqual({ kind: 'tier', seq: 1, ns: '1', at: '1970-01-01T00:00:00.000001Z', host: 'h', share: 32, before: 1 });
+    for (const share of [0, -1, 1.5, null, '32']) expect(EventWire.safeParse({ ...wire, share }).success).toBe(false);
   });
 
   it('keeps microseconds that a Date would round away', () => {

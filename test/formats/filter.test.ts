@@ -36,6 +36,7 @@ const state: StateEvent = {
   anomaly: null,
 };
 const gap: Event = { ...stamp, kind: 'gap', cause: 'blind', lost: null, shed: 0, fromNs: 1, toNs: 2, what: null };
+const tier: Event = { ...stamp, kind: 'tier', share: 32, before: 1 };
 const neighbour: Event = { ...stamp, kind: 'neighbour', address: '10.0.0.1', device: 'eth0', oldLink: null, newLink: '02:00:00:00:00:01' };
 const connection: Connection = { ...ends, state: 'ESTABLISHED', sinceNs: null, origin: 'active', retransmits: 0 };
 
@@ -124,6 +125,16 @@ describe('a filter', () => {
   it('lets a gap pass whatever is asked for, unless its kind is left out on purpose', () => {
     expect(fits('port=443 addr=::1 state=LISTEN pid=1 comm=x netns=1 host=other', gap)).toBe(true);
     expect([fits('kind=gap,state port=443', gap), fits('kind=state', gap)]).toEqual([true, false]);
+  });
+
+  it('lets a step of the tier pass likewise: who looks at one port must know that not all is told', () => {
+    expect(fits('port=443 addr=::1 state=LISTEN pid=1 comm=x netns=1 host=other', tier)).toBe(true);
+    expect([fits('kind=tier,state port=443', tier), fits('kind=state', tier), fits('kind=gap', tier), fits('kind=tier', gap)]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('judges a connection by the same terms; kind says nothing about it, host only where one is given', () => {

@@ -84,6 +84,7 @@ export function wired(limits: Partial<LiveLimits> & { maxWaitingBytes?: number; 
     else if (request.type === 'subscribe') live.subscribe(request.client, { kinds: request.kinds, filter: parseFilter(request.filter) });
     else if (request.type === 'leave') live.close(request.client);
     else if (request.type === 'missed') live.miss(request.events);
+    else if (request.type === 'waiting') live.wait(request.events, request.bytes);
     else outlet.taken(request.bytes);
   }
   return {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { GapEvent } from '../../src/core/model/event.ts';
 import { LiveSink } from '../../src/sinks/live.ts';
@@ -69,6 +70,69 @@ describe('the metrics', () => {
     expect(await lines()).toEqual(
       expect.arrayContaining(['synoptic_observing 0', 'synoptic_last_record_age_seconds Nan', 'synoptic_time_wait_kernel Nan']),
     );
+  });
+
+  it('tell what the observer itself costs and how far behind it is', async () => {
+    const { observed, metrics, lines } = setUp();
+    metrics.accept([{ ...gap, shed: 40 }]);
+    const live = { clients: 2, waitingEvents: 30, waitingBytes: 4096, missed: 0 };
+    observed.set({ observer: { ...observed.current.observer, live, share: 32 } });
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'synoptic_observer_cpu_seconds_total{process="bpftrace"} 7.5',
+        'synoptic_observer_cpu_seconds_total{process="node"} 4.25',
+        'synoptic_observer_cpu_seconds_total{process="commands"} 0.5',
+        'synoptic_observer_resident_memory_bytes{process="bpftrace"} 45000000',
+        'synoptic_observer_resident_memory_bytes{process="node"} 70000000',
+        'synoptic_ingest_delay_seconds{quantile="0.5"} 0.0002',
+        'synoptic_ingest_delay_seconds{quantile="0.99"} 0.003',
+        'synoptic_ingest_delay_seconds{quantile="1"} 0.012',
+        'synoptic_bpftrace_lines_total 1000000',
+        'synoptic_bpftrace_output_bytes_total 90000000',
+        'synoptic_order_waiting_records 500',
+        'synoptic_order_hold_seconds 0.01',
+        'synoptic_told_one_socket_in 32',
+        'synoptic_live_waiting_events 30',
+        'synoptic_live_waiting_bytes 4096',
+        'synoptic_shed_records_total 40',
+      ]),
+    );
+    // Totals are the observer's own: a second look does not add them up.
+    expect(await lines()).toContain('synoptic_bpftrace_lines_total 1000000');
+  });
+
+  it('make no figure of a cost that is not known', async () => {
+    const { observed, lines } = setUp();
+    const { observer } = observed.current;
+    const hidden = { pid: 812, cpuCores: null, cpuSeconds: null, rssBytes: null };
+    observed.set({ observer: { ...observer, bpftrace: hidden, loop: null } });
+    const text = await lines();
+    expect(text).toEqual(
+      expect.arrayContaining([
+        'synoptic_observer_resident_memory_bytes{process="bpftrace"} Nan',
+        'synoptic_ingest_delay_seconds{quantile="1"} Nan',
+        'synoptic_live_waiting_events Nan',
+      ]),
+    );
+    expect(text.filter((line) => line.startsWith('synoptic_observer_cpu_seconds_total{process="bpftrace"'))).toEqual([]);
+  });
+
+  it('are each named in the changelog, which users script against', async () => {
+    const { metrics } = setUp();
+    const changelog = readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8');
+    const ours = (await metrics.registry.getMetricsAsJSON()).filter(({ name }) => !/^synoptic_(process|nodejs)_/.test(name));
+    expect(ours.length).toBeGreaterThan(15);
+    expect(ours.filter(({ name }) => !changelog.includes(`\`${name}`)).map(({ name }) => name)).toEqual([]);
+  });
+
+  it('tell delay once, without the resolution it was measured with', async () => {
+    const { metrics } = setUp();
+    const names = (await metrics.registry.getMetricsAsJSON()).map(({ name }) => name);
+    // What is left of prom-client's own is measured at the scrape.
+    expect(names.filter((name) => /lag|delay/.test(name))).toEqual([
+      'synoptic_ingest_delay_seconds',
+      'synoptic_nodejs_eventloop_lag_seconds',
+    ]);
   });
 
   it('count live clients and what they missed', async () => {

@@ -19,6 +19,18 @@ const DEFAULT_STATUS: Status = {
   completeness: { complete: true, gaps: 0, lost: 0, shed: 0, blindMs: 0, undecodable: 0, late: 0, evicted: 0 },
   sockets: { tracked: 3, cap: 1_000_000, byState: { ESTABLISHED: 2, TIME_WAIT: 1 } },
   timeWait: { inferred: 1, kernel: 1, orphanFinWait2: 0 },
+  observer: {
+    cpuCores: 0.21,
+    memoryBytes: 115_000_000,
+    bpftrace: { pid: 812, cpuCores: 0.12, cpuSeconds: 7.5, rssBytes: 45_000_000 },
+    node: { cpuCores: 0.08, cpuSeconds: 4.25, rssBytes: 70_000_000 },
+    commands: { cpuCores: 0.01, cpuSeconds: 0.5 },
+    output: { lines: 1_000_000, linesPerSecond: 50_012, bytes: 90_000_000, bytesPerSecond: 4_500_000 },
+    loop: { p50Ms: 0.2, p99Ms: 3, maxMs: 12 },
+    order: { waiting: 500, holdMs: 10 },
+    live: null,
+    share: 1,
+  },
   clock: { offsetNs: 0, errorNs: 1000 },
 };
 

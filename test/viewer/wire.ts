@@ -53,6 +53,7 @@ const SAMPLES: { readonly [K in EventWire['kind']]: Of<K> } = {
   },
   'socket-error': { kind: 'socket-error', ...stamp, ...socket, errno: 'ETIMEDOUT' },
   neighbour: { kind: 'neighbour', ...stamp, address: '10.0.0.1', device: 'eth0', oldLink: '02:00:00:00:00:01', newLink: null },
+  tier: { kind: 'tier', ...stamp, share: 32, before: 1 },
   gap: { kind: 'gap', ...stamp, cause: 'buffer-full', lost: 12, shed: 0, fromNs: '1000000000', toNs: '2400000000', what: null },
 };
 
@@ -86,6 +87,18 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     completeness: { complete: true, gaps: 0, lost: 0, shed: 0, blindMs: 0, undecodable: 0, late: 0, evicted: 0 },
     sockets: { tracked: 0, cap: 1000, byState: {} },
     timeWait: { inferred: 0, kernel: 0, orphanFinWait2: 0 },
+    observer: {
+      cpuCores: 0.21,
+      memoryBytes: 115_000_000,
+      bpftrace: { pid: 812, cpuCores: 0.12, cpuSeconds: 7.5, rssBytes: 45_000_000 },
+      node: { cpuCores: 0.08, cpuSeconds: 4.25, rssBytes: 70_000_000 },
+      commands: { cpuCores: 0.01, cpuSeconds: 0.5 },
+      output: { lines: 1_000_000, linesPerSecond: 50_012, bytes: 90_000_000, bytesPerSecond: 4_500_000 },
+      loop: { p50Ms: 0.2, p99Ms: 3, maxMs: 12 },
+      order: { waiting: 500, holdMs: 10 },
+      live: { clients: 1, waitingEvents: 0, waitingBytes: 0, missed: 0 },
+      share: 1,
+    },
     clock: { offsetNs: 0, errorNs: 0 },
     ...fields,
   };

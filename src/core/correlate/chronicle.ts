@@ -1,5 +1,4 @@
 import type { Event, Stamp } from '../model/event.ts';
-import { tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket, SocketsInput, StartInput } from '../model/input.ts';
 import type { DropRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
 import { Neighbours } from '../track/neighbours.ts';
@@ -87,7 +86,7 @@ export class Chronicle {
     const step = this.sockets.transition(record, ns);
     const { sock } = step;
     if (sock !== null && sock.probe === null && this.#options.canary.owns(record)) sock.probe = 'canary';
-    if (sock !== null && sock.key !== null && holdsTuple(record)) this.#reused(sock, sock.key, ns);
+    if (sock !== null && sock.lport !== 0 && holdsTuple(record)) this.#reused(sock, ns);
     this.#options.emit(stateEvent(this.#options.stamp(ns), record, step));
     const phase = leftBehind(record);
     if (phase === null || sock === null) return;
@@ -96,8 +95,8 @@ export class Chronicle {
   }
 
   /** A live socket holds a four-tuple that was in TIME_WAIT: it has been reused. */
-  #reused(sock: Sock, key: string, ns: number): void {
-    const remnant = this.timeWait.leave(key);
+  #reused(sock: Sock, ns: number): void {
+    const remnant = this.timeWait.leave(sock.netns, sock);
     if (remnant !== null) this.#left(remnant, ns, sock.id);
   }
 
@@ -113,8 +112,8 @@ export class Chronicle {
     // FIN_WAIT2→CLOSE without a FIN and then an RST of its own: that was an abort, nothing was left behind.
     if (record.direction !== 'sent' || record.answers) return;
     // By then a port that was not bound is given back: only the socket still knows it.
-    const remnant = this.timeWait.get(sock?.key ?? tupleKey(record.netns, record));
-    if (remnant?.phase === 'fin-wait2') this.timeWait.leave(remnant.key);
+    const remnant = sock === null ? this.timeWait.get(record.netns, record) : this.timeWait.get(sock.netns, sock);
+    if (remnant?.phase === 'fin-wait2') this.timeWait.leave(remnant.netns, remnant);
   }
 
   #onDrop(record: DropRecord, ns: number): void {
@@ -125,14 +124,13 @@ export class Chronicle {
   }
 
   #onMini(record: DropRecord, ns: number): void {
-    const key = tupleKey(record.netns, record);
-    const remnant = this.timeWait.get(key);
+    const remnant = this.timeWait.get(record.netns, record);
     const fin = (record.segFlags & FIN) !== 0;
     if (remnant === null) {
-      if (fin) this.timeWait.early(key, ns);
+      if (fin) this.timeWait.early(record.netns, record, ns);
     } else if ((record.segFlags & RST) !== 0) {
       if (!this.timeWait.ends(remnant, record.segSeq)) return;
-      this.timeWait.leave(remnant.key);
+      this.timeWait.leave(remnant.netns, remnant);
       this.#left(remnant, ns, null);
     } else if (this.timeWait.restart(remnant, fin, ns, record.segSeq)) {
       this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'enter', null));

@@ -18,28 +18,42 @@ import type { Remnant } from '../track/time-wait.ts';
  * One function an event: what a record says, joined with what is known of its socket. Fields are written out, so that every event of a
  * kind has the same shape.
  */
-export function stateEvent(stamp: Stamp, record: StateRecord, step: Step): StateEvent {
+export function stateEvent({ seq, ns, wallUs }: Stamp, record: StateRecord, { sock, dwellUs, anomaly }: Step): StateEvent {
+  // No spreading here: it costs more than all the rest of a transition.
   return {
     kind: 'state',
-    ...stamp,
-    ...refOf(record, record.netns, step.sock),
+    seq,
+    ns,
+    wallUs,
+    sock: sock === null ? null : sock.id,
+    netns: record.netns,
+    family: familyOf(record.laddr),
+    laddr: record.laddr,
+    lport: record.lport !== 0 || sock === null ? record.lport : sock.lport,
+    raddr: record.raddr,
+    rport: record.rport,
+    pid: sock === null ? null : sock.pid,
+    comm: sock === null ? null : sock.comm,
+    probe: sock === null ? null : sock.probe,
     from: record.from,
     to: record.to,
-    dwellUs: step.dwellUs,
+    dwellUs,
     sndUna: record.sndUna,
     sndNxt: record.sndNxt,
     rcvNxt: record.rcvNxt,
     srttUs: record.srttUs,
     retransmits: record.retransmits,
-    origin: step.sock?.origin ?? null,
-    anomaly: step.anomaly,
+    origin: sock === null ? null : sock.origin,
+    anomaly,
   };
 }
 
 export function timeWaitEvent(stamp: Stamp, remnant: Remnant, phase: 'enter' | 'leave', reusedBy: number | null): TimeWaitEvent {
   return {
     kind: 'time-wait',
-    ...stamp,
+    seq: stamp.seq,
+    ns: stamp.ns,
+    wallUs: stamp.wallUs,
     sock: remnant.sock,
     netns: remnant.netns,
     family: familyOf(remnant.laddr),

@@ -13,6 +13,13 @@ const SPACE = 32;
 const DASH = 45;
 const ZERO = 48;
 
+/** The value of a character that is a lower-case hex digit. */
+const NOT_HEX = 255;
+const HEX = Uint8Array.from({ length: 256 }, (_, code) => {
+  if (code >= ZERO && code <= 57) return code - ZERO;
+  return code >= 97 && code <= 102 ? code - 87 : NOT_HEX;
+});
+
 export class Cursor {
   #text = '';
   #at = 0;
@@ -48,15 +55,6 @@ export class Cursor {
     return -this.uint();
   }
 
-  /** As {@link uint}, or null for a lone `-`: this variant of the script cannot tell. */
-  uintOrNull(): number | null {
-    if (this.#text.charCodeAt(this.#at) === DASH && this.#at < this.#end) {
-      this.#finish(this.#at + 1, 'a number or -');
-      return null;
-    }
-    return this.uint();
-  }
-
   /** A port, 0 to 65535. */
   port(): number {
     const start = this.#at;
@@ -65,20 +63,40 @@ export class Cursor {
     return value;
   }
 
-  /** A 64-bit kernel pointer in hex, as its low 52 bits: kernel addresses differ there, and a double holds them exactly. */
-  pointer(): number {
+  /** Halves of what {@link word} read last, each an unsigned 32-bit number. */
+  high = 0;
+  low = 0;
+
+  /** An unsigned 64-bit number in hex, given in two halves. */
+  word(): void {
+    const text = this.#text;
+    const end = this.#end;
     const start = this.#at;
     let at = start;
-    let value = 0;
-    for (; at < this.#end; at++) {
-      const code = this.#text.charCodeAt(at);
-      const digit = code <= 57 ? code - ZERO : code - 87;
-      if (digit < 0 || digit > 15 || (code > 57 && code < 97)) break;
-      value = (at - start < 13 ? value : value % 0x1000000000000) * 16 + digit;
+    let high = 0;
+    let low = 0;
+    for (; at < end; at++) {
+      const digit = HEX[text.charCodeAt(at)] ?? NOT_HEX;
+      if (digit === NOT_HEX) break;
+      high = (high << 4) | (low >>> 28);
+      low = (low << 4) | digit;
     }
-    if (at === start || at - start > 16) throw this.#fault('a pointer in hex', start);
-    this.#finish(at, 'a pointer in hex');
-    return value;
+    if (at === start || at - start > 16) throw this.#fault('a number in hex', start);
+    this.#finish(at, 'a number in hex');
+    this.high = high >>> 0;
+    this.low = low >>> 0;
+  }
+
+  /** As {@link word}, as one number. Beyond 2^53 it is rounded to the nearest double. */
+  hex(): number {
+    this.word();
+    return this.high * 0x100000000 + this.low;
+  }
+
+  /** A 64-bit kernel pointer in hex, as its low 52 bits: kernel addresses differ there, and a double holds them exactly. */
+  pointer(): number {
+    this.word();
+    return (this.high & 0xfffff) * 0x100000000 + this.low;
   }
 
   /** Any text without a space. */

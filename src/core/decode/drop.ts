@@ -5,7 +5,7 @@ import type { Cursor } from './cursor.ts';
 
 /** `D` of bpf/drop.bt. The packet's source and destination become local and remote by the way it was going. */
 export function decodeDrop(cursor: Cursor): DropRecord {
-  const ns = cursor.uint();
+  const ns = cursor.hex();
   const skaddr = cursor.pointer();
   const state = cursor.uint();
   const reason = cursor.uint();

@@ -3,7 +3,7 @@ import type { Cursor } from './cursor.ts';
 
 /** `H` of bpf/heartbeat.bt. */
 export function decodeHeartbeat(cursor: Cursor): HeartbeatRecord {
-  const ns = cursor.uint();
+  const ns = cursor.hex();
   cursor.done();
   return { type: 'heartbeat', ns };
 }

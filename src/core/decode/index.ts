@@ -2,19 +2,28 @@ import type { KernelRecord } from '../model/record.ts';
 import { Cursor, DecodeError } from './cursor.ts';
 import { decodeDrop } from './drop.ts';
 import { decodeHeartbeat } from './heartbeat.ts';
+import { decodeName, Names } from './names.ts';
 import { decodeNeighbour } from './neighbour.ts';
 import { decodeNotice } from './notice.ts';
 import { decodeReset } from './reset.ts';
 import { decodeRetransmit } from './retransmit.ts';
 import { decodeSocketError } from './socket-error.ts';
-import { decodeState } from './state.ts';
+import { decodeLeanState, decodeState } from './state.ts';
+import { decodeTier } from './tier.ts';
 
-type Decode = (cursor: Cursor, tag: string) => KernelRecord;
+/** Null: nothing that anybody but the decoder must know. */
+type Decode = (cursor: Cursor, tag: string, names: Names) => KernelRecord | null;
 
 /** Which decoder reads the record with this tag. One file a script; a new script adds its tags here. */
 export const DECODERS: Readonly<Record<string, Decode>> = {
   S: decodeState,
   s: decodeState,
+  T: decodeState,
+  t: decodeState,
+  L: decodeLeanState,
+  l: decodeLeanState,
+  B: decodeTier,
+  C: decodeName,
   R: decodeRetransmit,
   Y: decodeRetransmit,
   X: decodeReset,
@@ -42,26 +51,40 @@ const MAX_LINE = 4096;
 export class LineDecoder {
   readonly #sink: DecodeSink;
   readonly #cursor = new Cursor();
+  readonly #names = new Names();
+  readonly #byCode: readonly (Decode | undefined)[] = byCode(DECODERS);
   /** The beginning of a line whose end has not come yet. */
   #rest = '';
   /** Within a line that was too long: everything up to its end is dropped, once told. */
   #overlong = false;
+  #lines = 0;
 
   constructor(sink: DecodeSink) {
     this.#sink = sink;
   }
 
+  /** Lines read so far, empty ones not counted. */
+  get lines(): number {
+    return this.#lines;
+  }
+
   /** Takes the next piece, one character a byte. */
   write(piece: string): void {
-    const text = this.#rest === '' ? piece : this.#rest + piece;
     let start = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      if (this.#overlong) this.#overlong = false;
-      else if (end - start > MAX_LINE) this.#tooLong(text.slice(start, start + 200));
-      else if (end > start) this.#line(text, start, end);
+    let end = piece.indexOf('\n');
+    if (end >= 0 && (this.#rest !== '' || this.#overlong)) {
+      const line = this.#rest + piece.slice(0, end);
+      this.#rest = '';
+      this.#take(line, 0, line.length);
+      start = end + 1;
+      end = piece.indexOf('\n', start);
+    }
+    for (; end >= 0; end = piece.indexOf('\n', start)) {
+      this.#take(piece, start, end);
       start = end + 1;
     }
-    this.#rest = this.#overlong ? '' : text.slice(start);
+    if (start === piece.length) return;
+    this.#rest = this.#overlong ? '' : this.#rest + piece.slice(start);
     if (this.#rest.length > MAX_LINE) {
       this.#tooLong(this.#rest.slice(0, 200));
       this.#rest = '';
@@ -76,18 +99,25 @@ export class LineDecoder {
     this.#overlong = false;
   }
 
+  #take(text: string, start: number, end: number): void {
+    if (this.#overlong) this.#overlong = false;
+    else if (end - start > MAX_LINE) this.#tooLong(text.slice(start, start + 200));
+    else if (end > start) this.#line(text, start, end);
+  }
+
   #tooLong(beginning: string): void {
     this.#sink.fault(beginning, `longer than ${MAX_LINE} characters`);
   }
 
   #line(text: string, start: number, end: number): void {
-    const tag = text.charAt(start);
-    const decode = text.charCodeAt(start + 1) === 32 && end > start + 1 && Object.hasOwn(DECODERS, tag) ? DECODERS[tag] : undefined;
+    this.#lines++;
+    const decode = text.charCodeAt(start + 1) === 32 && end > start + 1 ? this.#byCode[text.charCodeAt(start)] : undefined;
     try {
       if (decode === undefined) this.#notice(text.slice(start, end));
       else {
         this.#cursor.reset(text, start + 2, end);
-        this.#sink.record(decode(this.#cursor, tag));
+        const record = decode(this.#cursor, text.charAt(start), this.#names);
+        if (record !== null) this.#sink.record(record);
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
@@ -100,4 +130,11 @@ export class LineDecoder {
     if (notice === undefined) this.#sink.fault(line.slice(0, 200), 'no record that Synoptic knows');
     else if (notice !== null) this.#sink.record(notice);
   }
+}
+
+/** The decoders by the code of their tag's character. */
+function byCode(decoders: Readonly<Record<string, Decode>>): (Decode | undefined)[] {
+  const table = new Array<Decode | undefined>(128).fill(undefined);
+  for (const [tag, decode] of Object.entries(decoders)) table[tag.charCodeAt(0)] = decode;
+  return table;
 }

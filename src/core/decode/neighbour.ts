@@ -7,7 +7,7 @@ const NUD_FAILED = 0x20;
 
 /** `N` of bpf/neighbour.bt. */
 export function decodeNeighbour(cursor: Cursor): NeighbourRecord {
-  const ns = cursor.uint();
+  const ns = cursor.hex();
   cursor.uint();
   const address = unmapped(cursor.address());
   const device = cursor.token();

@@ -1,19 +1,22 @@
 import { type CounterRecord, type LostRecord, STREAMS, type Stream } from '../model/record.ts';
 
-const COUNTER = /^@(\w+)(?:\[([0-9, ]+)\])?: (\d+)$/;
+const COUNTER = /^@([a-z]+)(_[a-z]+)?(?:\[([0-9, ]+)\])?: (\d+)$/;
 const LOST = /^Lost (\d+) events$/;
 const streams: ReadonlySet<string> = new Set(STREAMS);
 
 /**
- * Lines that bpftrace prints by itself among ours: maps (`@state[8, 9]: 12`), losses (`Lost 5 events`, on stdout up to 0.23) and talk
+ * Lines that bpftrace prints by itself among ours: maps (`@state[8, 9]: 12`, `@state_shed[8, 9]: 1`), losses (`Lost 5 events`, on stdout up to 0.23) and talk
  * (`Attaching 7 probes...`, warnings). Undefined: none of these. Null: talk, nothing to learn.
  */
 export function decodeNotice(line: string): CounterRecord | LostRecord | null | undefined {
   const lost = LOST.exec(line);
   if (lost !== null) return { type: 'lost', count: Number(lost[1]) };
   const counter = COUNTER.exec(line);
-  if (counter !== null && isStream(counter[1])) {
-    return { type: 'counter', stream: counter[1], key: keyOf(counter[2]), count: Number(counter[3]) };
+  if (counter !== null) {
+    const [, stream, use, key, count] = counter;
+    // A script's own bookkeeping: bpftrace prints every map once more when it ends.
+    if (!isStream(stream) || (use !== undefined && use !== '_shed')) return null;
+    return { type: 'counter', stream, key: keyOf(key), shed: use !== undefined, count: Number(count) };
   }
   if (/^! exit \d+$/.test(line) || /^(?:Attaching|Attached) \d+ probes?/.test(line) || /^(?:WARNING|INFO): /.test(line)) return null;
   return undefined;

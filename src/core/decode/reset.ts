@@ -5,7 +5,7 @@ import { type Cursor, DecodeError } from './cursor.ts';
 
 /** `X` of bpf/reset.bt. */
 export function decodeReset(cursor: Cursor): ResetRecord {
-  const ns = cursor.uint();
+  const ns = cursor.hex();
   const direction = cursor.uint();
   if (direction < 1 || direction > 3) throw new DecodeError(`expected a direction from 1 to 3, got ${direction}`);
   const skaddr = cursor.pointer();

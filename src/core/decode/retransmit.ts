@@ -9,7 +9,7 @@ export function decodeRetransmit(cursor: Cursor, tag: string): RetransmitRecord 
 }
 
 function segment(cursor: Cursor): RetransmitRecord {
-  const ns = cursor.uint();
+  const ns = cursor.hex();
   const skaddr = cursor.pointer();
   const state = stateOf(cursor.uint());
   const netns = cursor.uint() || null;
@@ -48,7 +48,7 @@ function segment(cursor: Cursor): RetransmitRecord {
 }
 
 function synack(cursor: Cursor): RetransmitRecord {
-  const ns = cursor.uint();
+  const ns = cursor.hex();
   const skaddr = cursor.pointer();
   const netns = cursor.uint() || null;
   const laddr = unmapped(cursor.address());

@@ -4,7 +4,7 @@ import type { Cursor } from './cursor.ts';
 
 /** `E` of bpf/socket-error.bt. */
 export function decodeSocketError(cursor: Cursor): SocketErrorRecord {
-  const ns = cursor.uint();
+  const ns = cursor.hex();
   const errno = cursor.uint();
   const laddr = unmapped(cursor.address());
   const lport = cursor.port();

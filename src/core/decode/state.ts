@@ -1,29 +1,88 @@
+import { dotted } from '../model/address.ts';
 import { unmapped } from '../model/four-tuple.ts';
 import type { StateRecord } from '../model/record.ts';
 import { type TcpState, tcpStateOf } from '../model/tcp-state.ts';
 import { type Cursor, commOf, DecodeError } from './cursor.ts';
+import type { Names } from './names.ts';
 
-/** `S` and `s` of bpf/sock-state*.bt; `s` ends in the pid and comm of the process that held the socket's lock. */
-export function decodeState(cursor: Cursor, tag: string): StateRecord {
-  const ns = cursor.uint();
+/** Bits of skc_flags, as the scripts pack them. */
+const SOCK_DONE = 2;
+
+/**
+ * `S`, `T`, `s` and `t` of bpf/sock-state*.bt: packed words in hex. `T` and `t` have IPv6 addresses in text; `s` and `t` end in the process
+ * that held the socket's lock, whose name a `C` told before.
+ */
+export function decodeState(cursor: Cursor, tag: string, names: Names): StateRecord {
+  const ns = cursor.hex();
   const skaddr = cursor.pointer();
-  const fromCode = cursor.uint();
-  const toCode = cursor.uint();
-  const netns = cursor.uint();
+  cursor.word();
+  const netns = cursor.high;
+  const what = cursor.low;
+  const v4 = tag === 'S' || tag === 's';
+  let laddr: string;
+  let raddr: string;
+  if (v4) {
+    cursor.word();
+    laddr = dotted(cursor.high);
+    raddr = dotted(cursor.low);
+  } else {
+    laddr = unmapped(cursor.address());
+    raddr = unmapped(cursor.address());
+  }
+  cursor.word();
+  const ports = cursor.high;
+  const srttUs = cursor.low;
+  cursor.word();
+  const sndUna = cursor.high;
+  const sndNxt = cursor.low;
+  const rcvNxt = cursor.hex();
+  let pid: number | null = null;
+  let comm: string | null = null;
+  if (tag === 's' || tag === 't') {
+    cursor.word();
+    pid = cursor.high || null;
+    if (pid !== null) comm = names.of(cursor.low);
+  }
+  cursor.done();
+  const key = what & 255;
+  return {
+    type: 'state',
+    stream: 'state',
+    key,
+    ns,
+    skaddr,
+    netns: netns || null,
+    laddr,
+    lport: ports >>> 16,
+    raddr,
+    rport: ports & 0xffff,
+    from: stateOf(key >> 4),
+    to: stateOf(key & 15),
+    sndUna,
+    sndNxt,
+    rcvNxt,
+    srttUs: srttUs || null,
+    retransmits: (what >>> 8) & 255,
+    err: (what >>> 16) & 0xfff,
+    finReceived: ((what >>> 28) & SOCK_DONE) !== 0,
+    pid,
+    comm,
+  };
+}
+
+/** `L` and `l` of bpf/sock-state-lean.bt: what the tracepoint itself gives. */
+export function decodeLeanState(cursor: Cursor, tag: string): StateRecord {
+  const ns = cursor.hex();
+  const skaddr = cursor.pointer();
+  const from = cursor.uint();
+  const to = cursor.uint();
   const laddr = unmapped(cursor.address());
   const lport = cursor.port();
   const raddr = unmapped(cursor.address());
   const rport = cursor.port();
-  const sndUna = cursor.uintOrNull();
-  const sndNxt = cursor.uintOrNull();
-  const rcvNxt = cursor.uintOrNull();
-  const srttUs = cursor.uintOrNull();
-  const retransmits = cursor.uintOrNull();
-  const err = cursor.uintOrNull();
-  const flags = cursor.uintOrNull();
   let pid: number | null = null;
   let comm: string | null = null;
-  if (tag === 's') {
+  if (tag === 'l') {
     pid = cursor.uint() || null;
     comm = commOf(cursor.bytes());
   }
@@ -31,23 +90,23 @@ export function decodeState(cursor: Cursor, tag: string): StateRecord {
   return {
     type: 'state',
     stream: 'state',
-    key: fromCode * 16 + toCode,
+    key: from * 16 + to,
     ns,
     skaddr,
-    netns: netns || null,
+    netns: null,
     laddr,
     lport,
     raddr,
     rport,
-    from: stateOf(fromCode),
-    to: stateOf(toCode),
-    sndUna,
-    sndNxt,
-    rcvNxt,
-    srttUs: srttUs || null,
-    retransmits,
-    err,
-    finReceived: flags === null ? null : (flags & 2) !== 0,
+    from: stateOf(from),
+    to: stateOf(to),
+    sndUna: null,
+    sndNxt: null,
+    rcvNxt: null,
+    srttUs: null,
+    retransmits: null,
+    err: null,
+    finReceived: null,
     pid,
     comm: pid === null ? null : comm,
   };

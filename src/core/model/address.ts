@@ -113,6 +113,22 @@ export function formatAddress(groups: Uint16Array): string {
   return `${hex.slice(0, best).join(':')}::${hex.slice(best + bestLength).join(':')}`;
 }
 
+/** Addresses in text, by their number as it lies in memory: few are in use at a time, so most are found here. */
+const texts = new Map<number, string>();
+const TEXTS = 65_536;
+
+/** An IPv4 address in dotted text, from the number that a little-endian machine reads in its four bytes. */
+export function dotted(number: number): string {
+  // Signed, because small integers are what a Map finds fastest.
+  const key = number | 0;
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = `${key & 255}.${(key >>> 8) & 255}.${(key >>> 16) & 255}.${key >>> 24}`;
+  if (texts.size >= TEXTS) texts.clear();
+  texts.set(key, text);
+  return text;
+}
+
 /** One address, or all with the same first bits. An IPv6 network never holds IPv4 addresses unless it is written as v4-mapped. */
 export interface Network {
   readonly groups: Uint16Array;

@@ -1,3 +1,4 @@
+import type { Stream } from './record.ts';
 import type { TcpState } from './tcp-state.ts';
 
 /**
@@ -128,7 +129,8 @@ export interface NeighbourEvent extends Stamp {
  * Why something was not seen. `buffer-full`: the kernel had no room and bpftrace said so. `unaccounted`: our exact in-kernel counters
  * are ahead of what arrived. `skipped`: the kernel did not run the program at all. `unseen`: the kernel's own statistics are ahead of
  * the hook. `blind`: no bpftrace was running. `undecodable`: a line that is no record. `suspended`: the machine slept. `unsampled`:
- * sockets that were there before us could not be listed. `slow-reader`: who reads our output was too slow; `shed` says how many.
+ * sockets that were there before us could not be listed. `shed`: counted in the kernel and not told, because there were too many.
+ * `slow-reader`: who reads our output was too slow; `shed` says how many.
  */
 export type GapCause =
   | 'buffer-full'
@@ -139,6 +141,7 @@ export type GapCause =
   | 'undecodable'
   | 'suspended'
   | 'unsampled'
+  | 'shed'
   | 'slow-reader';
 
 /** Known loss. Silence and blindness must look different. */
@@ -154,9 +157,38 @@ export interface GapEvent extends Stamp {
   readonly toNs: number;
   /** What was lost, where that is known: a record's name and, for state, its transition; for example `state ESTABLISHED→CLOSE`. */
   readonly what: string | null;
+  /** All of it, where the kernel's counters tell: the largest first. */
+  readonly parts: readonly GapPart[];
 }
 
-export type Event = StateEvent | TimeWaitEvent | RetransmitEvent | ResetEvent | DropEvent | SocketErrorEvent | NeighbourEvent | GapEvent;
+/** Records of one kind that are missing or were shed. */
+export interface GapPart {
+  readonly record: Stream;
+  /** Null for records that are no transitions. */
+  readonly from: TcpState | null;
+  readonly to: TcpState | null;
+  readonly count: number;
+}
+
+/** The kernel side has stepped down or up, because of the rate of transitions. */
+export interface TierEvent extends Stamp {
+  readonly kind: 'tier';
+  /** From now on one socket in so many is told one by one, whole lives long; all others are counted. 1 is every socket. */
+  readonly share: number;
+  /** What it was until now. */
+  readonly before: number;
+}
+
+export type Event =
+  | TierEvent
+  | StateEvent
+  | TimeWaitEvent
+  | RetransmitEvent
+  | ResetEvent
+  | DropEvent
+  | SocketErrorEvent
+  | NeighbourEvent
+  | GapEvent;
 
 export type EventKind = Event['kind'];
 
@@ -168,5 +200,6 @@ export const EVENT_KINDS = [
   'drop',
   'socket-error',
   'neighbour',
+  'tier',
   'gap',
 ] as const satisfies readonly EventKind[];

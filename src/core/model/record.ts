@@ -10,6 +10,7 @@ export type KernelRecord =
   | SocketErrorRecord
   | NeighbourRecord
   | HeartbeatRecord
+  | TierRecord
   | CounterRecord
   | LostRecord;
 
@@ -106,11 +107,19 @@ export interface HeartbeatRecord {
   readonly ns: number;
 }
 
-/** One entry of an in-kernel counter: how many records the kernel made of this kind since bpftrace was started. */
+/** The kernel side has stepped down or up: from now on it tells one socket in `share`, and counts the others. 1 is every socket. */
+export interface TierRecord {
+  readonly type: 'tier';
+  readonly ns: number;
+  readonly share: number;
+}
+
+/** One entry of an in-kernel counter, since bpftrace was started: what the kernel told of this kind, or counted without telling (`shed`). */
 export interface CounterRecord {
   readonly type: 'counter';
   readonly stream: Stream;
   readonly key: number;
+  readonly shed: boolean;
   readonly count: number;
 }
 

@@ -47,12 +47,24 @@ const TRANSITIONS: ReadonlyMap<TcpState, ReadonlySet<TcpState>> = new Map<TcpSta
   ['LAST_ACK', new Set<TcpState>(['CLOSE', 'LAST_ACK'])],
 ]);
 
+/** By a transition's key, from × 16 + to in Linux's numbers: 1 where Linux's TCP can make it, 2 more where it begins a life. */
+const KNOWN = new Uint8Array(256);
+const POSSIBLE = 1;
+const BEGINS = 2;
+for (const [from, tos] of TRANSITIONS) for (const to of tos) KNOWN[keyOf(from, to)] = POSSIBLE;
+for (const key of [keyOf('CLOSE', 'SYN_SENT'), keyOf('CLOSE', 'LISTEN'), keyOf('LISTEN', 'SYN_RECV')]) KNOWN[key] = POSSIBLE | BEGINS;
+
+/** One number for a transition: from × 16 + to, in Linux's numbers. */
+export function keyOf(from: TcpState, to: TcpState): number {
+  return (TCP_STATES.indexOf(from) + 1) * 16 + TCP_STATES.indexOf(to) + 1;
+}
+
 /** Whether Linux's TCP can make this transition at all. False means a kernel bug, a corrupted record or another protocol. */
-export function isPossible(from: TcpState, to: TcpState): boolean {
-  return TRANSITIONS.get(from)?.has(to) ?? false;
+export function isPossible(key: number): boolean {
+  return ((KNOWN[key] ?? 0) & POSSIBLE) !== 0;
 }
 
 /** Whether this transition begins a life: a new incarnation of a socket, whatever its skaddr was before. */
-export function beginsLife(from: TcpState, to: TcpState): boolean {
-  return (from === 'CLOSE' && (to === 'SYN_SENT' || to === 'LISTEN')) || (from === 'LISTEN' && to === 'SYN_RECV');
+export function beginsLife(key: number): boolean {
+  return ((KNOWN[key] ?? 0) & BEGINS) !== 0;
 }

@@ -1,13 +1,17 @@
-import type { GapCause } from '../model/event.ts';
-import { describe, type Missing } from './loss.ts';
+import type { GapCause, GapPart } from '../model/event.ts';
+import { describe, type Missing, partOf } from './loss.ts';
 
 /** A gap to be told, before it is an event. */
 export interface Gap {
   readonly cause: GapCause;
   readonly lost: number | null;
+  /** 0 where not given. */
+  readonly shed?: number;
   readonly fromNs: number;
   readonly toNs: number;
   readonly what: string | null;
+  /** Empty where not given. */
+  readonly parts?: readonly GapPart[];
 }
 
 /** Looks that a loss announced by bpftrace waits for the counters to say what it was. */
@@ -21,6 +25,7 @@ const LATENESS = PATIENCE + 2;
  */
 export class GapBook {
   #missing: Missing[] = [];
+  #shedding: Missing[] = [];
   #announced = 0;
   #waited = 0;
   #faults = 0;
@@ -28,6 +33,7 @@ export class GapBook {
   /** The last looks, oldest first. */
   #looks: number[] = [];
   #lost = 0;
+  #shed = 0;
   #gaps = 0;
   #undecodable = 0;
   #blindNs = 0;
@@ -35,6 +41,11 @@ export class GapBook {
   /** The counters are ahead. */
   missing(missing: Missing): void {
     this.#missing.push(missing);
+  }
+
+  /** The kernel side has counted, and not told. */
+  shed(shed: Missing): void {
+    this.#shedding.push(shed);
   }
 
   /** bpftrace said that it lost `count` events. */
@@ -55,6 +66,11 @@ export class GapBook {
     const sinceNs = this.#looks[0] ?? ns;
     const gaps: Gap[] = [];
     if (this.#missing.length > 0) gaps.push(this.#tellMissing(sinceNs, ns));
+    if (this.#shedding.length > 0) {
+      const { sum, what, parts } = sumUp(this.#shedding);
+      gaps.push({ cause: 'shed', lost: 0, shed: sum, fromNs: sinceNs, toNs: ns, what, parts });
+      this.#shedding = [];
+    }
     if (this.#announced > 0 && (last || ++this.#waited > PATIENCE)) {
       gaps.push({ cause: 'buffer-full', lost: this.#announced, fromNs: sinceNs, toNs: ns, what: null });
       this.#announced = 0;
@@ -73,22 +89,29 @@ export class GapBook {
   told(gap: Gap): void {
     this.#gaps++;
     this.#lost += gap.lost ?? 0;
+    this.#shed += gap.shed ?? 0;
     if (gap.cause === 'blind') this.#blindNs += gap.toNs - gap.fromNs;
   }
 
-  get totals(): { gaps: number; lost: number; undecodable: number; blindNs: number } {
-    return { gaps: this.#gaps, lost: this.#lost, undecodable: this.#undecodable, blindNs: this.#blindNs };
+  get totals(): { gaps: number; lost: number; shed: number; undecodable: number; blindNs: number } {
+    return { gaps: this.#gaps, lost: this.#lost, shed: this.#shed, undecodable: this.#undecodable, blindNs: this.#blindNs };
   }
 
   /** One gap, with what was lost in order of size. */
   #tellMissing(fromNs: number, toNs: number): Gap {
-    const lost = this.#missing.reduce((sum, missing) => sum + missing.lost, 0);
-    const parts = this.#missing.toSorted((a, b) => b.lost - a.lost).map((missing) => `${describe(missing)} ×${missing.lost}`);
-    const shown = parts.slice(0, 6).join(', ') + (parts.length > 6 ? ` and ${parts.length - 6} more kinds` : '');
+    const { sum: lost, what, parts } = sumUp(this.#missing);
     const announced = Math.min(this.#announced, lost);
     this.#announced -= announced;
     this.#missing = [];
-    const cause = announced > 0 ? 'buffer-full' : 'unaccounted';
-    return { cause, lost, fromNs, toNs, what: shown };
+    return { cause: announced > 0 ? 'buffer-full' : 'unaccounted', lost, fromNs, toNs, what, parts };
   }
+}
+
+/** All together, the largest by name, and all by number. */
+function sumUp(missing: readonly Missing[]): { sum: number; what: string; parts: GapPart[] } {
+  const sorted = missing.toSorted((a, b) => b.lost - a.lost);
+  const sum = sorted.reduce((so, { lost }) => so + lost, 0);
+  const named = sorted.slice(0, 6).map((one) => `${describe(one)} ×${one.lost}`);
+  const what = named.join(', ') + (sorted.length > 6 ? ` and ${sorted.length - 6} more kinds` : '');
+  return { sum, what, parts: sorted.map(partOf) };
 }

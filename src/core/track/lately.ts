@@ -1,40 +1,61 @@
-import { keepNewest } from '../model/keep-newest.ts';
+import type { FourTuple } from '../model/four-tuple.ts';
+import { PointerIndex } from './pointer-index.ts';
+import { type Placed, TupleIndex } from './tuple-index.ts';
 
-interface Closed {
-  readonly key: string | null;
+interface Closed extends Placed {
   readonly skaddr: number;
   /** When it closed. */
   readonly heardNs: number;
 }
 
-/** Remembered at most: what closes at 10,000 a second within the longest listing of sockets seen, 1.5 s. */
+/** Remembered at least: what closes at 10,000 a second within the longest listing of sockets seen, 1.5 s; at most twice as many. */
 const CAP = 16_384;
 /** What the kernel says of a socket after its end, it says at once: the report of its error, the RST of an abort. */
 const AFTERWARDS_NS = 1e9;
 
 /** Sockets that have closed a moment ago: the kernel still speaks of them, and a listing taken meanwhile may still hold them. */
 export class Lately<T extends Closed> {
-  readonly #bySkaddr = new Map<number, T>();
-  readonly #byKey = new Map<string, T>();
+  // Two generations: once the young one is full it becomes the old one, and the old one is forgotten as a whole.
+  #young = new Generation<T>();
+  #old = new Generation<T>();
 
   closed(sock: T): void {
-    if (sock.skaddr !== 0) keepNewest(this.#bySkaddr, sock.skaddr, sock, CAP);
-    if (sock.key !== null) keepNewest(this.#byKey, sock.key, sock, CAP);
+    if (this.#young.size >= CAP) {
+      this.#old = this.#young;
+      this.#young = new Generation<T>();
+    }
+    this.#young.add(sock);
   }
 
   /** The last one that closed at this pointer, where that was just before `ns`. */
   at(skaddr: number, ns: number): T | null {
-    return just(this.#bySkaddr.get(skaddr), ns);
+    return just(this.#young.byPointer.get(skaddr) ?? this.#old.byPointer.get(skaddr), ns);
   }
 
   /** The last one that closed with this four-tuple, where that was just before `ns`. */
-  of(key: string, ns: number): T | null {
-    return just(this.#byKey.get(key), ns);
+  of(netns: number | null, tuple: FourTuple, ns: number): T | null {
+    return just(this.#of(netns, tuple), ns);
   }
 
   /** Whether one with this four-tuple has closed at `fromNs` or later. */
-  since(key: string, fromNs: number): boolean {
-    return (this.#byKey.get(key)?.heardNs ?? Number.NEGATIVE_INFINITY) >= fromNs;
+  since(netns: number | null, tuple: FourTuple, fromNs: number): boolean {
+    return (this.#of(netns, tuple)?.heardNs ?? Number.NEGATIVE_INFINITY) >= fromNs;
+  }
+
+  #of(netns: number | null, tuple: FourTuple): T | undefined {
+    return this.#young.byTuple.get(netns, tuple) ?? this.#old.byTuple.get(netns, tuple);
+  }
+}
+
+class Generation<T extends Closed> {
+  readonly byPointer = new PointerIndex<T>();
+  readonly byTuple = new TupleIndex<T>();
+  size = 0;
+
+  add(sock: T): void {
+    this.size++;
+    if (sock.skaddr !== 0) this.byPointer.set(sock);
+    if (sock.lport !== 0) this.byTuple.set(sock);
   }
 }
 

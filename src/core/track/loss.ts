@@ -1,3 +1,4 @@
+import type { GapPart } from '../model/event.ts';
 import { type KernelRecord, STREAMS, type Stream } from '../model/record.ts';
 import { tcpStateOf } from '../model/tcp-state.ts';
 
@@ -10,7 +11,7 @@ interface Entry {
   told: number;
 }
 
-/** Records that the kernel made and that never came. */
+/** Records that the kernel made and that never came, or that it only counted. */
 export interface Missing {
   readonly stream: Stream;
   readonly key: number;
@@ -24,13 +25,21 @@ export interface Missing {
  */
 export class LossAccount {
   readonly #streams = new Map<Stream, Map<number, Entry>>(STREAMS.map((stream) => [stream, new Map()]));
+  /** The entries of `state` once more, by key: nearly every record is one. */
+  readonly #states = new Array<Entry | undefined>(256).fill(undefined);
   /** By stream, then key. */
   readonly #lost = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
+
+  /** As {@link #lost}, what was not told on purpose; and the counters' last readings in this run. */
+  readonly #shed = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
+  readonly #shedNow = new Map<string, number>();
 
   /** A record came. */
   arrived(record: KernelRecord): void {
     if (!('key' in record) || record.type === 'counter') return;
-    this.#entry(record.stream, record.key).arrived++;
+    const known = record.type === 'state' ? this.#states[record.key] : undefined;
+    if (known === undefined) this.#entry(record.stream, record.key).arrived++;
+    else known.arrived++;
   }
 
   /** A counter was printed; gives what is newly known to be lost of it, else null. */
@@ -39,6 +48,17 @@ export class LossAccount {
     entry.kernelBefore = entry.kernel;
     entry.kernel = count;
     return this.#settle(stream, key, entry, entry.kernelBefore);
+  }
+
+  /** A counter of what was not told was printed; gives what has been added to it, else null. */
+  shedding(stream: Stream, key: number, count: number): Missing | null {
+    const name = stream + key;
+    const more = count - (this.#shedNow.get(name) ?? 0);
+    this.#shedNow.set(name, count);
+    if (more <= 0) return null;
+    const shed = this.#shed.get(stream);
+    shed?.set(key, (shed.get(key) ?? 0) + more);
+    return { stream, key, lost: more };
   }
 
   /** bpftrace has ended and everything that came has been read: what the last counters are ahead is lost. Begins anew. */
@@ -51,6 +71,8 @@ export class LossAccount {
       }
       entries.clear();
     }
+    this.#states.fill(undefined);
+    this.#shedNow.clear();
     return missing;
   }
 
@@ -59,6 +81,11 @@ export class LossAccount {
     const lost = this.#lost.get(stream);
     if (key !== undefined) return lost?.get(key) ?? 0;
     return [...(lost?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Records of one entry that were counted and not told so far, over all runs. */
+  shed(stream: Stream, key: number): number {
+    return this.#shed.get(stream)?.get(key) ?? 0;
   }
 
   #settle(stream: Stream, key: number, entry: Entry, promised: number): Missing | null {
@@ -75,6 +102,7 @@ export class LossAccount {
     if (entry === undefined) {
       entry = { kernel: 0, kernelBefore: 0, arrived: 0, told: 0 };
       entries?.set(key, entry);
+      if (stream === 'state') this.#states[key] = entry;
     }
     return entry;
   }
@@ -84,4 +112,15 @@ export class LossAccount {
 export function describe({ stream, key }: Missing): string {
   if (stream !== 'state') return stream;
   return `state ${tcpStateOf(key >> 4) ?? key >> 4}→${tcpStateOf(key & 15) ?? key & 15}`;
+}
+
+/** The same by number. */
+export function partOf({ stream, key, lost }: Missing): GapPart {
+  const isState = stream === 'state';
+  return {
+    record: stream,
+    from: isState ? (tcpStateOf(key >> 4) ?? null) : null,
+    to: isState ? (tcpStateOf(key & 15) ?? null) : null,
+    count: lost,
+  };
 }

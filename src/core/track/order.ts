@@ -1,38 +1,38 @@
-import { versionNumber } from '../model/bpftrace-version.ts';
-
 /** Something that happened at a known time. */
 export interface Timed {
   readonly ns: number;
 }
 
+/**
+ * How long a record waits at least for those of other CPUs, ms: between taking its time and its place in the buffer an interrupt may come
+ * between, and bpftrace empties its own output every 10 ms.
+ */
+export const HOLD_MS = 15;
 /** The wait never grows beyond this, ns: order is worth a second, not more. */
 const MAX_HOLD_NS = 1e9;
-/** Once nothing comes late any more, the wait shrinks by half in so many ns. */
-const HALF_LIFE_NS = 2e9;
+/** What is added to the longest delay seen lately: the next may be longer. */
+const MARGIN = 1.25;
+/** Once delays get shorter, the wait shrinks by half in so many ns. */
+const HALF_LIFE_NS = 1e9;
 
 /**
- * How long records wait for those of other CPUs, ms. Up to bpftrace 0.17 each CPU has a perf buffer of its own, read one after the other: on a
- * busy machine 20 ms let them out of order, 100 did not. Since 0.18 all share one ring buffer, which keeps their order but for
- * the instant between taking the time and the place.
- */
-const HOLD_MS = { perfBuffers: 100, ringBuffer: 10 };
-
-/** The least wait for what this bpftrace delivers, ms; null is a version that is not known yet. */
-export function holdMs(version: string | null): number {
-  return version !== null && versionNumber(version) > 17 ? HOLD_MS.ringBuffer : HOLD_MS.perfBuffers;
-}
-
-/**
- * Puts back into the order of their time what several CPUs' buffers delivered out of order. An item waits, then leaves in order. How far
- * CPUs are apart depends on the load: bpftrace empties one CPU's buffer after the other, and a full one takes its time. So an item that
- * comes too late leaves at once, is counted, and lengthens the wait for those after it.
+ * Puts back into the order of their time what several CPUs' buffers delivered out of order. An item waits, then leaves in order. What has
+ * not come yet is at most as old as what comes now is delayed (a busy bpftrace empties one CPU's buffer after the other, up to 0.17;
+ * a stalled one is behind with all): so the wait follows the longest delay between an item's time and its arrival seen lately. An item
+ * that comes too late all the same leaves at once, and is counted.
  */
 export class OrderBuffer<T extends Timed> {
-  #leastNs: number;
+  readonly #leastNs: number;
   #holdNs: number;
   #heldNs = Number.NEGATIVE_INFINITY;
-  #waiting: T[] = [];
-  #sorted = true;
+  /** In order from `#head` on; what is before it has left. */
+  #sorted: T[] = [];
+  #head = 0;
+  /** Come since, in the order of arrival. */
+  #fresh: T[] = [];
+  /** Whether those happen to be in order, and come after all that wait. */
+  #inOrder = true;
+  #newest = Number.NEGATIVE_INFINITY;
   #released = Number.NEGATIVE_INFINITY;
   #late = 0;
 
@@ -42,20 +42,24 @@ export class OrderBuffer<T extends Timed> {
     this.#holdNs = holdNs;
   }
 
-  /** Another way of delivery begins: items wait `holdNs` at least from now on. */
-  restart(holdNs: number): void {
-    this.#leastNs = holdNs;
-    this.#holdNs = holdNs;
+  /** Another way of delivery begins: what was learnt of the one before does not hold. */
+  restart(): void {
+    this.#holdNs = this.#leastNs;
   }
 
-  push(item: T): void {
-    const last = this.#waiting.at(-1);
-    if (last !== undefined && item.ns < last.ns) this.#sorted = false;
-    if (item.ns < this.#released) {
-      this.#late++;
-      this.#holdNs = Math.min(MAX_HOLD_NS, Math.max(this.#holdNs, this.#leastNs + 1.5 * (this.#released - item.ns)));
+  /** `item` has come at `nowNs`. */
+  push(item: T, nowNs: number): void {
+    const { ns } = item;
+    const delay = nowNs - ns;
+    if (delay * MARGIN > this.#holdNs) {
+      this.#holdNs = Math.min(MAX_HOLD_NS, delay * MARGIN);
+      // It shrinks from now on: the time before must not count against what was learnt only now.
+      this.#heldNs = Math.max(this.#heldNs, nowNs);
     }
-    this.#waiting.push(item);
+    if (ns < this.#newest) this.#inOrder = false;
+    else this.#newest = ns;
+    if (ns < this.#released) this.#late++;
+    this.#fresh.push(item);
   }
 
   /** Everything older than `nowNs` by the wait, in order. */
@@ -75,7 +79,7 @@ export class OrderBuffer<T extends Timed> {
   }
 
   get size(): number {
-    return this.#waiting.length;
+    return this.#sorted.length - this.#head + this.#fresh.length;
   }
 
   /** How long an item waits now, ns. */
@@ -91,20 +95,57 @@ export class OrderBuffer<T extends Timed> {
   }
 
   #upTo(limit: number): T[] {
-    if (this.#waiting.length === 0) return [];
-    if (!this.#sorted) {
-      this.#waiting.sort((a, b) => a.ns - b.ns);
-      this.#sorted = true;
+    this.#settle();
+    const sorted = this.#sorted;
+    const from = this.#head;
+    let to = from;
+    for (let next = sorted[to]; next !== undefined && next.ns <= limit; next = sorted[to]) to++;
+    if (to === from) return [];
+    this.#released = Math.max(this.#released, sorted[to - 1]?.ns ?? this.#released);
+    this.#head = to;
+    if (from === 0 && to === sorted.length) {
+      this.#sorted = [];
+      this.#head = 0;
+      return sorted;
     }
-    let count = 0;
-    for (const item of this.#waiting) {
-      if (item.ns > limit) break;
-      count++;
+    const ready = sorted.slice(from, to);
+    // What has left is let go in pieces, so that each item is moved at most once on average.
+    if (this.#head * 2 > sorted.length) {
+      this.#sorted = sorted.slice(to);
+      this.#head = 0;
     }
-    if (count === 0) return [];
-    const ready = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
-    this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count);
-    this.#released = Math.max(this.#released, ready.at(-1)?.ns ?? this.#released);
     return ready;
+  }
+
+  /** Brings what has come since into the order of what waits. */
+  #settle(): void {
+    const fresh = this.#fresh;
+    if (fresh.length === 0) return;
+    this.#fresh = [];
+    if (this.#inOrder) {
+      for (const item of fresh) this.#sorted.push(item);
+      return;
+    }
+    this.#inOrder = true;
+    fresh.sort((a, b) => a.ns - b.ns);
+    this.#merge(fresh);
+  }
+
+  /** Only what waits and is younger than the oldest of `fresh` moves. */
+  #merge(fresh: readonly T[]): void {
+    const sorted = this.#sorted;
+    const oldest = fresh[0]?.ns ?? Number.POSITIVE_INFINITY;
+    let start = sorted.length;
+    for (let last = sorted[start - 1]; start > this.#head && last !== undefined && last.ns > oldest; last = sorted[start - 1]) start--;
+    const tail = sorted.splice(start);
+    let at = 0;
+    for (const item of fresh) {
+      for (let one = tail[at]; one !== undefined && one.ns <= item.ns; one = tail[at]) {
+        sorted.push(one);
+        at++;
+      }
+      sorted.push(item);
+    }
+    for (const one of at === 0 ? tail : tail.slice(at)) sorted.push(one);
   }
 }

@@ -2,12 +2,15 @@ import type { Origin, StateAnomaly } from '../model/event.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
 import type { StateRecord } from '../model/record.ts';
-import { beginsLife, isPossible, type TcpState } from '../model/tcp-state.ts';
+import { beginsLife, isPossible, TCP_STATES, type TcpState } from '../model/tcp-state.ts';
+import { Chain, type Link } from './chain.ts';
 import { Lately } from './lately.ts';
+import { PointerIndex } from './pointer-index.ts';
 import { Sharing } from './sharing.ts';
+import { TupleIndex } from './tuple-index.ts';
 
 /** One incarnation of a socket. */
-export interface Sock extends FourTuple {
+export interface Sock extends FourTuple, Link<Sock> {
   readonly id: number;
   /** Low 52 bits of the kernel's pointer; 0 for a seeded one that has not been heard of since. */
   skaddr: number;
@@ -17,8 +20,8 @@ export interface Sock extends FourTuple {
   raddr: string;
   rport: number;
   state: TcpState;
-  /** When it entered `state`, CLOCK_MONOTONIC ns; null where that was not seen. */
-  sinceNs: number | null;
+  /** When it entered `state`, CLOCK_MONOTONIC ns; NaN where that was not seen: a field that is always a double is written in place. */
+  sinceNs: number;
   /** The last time anything was heard of it. */
   heardNs: number;
   pid: number | null;
@@ -26,8 +29,8 @@ export interface Sock extends FourTuple {
   origin: Origin | null;
   probe: string | null;
   retransmits: number;
-  /** Its entry in the index by four-tuple; null while it has no port. */
-  key: string | null;
+  /** Whether it is in the index by four-tuple: not while it has no port. */
+  placed: boolean;
 }
 
 /** What a record says of where its socket is. */
@@ -50,13 +53,13 @@ export interface Step {
  */
 export class SocketTable {
   readonly #cap: number;
-  readonly #bySkaddr = new Map<number, Sock>();
-  readonly #byTuple = new Map<string, Sock>();
+  readonly #byPointer = new PointerIndex<Sock>();
+  readonly #byTuple = new TupleIndex<Sock>();
   /** All that share a four-tuple without a remote port (SO_REUSEPORT), of which the index has one. */
   readonly #sharing = new Sharing<Sock>();
-  /** Seeded ones without a pointer. */
-  readonly #all = new Set<Sock>();
-  readonly #counts = new Map<TcpState, number>();
+  /** In the order in which they came to be known. */
+  readonly #all = new Chain<Sock>();
+  readonly #counts = counts();
   readonly #lately = new Lately<Sock>();
   #nextId = 1;
   #evicted = 0;
@@ -67,12 +70,13 @@ export class SocketTable {
 
   /** Applies one transition at `ns`. A socket that reaches CLOSE leaves the table; the returned one still tells who it was. */
   transition(record: StateRecord, ns: number): Step {
-    let sock = this.#bySkaddr.get(record.skaddr) ?? null;
+    let sock = this.#byPointer.get(record.skaddr) ?? null;
     if (sock !== null && differs(sock, record)) {
       this.#remove(sock);
       sock = null;
     }
-    if (beginsLife(record.from, record.to)) {
+    const begun = beginsLife(record.key);
+    if (begun) {
       if (sock !== null) this.#remove(sock);
       sock = this.#add(record, record.skaddr, record.from === 'CLOSE' && record.to === 'SYN_SENT' ? 'active' : 'passive', record.from, ns);
     } else if (sock === null) {
@@ -81,11 +85,10 @@ export class SocketTable {
     }
     const anomaly = anomalyOf(record, sock);
     if (sock === null) return { sock, dwellUs: null, anomaly };
-    const dwellUs = anomaly === null && sock.sinceNs !== null && sock.sinceNs <= ns ? (ns - sock.sinceNs) / 1000 : null;
+    const dwellUs = anomaly === null && sock.sinceNs <= ns ? (ns - sock.sinceNs) / 1000 : null;
     this.#fill(sock, record);
     this.#setState(sock, record.to);
     sock.heardNs = ns;
-    const begun = beginsLife(record.from, record.to);
     sock.sinceNs = ns;
     if (record.to === 'CLOSE') {
       this.#remove(sock);
@@ -96,13 +99,13 @@ export class SocketTable {
 
   /** The socket at this record's pointer now; null where another's four-tuple says that it is not the one known. */
   at(record: Placed): Sock | null {
-    const sock = record.skaddr === 0 ? undefined : this.#bySkaddr.get(record.skaddr);
+    const sock = record.skaddr === 0 ? undefined : this.#byPointer.get(record.skaddr);
     return sock === undefined || differs(sock, record) ? null : sock;
   }
 
   /** The socket with this four-tuple now. */
   of(netns: number | null, tuple: FourTuple): Sock | null {
-    return this.#byTuple.get(tupleKey(netns, tuple)) ?? null;
+    return this.#byTuple.get(netns, tuple) ?? null;
   }
 
   /** The socket that was at this record's pointer and closed just before `ns`: an abort sends its RST afterwards. */
@@ -113,7 +116,7 @@ export class SocketTable {
 
   /** The socket that had this four-tuple and closed just before `ns`: its error is reported afterwards. */
   lateOf(netns: number | null, tuple: FourTuple, ns: number): Sock | null {
-    return this.#lately.of(tupleKey(netns, tuple), ns);
+    return this.#lately.of(netns, tuple, ns);
   }
 
   /** Takes the chosen port from a later record: at SYN_SENT the kernel still says 0. */
@@ -135,14 +138,14 @@ export class SocketTable {
     for (const sample of sockets) {
       const key = tupleKey(netns, sample);
       listed.add(key);
-      const known = this.#byTuple.get(key);
+      const known = this.#byTuple.get(netns, sample);
       if (known === undefined) {
         const untold = sample.state === 'CLOSE' || sample.state === 'SYN_RECV' || sample.state === 'NEW_SYN_RECV';
-        if (!untold && !this.#lately.since(key, fromNs)) this.#seed(sample, netns, fromNs);
+        if (!untold && !this.#lately.since(netns, sample, fromNs)) this.#seed(sample, netns, fromNs);
       } else if (known.heardNs < fromNs) {
         if (known.state !== sample.state) {
           this.#setState(known, sample.state);
-          known.sinceNs = null;
+          known.sinceNs = Number.NaN;
         }
         known.pid ??= sample.pid;
         known.comm ??= sample.comm;
@@ -152,7 +155,7 @@ export class SocketTable {
       }
     }
     for (const sock of this.#all) {
-      if (sock.netns === netns && sock.heardNs < fromNs && sock.key !== null && !listed.has(sock.key)) this.#remove(sock);
+      if (sock.netns === netns && sock.heardNs < fromNs && sock.placed && !listed.has(tupleKey(netns, sock))) this.#remove(sock);
     }
   }
 
@@ -175,7 +178,7 @@ export class SocketTable {
 
   /** How many are in `state`; TIME_WAIT is the ledger's. */
   count(state: TcpState): number {
-    return this.#counts.get(state) ?? 0;
+    return this.#counts[state];
   }
 
   #add(tuple: FourTuple & { netns: number | null }, skaddr: number, origin: Origin | null, state: TcpState, ns: number | null): Sock {
@@ -188,19 +191,21 @@ export class SocketTable {
       raddr: tuple.raddr,
       rport: tuple.rport,
       state,
-      sinceNs: ns,
+      sinceNs: ns ?? Number.NaN,
       heardNs: ns ?? 0,
       pid: null,
       comm: null,
       origin,
       probe: null,
       retransmits: 0,
-      key: null,
+      placed: false,
+      older: null,
+      newer: null,
     };
     this.#all.add(sock);
-    if (skaddr !== 0) this.#bySkaddr.set(skaddr, sock);
+    if (skaddr !== 0) this.#byPointer.set(sock);
     this.#index(sock);
-    this.#counts.set(state, this.count(state) + 1);
+    this.#counts[state]++;
     if (this.#all.size > this.#cap) this.#evict();
     return sock;
   }
@@ -214,18 +219,18 @@ export class SocketTable {
 
   /** A seeded socket is heard of for the first time: from now on it has a pointer. */
   #adopt(record: StateRecord): Sock | null {
-    const sock = this.#unplaced(tupleKey(record.netns, record));
+    const sock = this.#pointerless(record);
     if (sock === null) return null;
     sock.skaddr = record.skaddr;
-    this.#bySkaddr.set(record.skaddr, sock);
+    this.#byPointer.set(sock);
     return sock;
   }
 
   /** The one with this four-tuple that has no pointer yet. */
-  #unplaced(key: string): Sock | null {
-    const indexed = this.#byTuple.get(key);
-    if (indexed?.skaddr === 0) return indexed;
-    for (const sock of this.#sharing.of(key)) if (sock.skaddr === 0) return sock;
+  #pointerless(record: StateRecord): Sock | null {
+    const indexed = this.#byTuple.get(record.netns, record);
+    if (indexed === undefined || indexed.skaddr === 0) return indexed ?? null;
+    for (const sock of this.#sharing.of(tupleKey(record.netns, record))) if (sock.skaddr === 0) return sock;
     return null;
   }
 
@@ -240,43 +245,48 @@ export class SocketTable {
 
   #index(sock: Sock): void {
     if (sock.lport === 0) return;
-    sock.key = tupleKey(sock.netns, sock);
-    const before = this.#byTuple.get(sock.key);
+    const before = this.#byTuple.set(sock);
+    sock.placed = true;
+    if (sock.rport === 0) this.#sharing.add(tupleKey(sock.netns, sock), sock);
     // Listeners may share an address (SO_REUSEPORT), connections not: whoever had this four-tuple has ended unseen.
-    if (before !== undefined && before !== sock && sock.rport !== 0) this.#remove(before);
-    this.#byTuple.set(sock.key, sock);
-    if (sock.rport === 0) this.#sharing.add(sock.key, sock);
+    else if (before !== undefined && before !== sock) this.#remove(before);
   }
 
   #setState(sock: Sock, state: TcpState): void {
-    this.#counts.set(sock.state, this.count(sock.state) - 1);
+    this.#counts[sock.state]--;
     sock.state = state;
-    this.#counts.set(state, this.count(state) + 1);
+    this.#counts[state]++;
   }
 
   #remove(sock: Sock): void {
-    if (!this.#all.delete(sock)) return;
-    this.#counts.set(sock.state, this.count(sock.state) - 1);
-    if (this.#bySkaddr.get(sock.skaddr) === sock) this.#bySkaddr.delete(sock.skaddr);
-    if (sock.key === null) return;
-    if (this.#byTuple.get(sock.key) === sock) this.#byTuple.delete(sock.key);
+    this.#all.remove(sock);
+    this.#counts[sock.state]--;
+    if (sock.skaddr !== 0) this.#byPointer.delete(sock);
+    if (!sock.placed) return;
+    sock.placed = false;
+    const found = this.#byTuple.delete(sock);
     if (sock.rport !== 0) return;
     // Others that share the address live on: one of them is what is found from now on.
-    const other = this.#sharing.remove(sock.key, sock);
-    if (other !== null && !this.#byTuple.has(sock.key)) this.#byTuple.set(sock.key, other);
+    const other = this.#sharing.remove(tupleKey(sock.netns, sock), sock);
+    if (other !== null && found) this.#byTuple.set(other);
   }
 
   /** The one known longest goes: it may be a leak of ours, a socket whose end was lost. */
   #evict(): void {
-    const oldest = this.#all.values().next();
-    if (oldest.done === true) return;
-    this.#remove(oldest.value);
+    const { oldest } = this.#all;
+    if (oldest === null) return;
+    this.#remove(oldest);
     this.#evicted++;
   }
 }
 
+function counts(): Record<TcpState, number> {
+  const zero = Object.fromEntries(TCP_STATES.map((state) => [state, 0]));
+  return zero as Record<TcpState, number>;
+}
+
 function anomalyOf(record: StateRecord, sock: Sock | null): StateAnomaly | null {
-  if (!isPossible(record.from, record.to)) return 'impossible';
+  if (!isPossible(record.key)) return 'impossible';
   return sock !== null && sock.state !== record.from ? 'discontinuity' : null;
 }
 

@@ -2,7 +2,9 @@ import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { StateRecord } from '../model/record.ts';
+import { Chain, type Link } from './chain.ts';
 import type { Sock } from './sockets.ts';
+import { TupleIndex } from './tuple-index.ts';
 
 /** TCP_TIMEWAIT_LEN (include/net/tcp.h): fixed, whatever tcp_fin_timeout says. */
 export const TIME_WAIT_NS = 60e9;
@@ -26,8 +28,7 @@ interface Population {
 }
 
 /** A four-tuple whose socket has closed while the kernel keeps it: true TIME_WAIT, or an orphaned FIN_WAIT2 that waits for a FIN. */
-export interface Remnant extends FourTuple {
-  readonly key: string;
+export interface Remnant extends FourTuple, Link<Remnant> {
   readonly sock: number | null;
   /** Null where the script could not tell (no BTF). */
   readonly netns: number | null;
@@ -61,7 +62,8 @@ export function leftBehind(record: StateRecord): 'time-wait' | 'fin-wait2' | nul
  */
 export class TimeWaitLedger {
   /** Oldest first: a restart of the 60 s moves an entry to the end. */
-  readonly #remnants = new Map<string, Remnant>();
+  readonly #remnants = new Chain<Remnant>();
+  readonly #byTuple = new TupleIndex<Remnant>();
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
   readonly #population = new Map<number | null, Population>();
@@ -76,13 +78,11 @@ export class TimeWaitLedger {
   /** `rcvNxt`: the full socket's, at its close. */
   enter(sock: Sock, left: Remnant['phase'], ns: number, rcvNxt: number | null = null): Remnant {
     const { id, netns, laddr, lport, raddr, rport, pid, comm, probe } = sock;
-    const key = tupleKey(netns, sock);
-    const early = this.#early.get(key);
-    this.#early.delete(key);
+    const early = this.#early.size === 0 ? undefined : this.#early.get(tupleKey(netns, sock));
+    if (early !== undefined) this.#early.delete(tupleKey(netns, sock));
     const raced = early !== undefined && ns - early < EARLY_NS;
     const phase = raced ? 'time-wait' : left;
     return this.#put({
-      key,
       sock: id,
       netns,
       laddr,
@@ -96,6 +96,8 @@ export class TimeWaitLedger {
       sinceNs: ns,
       // A FIN that the full socket did not see has moved it on.
       rcvNxt: raced ? null : rcvNxt,
+      older: null,
+      newer: null,
     });
   }
 
@@ -103,21 +105,20 @@ export class TimeWaitLedger {
    * A FIN was taken by a mini-socket that we do not know yet: the kernel puts it into place before it says that the full socket is
    * closed, so another CPU can be faster.
    */
-  early(key: string, ns: number): void {
-    keepNewest(this.#early, key, ns, EARLY);
+  early(netns: number | null, tuple: FourTuple, ns: number): void {
+    keepNewest(this.#early, tupleKey(netns, tuple), ns, EARLY);
   }
 
   /** A new socket has taken over the four-tuple, or a reset or an abort ended the remnant. */
-  leave(key: string): Remnant | null {
-    const remnant = this.#remnants.get(key);
+  leave(netns: number | null, tuple: FourTuple): Remnant | null {
+    const remnant = this.#byTuple.get(netns, tuple);
     if (remnant === undefined) return null;
-    this.#remnants.delete(key);
-    this.#count(remnant, -1);
+    this.#remove(remnant);
     return remnant;
   }
 
-  get(key: string): Remnant | null {
-    return this.#remnants.get(key) ?? null;
+  get(netns: number | null, tuple: FourTuple): Remnant | null {
+    return this.#byTuple.get(netns, tuple) ?? null;
   }
 
   /**
@@ -136,7 +137,7 @@ export class TimeWaitLedger {
    */
   restart(remnant: Remnant, fin: boolean, ns: number, seq: number | null = null): boolean {
     const becomes = fin && remnant.phase === 'fin-wait2';
-    this.leave(remnant.key);
+    this.#remove(remnant);
     const rcvNxt = !becomes ? remnant.rcvNxt : seq === null ? null : (seq + 1) >>> 0;
     this.#put({ ...remnant, phase: becomes ? 'time-wait' : remnant.phase, sinceNs: ns, rcvNxt });
     return becomes;
@@ -156,14 +157,14 @@ export class TimeWaitLedger {
    */
   expire(ns: number): Remnant[] {
     const gone: Remnant[] = [];
-    for (const remnant of this.#remnants.values()) {
+    for (const remnant of this.#remnants) {
       const age = ns - remnant.sinceNs;
       if (age < TIME_WAIT_NS) break;
       const counts = this.#of(remnant.netns);
       const witnessed = ns - counts.kernelNs < 3e9;
       if (age < TIME_WAIT_NS + TIMER_SLACK_NS && (!witnessed || counts.surplus <= 0)) continue;
       counts.surplus--;
-      this.leave(remnant.key);
+      this.#remove(remnant);
       gone.push(remnant);
     }
     this.#forget(ns);
@@ -177,20 +178,21 @@ export class TimeWaitLedger {
       if (isMini(sample)) listed.set(tupleKey(netns, sample), sample);
     }
     const gone: Remnant[] = [];
-    for (const remnant of this.#remnants.values()) {
-      if (remnant.netns === netns && remnant.sinceNs < fromNs && !listed.has(remnant.key)) gone.push(remnant);
+    for (const remnant of this.#remnants) {
+      if (remnant.netns === netns && remnant.sinceNs < fromNs && !listed.has(tupleKey(netns, remnant))) gone.push(remnant);
     }
-    for (const remnant of gone) this.leave(remnant.key);
-    for (const [key, sample] of listed) {
+    for (const remnant of gone) this.#remove(remnant);
+    for (const sample of listed.values()) {
       const phase = sample.state === 'TIME_WAIT' ? 'time-wait' : 'fin-wait2';
-      const known = this.#remnants.get(key);
+      const known = this.#byTuple.get(netns, sample);
       if (known !== undefined && (known.phase === phase || known.sinceNs >= fromNs)) continue;
       if (known?.phase === 'time-wait') gone.push(known);
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
       const rcvNxt = known?.phase === phase ? known.rcvNxt : null;
       const { sock = null, pid = null, comm = null, probe = null } = known ?? {};
-      this.#put({ key, sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt });
+      const links = { older: null, newer: null };
+      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt, ...links });
     }
     this.#sort();
     return gone;
@@ -199,12 +201,12 @@ export class TimeWaitLedger {
   /** Forgets the namespaces that exist no more: their remnants went with them. */
   keepNamespaces(alive: ReadonlySet<number>): void {
     const gone = (netns: number | null) => netns !== null && !alive.has(netns);
-    for (const remnant of this.#remnants.values()) if (gone(remnant.netns)) this.leave(remnant.key);
+    for (const remnant of this.#remnants) if (gone(remnant.netns)) this.#remove(remnant);
     for (const netns of this.#population.keys()) if (gone(netns)) this.#population.delete(netns);
   }
 
   values(): Iterable<Remnant> {
-    return this.#remnants.values();
+    return this.#remnants;
   }
 
   /** How many there are in a namespace at `ns`, ours and the kernel's own count (null where it was not read in the last 12 s). */
@@ -225,17 +227,25 @@ export class TimeWaitLedger {
   }
 
   #put(remnant: Remnant): Remnant {
-    this.leave(remnant.key);
-    this.#remnants.set(remnant.key, remnant);
+    const before = this.#byTuple.get(remnant.netns, remnant);
+    if (before !== undefined) this.#remove(before);
+    this.#byTuple.set(remnant);
+    this.#remnants.add(remnant);
     this.#count(remnant, 1);
     if (this.#remnants.size > this.#cap) this.#evict();
     return remnant;
   }
 
+  #remove(remnant: Remnant): void {
+    this.#byTuple.delete(remnant);
+    this.#remnants.remove(remnant);
+    this.#count(remnant, -1);
+  }
+
   #evict(): void {
-    const oldest = this.#remnants.keys().next();
-    if (oldest.done === true) return;
-    this.leave(oldest.value);
+    const { oldest } = this.#remnants;
+    if (oldest === null) return;
+    this.#remove(oldest);
     this.#evicted++;
   }
 
@@ -248,9 +258,9 @@ export class TimeWaitLedger {
 
   /** What a listing adds is older than what was seen to enter. */
   #sort(): void {
-    const sorted = [...this.#remnants.values()].sort((a, b) => a.sinceNs - b.sinceNs);
+    const sorted = [...this.#remnants].sort((a, b) => a.sinceNs - b.sinceNs);
     this.#remnants.clear();
-    for (const remnant of sorted) this.#remnants.set(remnant.key, remnant);
+    for (const remnant of sorted) this.#remnants.add(remnant);
   }
 
   #count(remnant: Remnant, step: 1 | -1): void {

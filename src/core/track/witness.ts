@@ -25,6 +25,9 @@ const EQUALITIES: readonly Equality[] = [
   },
 ];
 
+/** Which of them counts a transition, by its key; -1 where none does. */
+const EQUALITY_OF = Int8Array.from({ length: 256 }, (_, key) => EQUALITIES.findIndex(({ keys }) => keys.includes(key)));
+
 interface Tally {
   seen: number;
   /** The kernel's count when the namespace was first looked at, and what had been told as lost until then. */
@@ -69,10 +72,8 @@ export class Witness {
   saw(record: StateRecord): void {
     const tallies = this.#netns.get(record.netns)?.tallies;
     if (tallies === undefined) return;
-    for (const [index, equality] of EQUALITIES.entries()) {
-      const tally = tallies[index];
-      if (tally !== undefined && equality.keys.includes(record.key)) tally.seen++;
-    }
+    const tally = tallies[EQUALITY_OF[record.key] ?? -1];
+    if (tally !== undefined) tally.seen++;
   }
 
   /**

@@ -10,6 +10,21 @@ export function many(value: number, one: string, several = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : several}`;
 }
 
+/** A size, to three digits, in powers of 1000: `850 B`, `12 kB`, `4.5 MB`, `1.21 GB`. */
+export function size(bytes: number): string {
+  if (bytes < 999.5) return `${Math.round(bytes)} B`;
+  if (bytes < 999.5e3) return `${digits(bytes / 1e3)} kB`;
+  if (bytes < 999.5e6) return `${digits(bytes / 1e6)} MB`;
+  return `${digits(bytes / 1e9)} GB`;
+}
+
+/** CPU as a share of one core, to a hundredth: `under 0.01 core`, `0.21 core`, `1.30 cores`. */
+export function cores(value: number): string {
+  if (value < 0.005) return 'under 0.01 core';
+  const text = value.toFixed(2);
+  return `${text} core${Number(text) > 1 ? 's' : ''}`;
+}
+
 /** A length of time in µs, to three digits or two units: `850 µs`, `1.2 ms`, `3.45 s`, `2 min 03 s`, `1 h 02 min`, `3 d 04 h`. */
 export function duration(us: number): string {
   if (us < 1000) return `${Math.round(us)} µs`;

@@ -25,6 +25,8 @@ export function phrases(row: EventWire): Phrase[] {
       return [`error ${visibleText(row.errno)} reported to the socket`];
     case 'neighbour':
       return [neighbour(row)];
+    case 'tier':
+      return [tier(row)];
     case 'gap':
       return [gap(row)];
   }
@@ -51,6 +53,12 @@ export function anomalyInWords(row: EventWire): string | null {
 export function flags(byte: number): string {
   const names = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'].filter((_, bit) => (byte >> bit) & 1);
   return names.length === 0 ? 'segment' : names.join('+');
+}
+
+function tier({ share, before }: Of<'tier'>): string {
+  if (share === 1) return 'every socket is told one by one again';
+  const why = share > before ? 'too many transitions to tell each' : 'fewer transitions';
+  return `${why}: from now on 1 socket in ${share} is told one by one, all others are counted`;
 }
 
 function during(state: TcpState | null): Phrase[] {
@@ -85,6 +93,7 @@ function gap(row: Of<'gap'>): string {
     blind: `blind for ${time}: no bpftrace was running${row.lost === null ? '' : `, ${lost} lost`}`,
     undecodable: `${lost} lost: lines that are no record`,
     unsampled: 'sockets that were there before could not all be listed',
+    shed: 'counted in the kernel, not told one by one',
     'slow-reader': 'left out here',
     // Not from–to: CLOCK_MONOTONIC stands still in a sleep. How long it was is in `what`.
     suspended: `the machine slept${row.lost === null ? '' : `, ${lost} lost`}`,

@@ -7,7 +7,7 @@
 #   "$@"            the bpftrace command
 #   stdin           one word a line: start, stop (SIGTERM), kill (SIGKILL), skips
 #   stdout          bpftrace's own, then "! exit STATUS" alone on a line once it has ended
-#   fd 3            "running" once a started bpftrace can be stopped; "skips N": how often the kernel skipped its programs (recursion_misses)
+#   fd 3            "running PID" once a started bpftrace can be stopped; "skips N": how often the kernel skipped its programs (recursion_misses)
 #
 # When stdin ends, because the service stopped or was killed, bpftrace is ended too. When this keeper is killed, bpftrace's
 # next heartbeat meets a closed pipe and ends it: no way leaves one behind.
@@ -15,14 +15,15 @@ set -u
 ulimit -l unlimited 2>/dev/null || :	# kernels before 5.11 count BPF maps against it
 
 run() {
-	setpriv --bounding-set "$CAPABILITIES" -- "$@" - 3>&- <<-EOF &
+	setpriv --bounding-set "$CAPABILITIES" -- "$@" -B full - 3>&- <<-EOF &
 	$PROGRAM
 	EOF
 	child=$!
 	trap 'kill -TERM $child 2>/dev/null' TERM
 	trap 'kill -KILL $child 2>/dev/null' HUP
 	trap 'skips $child' USR1
-	echo running >&3
+	# setpriv becomes bpftrace: the pid is the same.
+	echo "running $child" >&3
 	# A trapped signal ends wait early: wait again until there is nobody left to wait for.
 	while wait "$child"; status=$?; kill -0 "$child" 2>/dev/null; do :; done
 	printf '\n! exit %s\n' "$status"

@@ -19,6 +19,8 @@ export interface KeeperOptions {
   onOutput(text: string): void;
   /** A line of its standard error. */
   onStderr(line: string): void;
+  /** bpftrace has been started, as this process; what sets its capabilities becomes it. */
+  onRunning?(pid: number): void;
   /** `recursion_misses`, summed. */
   onSkips(total: number): void;
   /** bpftrace has ended, all its output has been given; `status` as a shell gives it. */
@@ -45,7 +47,10 @@ export class Keeper {
       eachLine(third, (line) => {
         const skips = /^skips (\d+)$/.exec(line);
         if (skips !== null) options.onSkips(Number(skips[1]));
-        if (line === 'running') this.#running();
+        const running = /^running (\d+)$/.exec(line);
+        if (running === null) return;
+        options.onRunning?.(Number(running[1]));
+        this.#running();
       });
     }
     this.#process.stdin.on('error', () => undefined);

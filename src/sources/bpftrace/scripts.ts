@@ -13,11 +13,19 @@ export interface Needs {
   readonly version?: number;
 }
 
+/**
+ * What a script may be told: `transitions` and `anomalies` are budgets in records a second, 0 without bound; `self` our own pid; `quiet`
+ * the drop reason that is not worth a record, 0 for none.
+ */
+export type Parameter = 'transitions' | 'anomalies' | 'self' | 'quiet';
+
 /** One way to observe a fact. */
 export interface Script {
   /** File in bpf/, without .bt. */
   readonly name: string;
   readonly needs: Needs;
+  /** What it calls $1, $2, … */
+  readonly parameters: readonly Parameter[];
   /** What this way cannot tell that the best one can; null for the best. */
   readonly lack: string | null;
 }
@@ -29,26 +37,37 @@ export interface Fact {
 }
 
 const STATE = 'sock:inet_sock_set_state';
+/** Of every script on sock-state, and of most others. */
+const TRANSITIONS: readonly Parameter[] = ['transitions', 'self'];
+const ANOMALIES: readonly Parameter[] = ['anomalies'];
 
 /** Every fact and script. A new one is a file in bpf/, a decoder, and a line here. */
 export const FACTS: readonly Fact[] = [
   {
     name: 'sock-state',
     scripts: [
-      { name: 'sock-state-raw', needs: { rawTracepoint: 'inet_sock_set_state', btf: true, version: 23 }, lack: null },
+      {
+        name: 'sock-state-raw',
+        needs: { rawTracepoint: 'inet_sock_set_state', btf: true, version: 23 },
+        parameters: TRANSITIONS,
+        lack: null,
+      },
       {
         name: 'sock-state',
         needs: { tracepoints: [STATE], btf: true },
+        parameters: TRANSITIONS,
         lack: 'the kernel skips it while another BPF program runs on the CPU; skips are counted and told as gaps',
       },
       {
         name: 'sock-state-lean',
         needs: { tracepoints: [STATE] },
+        parameters: TRANSITIONS,
         lack: 'without BTF no network namespace, sequence numbers or round-trip time; TIME_WAIT is guessed from states alone',
       },
       {
         name: 'sock-state-kprobe',
         needs: { kprobes: ['tcp_set_state', 'inet_sk_set_state', 'inet_sk_state_store'], btf: true },
+        parameters: TRANSITIONS,
         lack: 'kprobes cost more, and a compiler that inlines one of the functions hides its transitions',
       },
     ],
@@ -56,25 +75,49 @@ export const FACTS: readonly Fact[] = [
   {
     name: 'retransmit',
     scripts: [
-      { name: 'retransmit', needs: { tracepoints: ['tcp:tcp_retransmit_skb', 'tcp:tcp_retransmit_synack'], btf: true }, lack: null },
-      { name: 'retransmit-kprobe', needs: { kprobes: ['tcp_retransmit_skb'], btf: true }, lack: 'no tail loss probes, no SYN-ACKs' },
+      {
+        name: 'retransmit',
+        needs: { tracepoints: ['tcp:tcp_retransmit_skb', 'tcp:tcp_retransmit_synack'], btf: true },
+        parameters: ANOMALIES,
+        lack: null,
+      },
+      {
+        name: 'retransmit-kprobe',
+        needs: { kprobes: ['tcp_retransmit_skb'], btf: true },
+        parameters: ANOMALIES,
+        lack: 'no tail loss probes, no SYN-ACKs',
+      },
     ],
   },
   {
     name: 'reset',
-    scripts: [{ name: 'reset', needs: { tracepoints: ['tcp:tcp_send_reset', 'tcp:tcp_receive_reset'], btf: true }, lack: null }],
+    scripts: [
+      {
+        name: 'reset',
+        needs: { tracepoints: ['tcp:tcp_send_reset', 'tcp:tcp_receive_reset'], btf: true },
+        parameters: ANOMALIES,
+        lack: null,
+      },
+    ],
   },
   {
     name: 'drop',
-    scripts: [{ name: 'drop', needs: { tracepoints: ['skb:kfree_skb'], fields: ['skb:kfree_skb reason'], btf: true }, lack: null }],
+    scripts: [
+      {
+        name: 'drop',
+        needs: { tracepoints: ['skb:kfree_skb'], fields: ['skb:kfree_skb reason'], btf: true },
+        parameters: ['quiet', 'anomalies'],
+        lack: null,
+      },
+    ],
   },
   {
     name: 'socket-error',
-    scripts: [{ name: 'socket-error', needs: { tracepoints: ['sock:inet_sk_error_report'] }, lack: null }],
+    scripts: [{ name: 'socket-error', needs: { tracepoints: ['sock:inet_sk_error_report'] }, parameters: ANOMALIES, lack: null }],
   },
   {
     name: 'neighbour',
-    scripts: [{ name: 'neighbour', needs: { tracepoints: ['neigh:neigh_update'] }, lack: null }],
+    scripts: [{ name: 'neighbour', needs: { tracepoints: ['neigh:neigh_update'] }, parameters: ANOMALIES, lack: null }],
   },
 ];
 

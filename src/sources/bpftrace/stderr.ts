@@ -16,7 +16,7 @@ const NOISE: readonly RegExp[] = [
   // Under a compiler's remark: the line of the script it means, and pointers at it. What is indented never stands alone.
   /^\s*~+\s*$/,
   /^\s+\S/,
-  /WARNING: (?:Unnecessary cast|.* is not traceable)/,
+  /WARNING: (?:Unnecessary cast|(?:comparison of|arithmetic on) integers of different signs|.* is not traceable)/,
 ];
 
 const KNOWN: readonly (readonly [RegExp, string])[] = [

@@ -49,6 +49,8 @@ export class Supervisor {
   /** How long a start may take until the first byte. */
   #patienceMs: number = SILENCE_MS.starting;
   #fault = '';
+  #pid: number | null = null;
+  #bytes = 0;
   #restart: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
   readonly #skips: NodeJS.Timeout;
@@ -59,12 +61,25 @@ export class Supervisor {
       ...options,
       onOutput: (text) => this.#output(text),
       onStderr: (line) => this.#stderr(line),
+      onRunning: (pid) => {
+        this.#pid = pid;
+      },
       onSkips: (total) => options.emit({ type: 'skipped', atNs: nowNs(), total }),
       onExit: (status) => this.#exit(status),
       onGone: (reason) => this.#gone(reason),
     });
     this.#watch = setInterval(() => this.#look(), WATCH_MS);
     this.#skips = setInterval(() => this.#running && this.#keeper.askSkips(), SKIPS_EVERY_MS);
+  }
+
+  /** The bpftrace that runs now; null while none does. */
+  get pid(): number | null {
+    return this.#pid;
+  }
+
+  /** Bytes of standard output, of all that ran. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Starts bpftrace. What it then says comes as Inputs; only a canary tells that it observes. */
@@ -98,6 +113,7 @@ export class Supervisor {
 
   #output(text: string): void {
     this.#heardNs = nowNs();
+    this.#bytes += text.length;
     // Once a start has been seen, the next one need not be given a minute.
     if (!this.#spoke) this.#patienceMs = Math.max(SILENCE_MS.restarting, (5 * (this.#heardNs - this.#startedNs)) / 1e6);
     this.#spoke = true;
@@ -116,6 +132,7 @@ export class Supervisor {
   #exit(status: number): void {
     if (!this.#running) return;
     this.#running = false;
+    this.#pid = null;
     this.#ended.resolve();
     const reason = this.#closing ? 'bpftrace was stopped' : endOf(status, this.#fault);
     this.#fault = '';
@@ -133,6 +150,7 @@ export class Supervisor {
     clearTimeout(this.#restart);
     if (this.#running) this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason: `the privileged keeper has ended: ${reason}` });
     this.#running = false;
+    this.#pid = null;
     this.#ended.resolve();
     if (!this.#closing) this.#options.onEnd(`the privileged keeper has ended: ${reason}`);
   }

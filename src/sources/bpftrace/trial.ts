@@ -10,7 +10,7 @@ export async function trial(options: Pick<KeeperOptions, 'command' | 'capabiliti
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const keeper = new Keeper({
     ...options,
-    onOutput: (text) => /^H \d+$/m.test(text) && resolve(true),
+    onOutput: (text) => /^H [0-9a-f]+$/m.test(text) && resolve(true),
     onStderr: (line) => {
       const news = readStderr(line);
       if (news.kind === 'fault') fault ??= news.plain;

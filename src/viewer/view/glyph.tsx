@@ -29,6 +29,7 @@ export const KIND_SHAPE: Record<Row['kind'], Shape> = {
   'socket-error': 'warn',
   neighbour: 'swap',
   gap: 'hole',
+  tier: 'hole',
   missed: 'hole',
 };
 

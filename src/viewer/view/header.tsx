@@ -1,6 +1,7 @@
 import { count } from '../../formats/words/amount.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
 import { Completeness } from './completeness.tsx';
+import { Cost } from './cost.tsx';
 import { Glyph, type Shape } from './glyph.tsx';
 import { Hooks } from './hooks.tsx';
 import type { Page } from './page.ts';
@@ -37,6 +38,7 @@ export function Header({ page }: { page: Page }) {
             <b class="number">{trusted ? count(status.events.perSecond) : '—'}</b> events/s
           </span>
           <Hooks hooks={status.hooks} />
+          <Cost status={status} trusted={trusted} />
           <span class="fact versions">
             kernel {visibleText(status.kernel)} · bpftrace {status.bpftrace === null ? 'unknown yet' : visibleText(status.bpftrace)}
           </span>

@@ -9,7 +9,7 @@ export function Hooks({ hooks }: { hooks: readonly Hook[] }) {
   const attached = hooks.filter(({ script }) => script !== null).length;
   const lacking = hooks.some(({ lack }) => lack !== null);
   return (
-    <details class="hooks" data-testid="hooks">
+    <details class="fold" name="header" data-testid="hooks">
       <summary class={lacking ? 'fact lacking' : 'fact'}>
         hooks{' '}
         <b class="number">

@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyRecord, cut, decode, print } from '../lines.ts';
+import { LineDecoder } from '../../../src/core/decode/index.ts';
+import { anyRecord } from '../any-record.ts';
+import { cut, decode, print } from '../lines.ts';
 import { LOOPBACK } from '../recorded.ts';
 
 const soup = fc.string({
   unit: fc.constantFrom(
     'S ',
     's ',
+    'T ',
+    'C ',
+    'B ',
     'H ',
+    '@sent: ',
+    '_shed[',
     'X 1 ',
     '@state[',
     '1, 2]: ',
@@ -29,6 +36,13 @@ const soup = fc.string({
   maxLength: 60,
 });
 const places = fc.array(fc.nat(), { maxLength: 12 });
+
+const TALK = /^(?:! exit \d+$|Attach(?:ing|ed) \d+ probe|WARNING: |INFO: )/;
+/** What is understood and makes no record: bpftrace's talk, a script's own maps, the name of a thread. */
+const isSilent = (line: string) =>
+  TALK.test(line) ||
+  (/^@[a-z]+(?:_[a-z]+)?(?:\[[0-9, ]+\])?: \d+$/.test(line) && !/^@(?:state|drop|reset)(?:_shed)?[:[]/.test(line)) ||
+  /^C [0-9a-f]{1,16} (?:[0-9a-f]{2})+$/.test(line.replaceAll('\\x', ''));
 
 describe('the stream', () => {
   it('gives the same however it is cut: at random places', () => {
@@ -69,11 +83,24 @@ describe('the stream', () => {
     fc.assert(
       fc.property(fc.oneof(bytes, soup), places, (text, at) => {
         const { records, faults } = decode(...cut(text, at));
-        const talk = /^(?:! exit \d+$|Attach(?:ing|ed) \d+ probe|WARNING: |INFO: )/;
-        const lines = text.split('\n').filter((line, index, all) => line !== '' && !(index < all.length - 1 && talk.test(line)));
+        const lines = text.split('\n').filter((line, index, all) => line !== '' && !(index < all.length - 1 && isSilent(line)));
         expect(records.length + faults.length).toBe(lines.length);
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('counts its lines however it is cut: those that are empty or too long are none', () => {
+    const counted = (pieces: readonly string[]) => {
+      const decoder = new LineDecoder({ record: () => undefined, fault: () => undefined });
+      for (const piece of pieces) decoder.write(piece);
+      return decoder.lines;
+    };
+    const text = `H 1\n\nC 7 \\x41\nno record\n${'y'.repeat(5000)}\n@sent: 4\nH 2\ntorn`;
+    fc.assert(
+      fc.property(places, (at) => {
+        expect(counted(cut(text, at))).toBe(5);
+      }),
     );
   });
 

@@ -1,7 +1,7 @@
 import { isIP, SocketAddress } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAddress, holds, parseNetwork, readAddress } from '../../../src/core/model/address.ts';
+import { dotted, formatAddress, holds, parseNetwork, readAddress } from '../../../src/core/model/address.ts';
 
 const groups = fc.oneof(
   fc.uint16Array({ minLength: 8, maxLength: 8 }),
@@ -100,4 +100,15 @@ describe('a network', () => {
     expect(all6 && [holds(all6, '2001:db8::1'), holds(all6, '10.0.0.7')]).toEqual([true, false]);
     expect(all4 && [holds(all4, '2001:db8::1'), holds(all4, '10.0.0.7')]).toEqual([false, true]);
   });
+});
+
+it('an IPv4 address as it lies in memory is written the same whether it is met first, again, or after many others', () => {
+  const inMemory = (text: string) => new DataView(Uint8Array.from(text.split('.'), Number).buffer).getUint32(0, true);
+  for (const text of ['127.0.0.1', '0.0.0.0', '255.255.255.255', '1.2.3.200']) {
+    expect(dotted(inMemory(text))).toBe(text);
+    // The high half of a word, or the low one: signed or not, it is the same address.
+    expect(dotted(inMemory(text) | 0)).toBe(text);
+  }
+  for (let number = 0; number < 70_000; number++) dotted(number * 61_357);
+  expect(dotted(inMemory('1.2.3.200'))).toBe('1.2.3.200');
 });

@@ -55,6 +55,40 @@ describe('the loss account', () => {
     expect(account.counted('drop', 3, 2)).toEqual({ stream: 'drop', key: 3, lost: 2 });
   });
 
+  it('tells what was shed by how much its counter has grown, which is no loss', () => {
+    const account = new LossAccount();
+    expect(account.shedding('state', 23, 0)).toBeNull();
+    expect(account.shedding('state', 23, 5)).toEqual({ stream: 'state', key: 23, lost: 5 });
+    expect(account.shedding('state', 23, 5)).toBeNull();
+    expect(account.shedding('state', 2, 1)).toEqual({ stream: 'state', key: 2, lost: 1 });
+    expect(account.shedding('drop', 23, 2)).toEqual({ stream: 'drop', key: 23, lost: 2 });
+    expect(account.shedding('state', 23, 8)).toEqual({ stream: 'state', key: 23, lost: 3 });
+    expect([account.shed('state', 23), account.shed('state', 2), account.shed('drop', 23), account.shed('drop', 1)]).toEqual([8, 1, 2, 0]);
+    expect(account.lost('state')).toBe(0);
+    expect(account.ended()).toEqual([]);
+  });
+
+  it('tells each shed record once, over any number of bpftraces, each of which counts from zero', () => {
+    const run = fc.array(fc.nat(100), { maxLength: 8 });
+    fc.assert(
+      fc.property(fc.array(run, { maxLength: 5 }), (runs) => {
+        const account = new LossAccount();
+        let told = 0;
+        let shed = 0;
+        for (const growths of runs) {
+          let counter = 0;
+          for (const growth of growths) {
+            counter += growth;
+            told += account.shedding('reset', 3, counter)?.lost ?? 0;
+          }
+          shed += counter;
+          account.ended();
+        }
+        expect([told, account.shed('reset', 3)]).toEqual([shed, shed]);
+      }),
+    );
+  });
+
   it('names a lost transition', () => {
     expect(inWords({ stream: 'state', key: 1 * 16 + 7, lost: 1 })).toBe('state ESTABLISHED→CLOSE');
     expect(inWords({ stream: 'drop', key: 3, lost: 1 })).toBe('drop');
@@ -92,6 +126,31 @@ describe('the gap book', () => {
     for (const ns of [2000, 3000]) book.look(ns);
     book.missing(missing(1));
     expect(book.look(4000)[0]?.fromNs).toBe(500);
+  });
+
+  it('tells all that was shed between two looks as one gap, the largest by name, and none of it as lost', () => {
+    const book = new GapBook();
+    book.look(100);
+    const counts = { [7 * 16 + 2]: 5, [10 * 16 + 3]: 70, [2 * 16 + 1]: 3, [3 * 16 + 1]: 2, [16 + 4]: 2, [4 * 16 + 5]: 1, [5 * 16 + 7]: 1 };
+    for (const [key, lost] of Object.entries(counts)) book.shed({ stream: 'state', key: Number(key), lost });
+    const [gap, ...more] = book.look(350);
+    expect(more).toEqual([]);
+    expect(gap).toMatchObject({ cause: 'shed', lost: 0, shed: 84, fromNs: 100, toNs: 350 });
+    expect(gap?.what).toMatch(/^state LISTEN→SYN_RECV ×70, state CLOSE→SYN_SENT ×5, state SYN_SENT→ESTABLISHED ×3, .* and 1 more kinds$/);
+    if (gap !== undefined) book.told(gap);
+    expect(book.totals).toMatchObject({ gaps: 1, lost: 0, shed: 84 });
+    expect(book.look(600)).toEqual([]);
+  });
+
+  it('keeps what was shed apart from what was lost', () => {
+    const book = new GapBook();
+    book.missing(missing(3));
+    book.shed(missing(5));
+    book.announced(3);
+    expect(book.look(1, true)).toMatchObject([
+      { cause: 'buffer-full', lost: 3 },
+      { cause: 'shed', lost: 0, shed: 5, what: 'state ESTABLISHED→CLOSE ×5' },
+    ]);
   });
 
   it('tells a storm of faults as one gap with the first of them', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SampledSocket } from '../../../src/core/model/input.ts';
 import type { StateRecord } from '../../../src/core/model/record.ts';
-import { isPossible, TCP_STATES, type TcpState } from '../../../src/core/model/tcp-state.ts';
+import { isPossible, keyOf, TCP_STATES, type TcpState } from '../../../src/core/model/tcp-state.ts';
 import { SocketTable } from '../../../src/core/track/sockets.ts';
 import { decode, transition } from '../lines.ts';
 import { linesAbout } from '../recorded.ts';
@@ -46,7 +46,7 @@ describe('a connection', () => {
   it('gets its port when the kernel has chosen one, and is then found by it', () => {
     const table = new SocketTable(10);
     const { sock } = table.transition(connect(1), 1);
-    expect(sock).toMatchObject({ lport: 0, key: null, pid: 9, comm: 'curl' });
+    expect(sock).toMatchObject({ lport: 0, placed: false, pid: 9, comm: 'curl' });
     table.transition(transition({ from: 'SYN_SENT', to: 'ESTABLISHED', ns: 2 }), 2);
     expect(table.of(1, sample())).toBe(sock);
   });
@@ -155,7 +155,7 @@ describe('a listing', () => {
     table.reconcile(1, [sample(), sample({ lport: 2 })], 1);
     table.reconcile(2, [sample()], 1);
     table.reconcile(1, [sample({ state: 'CLOSE_WAIT' })], 9);
-    expect(table.of(1, sample())).toMatchObject({ state: 'CLOSE_WAIT', sinceNs: null });
+    expect(table.of(1, sample())).toMatchObject({ state: 'CLOSE_WAIT', sinceNs: Number.NaN });
     expect(table.size).toBe(2);
     recount(table);
   });
@@ -238,7 +238,7 @@ describe('a transition', () => {
     for (const from of TCP_STATES) {
       for (const to of TCP_STATES) {
         const possible = POSSIBLE[from]?.includes(to) ?? false;
-        expect(isPossible(from, to), `${from}→${to}`).toBe(possible);
+        expect(isPossible(keyOf(from, to)), `${from}→${to}`).toBe(possible);
         const { anomaly } = new SocketTable(10).transition(transition({ from, to, ns: 1 }), 1);
         expect(anomaly, `${from}→${to}`).toBe(possible ? null : 'impossible');
       }

@@ -22,7 +22,9 @@ const sock = (lport: number, netns: number | null = 1): Sock => ({
   origin: 'active',
   probe: null,
   retransmits: 0,
-  key: null,
+  placed: false,
+  older: null,
+  newer: null,
 });
 const listed = (lport: number, state: 'TIME_WAIT' | 'FIN_WAIT2', remainingMs: number | null): SampledSocket => ({
   laddr: '10.0.0.1',
@@ -93,7 +95,7 @@ describe('the ledger', () => {
     expect(ledger.restart(remnant, true, 30 * SECOND)).toBe(true);
     expect(ledger.population(1, 0)).toMatchObject({ timeWait: 1, finWait2: 0 });
     expect(ledger.expire(66 * SECOND)).toEqual([]);
-    const now = ledger.get(remnant.key);
+    const now = ledger.get(1, remnant);
     expect(now !== null && ledger.restart(now, true, 40 * SECOND)).toBe(false);
     expect(ports(ledger.expire(106 * SECOND))).toEqual([1]);
   });
@@ -168,16 +170,16 @@ describe('the ledger', () => {
     const half = ledger.enter(sock(2), 'fin-wait2', 0, TOP);
     expect([TOP - 1, TOP, 0].map((seq) => ledger.ends(half, seq))).toEqual([false, true, true]);
     ledger.restart(half, true, 1, TOP);
-    const now = ledger.get(half.key);
+    const now = ledger.get(1, half);
     expect(now !== null && [TOP, 0, 1].map((seq) => ledger.ends(now, seq))).toEqual([false, true, false]);
     expect(ledger.ends(ledger.enter(sock(3), 'time-wait', 0), 5)).toBe(true);
   });
 
   it('does not know what an orphan expects whose FIN another CPU took before its close was said', () => {
     const ledger = new TimeWaitLedger();
-    const { key } = ledger.enter(sock(1), 'fin-wait2', 0, 100);
-    ledger.leave(key);
-    ledger.early(key, 1);
+    const remnant = ledger.enter(sock(1), 'fin-wait2', 0, 100);
+    ledger.leave(1, remnant);
+    ledger.early(1, remnant, 1);
     expect(ledger.enter(sock(1), 'fin-wait2', 2, 100)).toMatchObject({ phase: 'time-wait', rcvNxt: null });
   });
 
@@ -207,9 +209,9 @@ describe('the ledger', () => {
         let ns = 1000 * SECOND;
         for (const [what, seconds] of steps) {
           ns += seconds * SECOND;
-          const remnant = 'port' in what ? ledger.get(`1 10.0.0.1 ${what.port} 10.0.0.2 80`) : null;
+          const remnant = 'port' in what ? ledger.get(1, sock(what.port)) : null;
           if (what.do === 'enter') ledger.enter(sock(what.port), what.phase, ns);
-          else if (what.do === 'leave' && remnant !== null) ledger.leave(remnant.key);
+          else if (what.do === 'leave' && remnant !== null) ledger.leave(1, remnant);
           else if (what.do === 'segment' && remnant !== null) ledger.restart(remnant, what.fin, ns);
           else if (what.do === 'witness') ledger.witnessed(1, what.kernel, ns);
           else if (what.do === 'list')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, many } from '../../../src/formats/words/amount.ts';
+import { cores, duration, many, size } from '../../../src/formats/words/amount.ts';
 
 describe('lengths of time', () => {
   it.each([
@@ -17,6 +17,33 @@ describe('lengths of time', () => {
   ])('%d µs is %s', (us, words) => {
     expect(duration(us)).toBe(words);
   });
+});
+
+describe('sizes', () => {
+  it.each([
+    [0, '0 B'],
+    [999.4, '999 B'],
+    [999.6, '1 kB'],
+    [12_345, '12.3 kB'],
+    [999_600, '1 MB'],
+    [115_000_000, '115 MB'],
+    [999_600_000, '1 GB'],
+    [1_210_000_000, '1.21 GB'],
+  ])('%d bytes are %s', (bytes, words) => {
+    expect(size(bytes)).toBe(words);
+  });
+});
+
+it('tells CPU in cores, and never calls a little nothing', () => {
+  expect([0, 0.0049, 0.005, 0.21, 1, 1.004, 1.3].map(cores)).toEqual([
+    'under 0.01 core',
+    'under 0.01 core',
+    '0.01 core',
+    '0.21 core',
+    '1.00 core',
+    '1.00 core',
+    '1.30 cores',
+  ]);
 });
 
 it('counts in singular and plural', () => {

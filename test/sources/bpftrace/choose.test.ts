@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type Attachable, choose } from '../../../src/sources/bpftrace/choose.ts';
 import { compose } from '../../../src/sources/bpftrace/compose.ts';
-import { FACTS } from '../../../src/sources/bpftrace/scripts.ts';
+import { FACTS, readScript } from '../../../src/sources/bpftrace/scripts.ts';
 
 type Fields = Readonly<Record<string, readonly string[]>>;
 /** The fields that scripts read, as the kernels' formats have them. */
 const NEWEST: Fields = {
-  'sock:inet_sock_set_state': ['skaddr', 'oldstate', 'newstate', 'sport', 'dport', 'protocol', 'saddr_v6', 'daddr_v6'],
+  'sock:inet_sock_set_state': ['skaddr', 'oldstate', 'newstate', 'sport', 'dport', 'protocol', 'family', 'saddr_v6', 'daddr_v6'],
   'tcp:tcp_retransmit_skb': ['skbaddr', 'skaddr', 'state', 'sport', 'dport', 'saddr_v6', 'daddr_v6', 'err'],
   'tcp:tcp_retransmit_synack': ['skaddr', 'req', 'sport', 'dport', 'saddr_v6', 'daddr_v6'],
   'tcp:tcp_send_reset': ['skbaddr', 'skaddr', 'state', 'reason', 'saddr', 'daddr'],
@@ -109,17 +109,57 @@ describe('choosing', () => {
   });
 });
 
+/** A script without its comments. */
+const codeOf = (name: string) => readScript(name).replaceAll(/^\s*\/\/.*$/gm, '');
+
+describe('every script', () => {
+  it.each(FACTS.flatMap((fact) => fact.scripts))(
+    'names the parameters that it is given, and no other: $name.bt',
+    ({ name, parameters }) => {
+      const used = new Set([...codeOf(name).matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
+      expect([...used].toSorted()).toEqual(parameters.map((_, at) => at + 1));
+    },
+  );
+
+  it('that is always there, the heartbeat, names none', () => {
+    expect(codeOf('heartbeat')).not.toMatch(/\$\d/);
+  });
+});
+
 describe('composing', () => {
-  const all = FACTS.flatMap((fact) => fact.scripts.map(({ name }) => name));
-  const text = (names: readonly string[], fields: Fields, quietReason = 104) =>
-    compose({ scripts: names, fields: fieldsOf(fields), quietReason });
+  const all = FACTS.flatMap((fact) => fact.scripts);
+  const parameters = { transitions: 150_001, anomalies: 20_001, self: 77, quiet: 104 };
+  const text = (names: readonly string[], fields: Fields) =>
+    compose({ scripts: all.filter(({ name }) => names.includes(name)), fields: fieldsOf(fields), parameters });
 
   it('leaves no comment, no empty line and no positional parameter, and puts the heartbeat first', () => {
-    const program = text(all, NEWEST);
+    const program = text(
+      all.map(({ name }) => name),
+      NEWEST,
+    );
     expect(program).not.toMatch(/\/\/|^\s*$|\$\d|^#!/m);
     expect(program).toMatch(/^interval:ms:250/);
-    expect(program).toContain('args->reason != 104');
     for (const part of ['rawtracepoint:', 'kprobe:tcp_set_state', 'tracepoint:neigh:neigh_update']) expect(program).toContain(part);
+  });
+
+  it.each(all)('gives $name.bt its own parameters: what is $1 in one script is $2 in another', ({ name, parameters: named }) => {
+    const lines = text([name], NEWEST).split('\n');
+    const code = codeOf(name).split('\n');
+    expect(code.some((line) => line.includes('$1'))).toBe(true);
+    for (const line of code) {
+      const filled = named.reduce((so, parameter, at) => so.replaceAll(`$${at + 1}`, String(parameters[parameter])), line);
+      if (filled !== line) expect(lines).toContain(filled);
+    }
+  });
+
+  it('puts in what each is for: budgets, our own pid, the reason that is not worth a record', () => {
+    const transitions = text(['sock-state'], NEWEST);
+    expect(transitions).toContain('if (150001 > 0) {');
+    expect(transitions).toContain('args->newstate == 2 && pid == 77');
+    const drops = text(['drop'], NEWEST);
+    expect(drops).toContain('args->reason != 104/');
+    expect(drops).toContain('if (20001 > 0 && @drop_told >= 20001 / 20)');
+    expect(text(['neighbour'], NEWEST)).toContain('@neighbour_told >= 20001 / 20');
   });
 
   it('changes nothing else where the kernel has every field', () => {

@@ -1,0 +1,67 @@
+import type { Gap } from './gaps.ts';
+
+/** Where an observation stands: `starting` until the first canary, `blind` while no bpftrace is heard. */
+export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
+
+/** Whether the kernel is seen, since when it is not, and why. Times are CLOCK_MONOTONIC ns. */
+export class Sight {
+  #phase: Phase = 'starting';
+  #reason: string | null = null;
+  #blindSinceNs: number | null = null;
+  #heardNs: number | null = null;
+  #downs = 0;
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Why it is blind; null while it is not. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  /** The last thing heard from the kernel side; null before the first. */
+  get heardNs(): number | null {
+    return this.#heardNs;
+  }
+
+  /** Times that bpftrace has ended. */
+  get downs(): number {
+    return this.#downs;
+  }
+
+  blindForNs(nowNs: number): number {
+    return this.#phase === 'blind' && this.#blindSinceNs !== null ? nowNs - this.#blindSinceNs : 0;
+  }
+
+  heard(ns: number): void {
+    if (this.#heardNs === null || ns > this.#heardNs) this.#heardNs = ns;
+  }
+
+  /** A canary that flew at `ns` was seen. Gives the blindness that this ends, if any. */
+  seen(ns: number): Gap | null {
+    if (this.#phase === 'observing') return null;
+    const gap = this.#blindUntil(ns);
+    this.#phase = 'observing';
+    this.#reason = null;
+    this.#blindSinceNs = null;
+    return gap;
+  }
+
+  /** bpftrace has ended. Gives the blindness so far of one that ended before it saw anything, lest the end of all leave it untold. */
+  down(reason: string, nowNs: number): Gap | null {
+    this.#downs++;
+    const gap = this.#blindUntil(nowNs);
+    this.#reason = reason;
+    if (this.#phase === 'observing') this.#blindSinceNs = this.#heardNs ?? nowNs;
+    if (this.#blindSinceNs !== null) this.#phase = 'blind';
+    return gap;
+  }
+
+  #blindUntil(toNs: number): Gap | null {
+    if (this.#blindSinceNs === null) return null;
+    const gap: Gap = { cause: 'blind', lost: null, fromNs: this.#blindSinceNs, toNs, what: this.#reason };
+    this.#blindSinceNs = toNs;
+    return gap;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Gap } from './gaps.ts';
+
+/** Counts how often the kernel did not run our programs (recursion_misses). */
+export class Skips {
+  #total = 0;
+  /** When it was last read, or bpftrace was started. */
+  #readNs: number | null = null;
+
+  /** Since bpftrace was started. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** bpftrace was started: its programs have been skipped never. */
+  restart(ns: number): void {
+    this.#total = 0;
+    this.#readNs = ns;
+  }
+
+  /** The sum was read at `ns`; gives what has been added to it. */
+  read(total: number, ns: number): Gap | null {
+    const lost = total - this.#total;
+    const fromNs = this.#readNs ?? ns;
+    this.#total = total;
+    this.#readNs = ns;
+    return lost > 0 ? { cause: 'skipped', lost, fromNs, toNs: ns, what: 'programs not run: another was running' } : null;
+  }
+}
