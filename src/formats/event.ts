@@ -135,6 +135,7 @@ export const GapEventWire = z.strictObject({
         count: z.int().nonnegative(),
       }),
     )
+    .readonly()
     .meta({
       description: 'All of it where the kernel’s counters tell, the largest first; from and to are null where the record is no transition',
     }),
