@@ -28,6 +28,7 @@ export class LeftOut {
       fromNs: this.#first.ns,
       toNs: ns,
       what,
+      parts: [],
     } as const;
     this.#first = null;
     this.#count = 0;

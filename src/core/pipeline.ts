@@ -289,8 +289,8 @@ export class Pipeline {
 
   #gap(gap: Gap): void {
     this.#gaps.told(gap);
-    const { cause, lost, shed = 0, fromNs, toNs, what } = gap;
-    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what });
+    const { cause, lost, shed = 0, fromNs, toNs, what, parts = [] } = gap;
+    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
   }
 
   #stamp(ns: number): Stamp {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Event } from '../core/model/event.ts';
+import { STREAMS } from '../core/model/record.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 
 /**
@@ -125,6 +126,19 @@ export const GapEventWire = z.strictObject({
   fromNs: z.string().regex(/^\d+$/),
   toNs: z.string().regex(/^\d+$/),
   what: z.string().nullable(),
+  parts: z
+    .array(
+      z.strictObject({
+        record: z.enum(STREAMS),
+        from: z.enum(TCP_STATES).nullable(),
+        to: z.enum(TCP_STATES).nullable(),
+        count: z.int().nonnegative(),
+      }),
+    )
+    .readonly()
+    .meta({
+      description: 'All of it where the kernel’s counters tell, the largest first; from and to are null where the record is no transition',
+    }),
 });
 
 export const TierEventWire = z.strictObject({

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { EVENT_KINDS, type Event, type GapCause, type StateEvent } from '../core/model/event.ts';
-import { TCP_STATES } from '../core/model/tcp-state.ts';
+import { EVENT_KINDS, type Event, type EventKind, type GapCause, type GapEvent } from '../core/model/event.ts';
+import { TCP_STATES, type TcpState } from '../core/model/tcp-state.ts';
 import type { LiveSink } from './live.ts';
 import type { Observation } from './observation.ts';
 import { observerMetrics } from './observer-metrics.ts';
@@ -39,22 +39,24 @@ const UNUSED_PRECISION_MS = 60_000;
  */
 export class MetricsSink {
   readonly registry = new Registry();
-  readonly #events: Counter<'kind'>;
-  readonly #transitions: Counter<'from' | 'to'>;
+  readonly #byKind = new Map<EventKind, number>(EVENT_KINDS.map((kind) => [kind, 0]));
+  readonly #transitions = new Map<TcpState, Map<TcpState, number>>(TCP_STATES.map((from) => [from, new Map()]));
   readonly #gaps: Counter<'cause'>;
   readonly #lost: Counter;
   readonly #shed: Counter;
+  readonly #shedTransitions: Counter<'from' | 'to'>;
 
   constructor({ observation, live, now = Date.now }: MetricsOptions) {
     const registers = [this.registry];
     const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
       new Counter({ name: `synoptic_${name}`, help, labelNames, registers });
-    this.#events = counter('events_total', 'Events, by kind', ['kind']);
-    this.#transitions = counter('transitions_total', 'TCP state changes, by both states', ['from', 'to']);
+    this.#count();
     this.#gaps = counter('gaps_total', 'Known losses of records, by cause', ['cause']);
     this.#lost = counter('lost_records_total', 'Records known lost, where their number is known', []);
     this.#shed = counter('shed_records_total', 'State changes counted and not told one by one, on purpose', []);
-    for (const kind of EVENT_KINDS) this.#events.inc({ kind }, 0);
+    const shed =
+      'State changes counted in the kernel and not told one by one, by both states: with synoptic_transitions_total, all there were';
+    this.#shedTransitions = counter('shed_transitions_total', shed, ['from', 'to']);
     for (const cause of CAUSES) this.#gaps.inc({ cause }, 0);
     this.#observe(observation, now);
     this.#watch(live);
@@ -65,14 +67,45 @@ export class MetricsSink {
 
   accept(events: readonly Event[]): void {
     for (const event of events) {
-      this.#events.inc({ kind: event.kind });
-      if (event.kind === 'state') this.#transitions.inc(transition(event));
-      if (event.kind === 'gap') {
-        this.#gaps.inc({ cause: event.cause });
-        this.#lost.inc(event.lost ?? 0);
-        this.#shed.inc(event.shed);
-      }
+      this.#byKind.set(event.kind, (this.#byKind.get(event.kind) ?? 0) + 1);
+      if (event.kind === 'state') {
+        const tos = this.#transitions.get(event.from);
+        tos?.set(event.to, (tos.get(event.to) ?? 0) + 1);
+      } else if (event.kind === 'gap') this.#onGap(event);
     }
+  }
+
+  #onGap({ cause, lost, shed, parts }: GapEvent): void {
+    this.#gaps.inc({ cause });
+    this.#lost.inc(lost ?? 0);
+    this.#shed.inc(shed);
+    if (cause !== 'shed') return;
+    for (const { from, to, count } of parts) if (from !== null && to !== null) this.#shedTransitions.inc({ from, to }, count);
+  }
+
+  /** Counted in numbers of our own and handed over when somebody scrapes: prom-client takes longer for one than the core for an event. */
+  #count(): void {
+    const [byKind, transitions, registers] = [this.#byKind, this.#transitions, [this.registry]];
+    new Counter({
+      name: 'synoptic_events_total',
+      help: 'Events, by kind',
+      labelNames: ['kind'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [kind, count] of byKind) this.inc({ kind }, count);
+      },
+    });
+    new Counter({
+      name: 'synoptic_transitions_total',
+      help: 'TCP state changes, by both states',
+      labelNames: ['from', 'to'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [from, tos] of transitions) for (const [to, count] of tos) this.inc({ from, to }, count);
+      },
+    });
   }
 
   #observe(observation: Observation, now: () => number): void {
@@ -131,8 +164,4 @@ export class MetricsSink {
       },
     });
   }
-}
-
-function transition({ from, to }: StateEvent): { from: string; to: string } {
-  return { from, to };
 }

@@ -2,17 +2,25 @@
  * storm.c - makes loopback connections and closes them, at a pace or as fast as this machine can.
  *
  * Build:   cc -O2 -pthread -o storm storm.c
- * Usage:   storm RATE SECONDS        RATE in connections a second; 0 is flat out
- * Prints:  connections made, seconds taken, and how many connect() calls failed, in one line of JSON
+ * Usage:   storm [-p PAIRS] [-d DESTINATIONS] RATE SECONDS
+ *   RATE     connections a second, all pairs together; 0 is flat out
+ *   SECONDS  up to 3600
+ *   -p       pairs of a client and a server thread, 1 to 64; 1 where it is left out, which keeps two cores busy
+ *   -d       addresses connected to in turn, from 127.0.0.2 on, 1 to 4096; 32 where it is left out. The more there are, the more
+ *            connections fit into TIME_WAIT before their ports are used up and finding a free one slows the storm down
+ * Prints:  {"connections":N,"served":N,"failed":N,"seconds":S}, one line: made by connect(), closed by the server, connect() that
+ *          failed, and the time in which they were made. Without failures, connections and served are equal.
+ * Exit:    0 done · 1 cannot listen, or the server did not come to an end with all of them within 10 s · 2 usage
  *
  * Each connection makes ten state changes: the client connects and closes at once, the server accepts, reads the end and closes.
- * Destinations are spread over 127.0.0.2 to 127.0.0.33, so that TIME_WAIT does not use up the ports of one.
+ * A client waits while its server has 1024 left to accept: a full queue would drop SYNs, which come again a second later.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +28,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DESTINATIONS = 32, SERVERS = 1 };
+enum { MOST_PAIRS = 64, MOST_DESTINATIONS = 4096, MOST_SECONDS = 3600, MOST_WAITING = 1024, PATIENCE_MS = 10000 };
 
-static int listener;
-static struct sockaddr_in here;
+struct pair {
+	int listener;
+	struct sockaddr_in here;
+	pthread_t client, server;
+	unsigned long made, failed;
+	atomic_ulong served;
+};
+
+static struct pair pairs[MOST_PAIRS];
+static unsigned destinations = 32;
+static double rate, began, end; /* rate: of one pair */
 
 static double now(void)
 {
@@ -32,74 +49,113 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static void *serve(void *unused)
+static void rest(long microseconds)
 {
+	struct timespec pause = { microseconds / 1000000, microseconds % 1000000 * 1000 };
+	nanosleep(&pause, NULL);
+}
+
+static void *serve(void *given)
+{
+	struct pair *pair = given;
 	char byte;
-	(void)unused;
 	for (;;) {
-		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		int fd = accept4(pair->listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)
-			return NULL;
+			return NULL; /* the listener was shut down */
 		while (read(fd, &byte, 1) > 0)
 			;
 		close(fd);
+		pair->served++;
 	}
 }
 
-static void listen_here(void)
+static void listen_here(struct pair *pair)
 {
-	socklen_t length = sizeof here;
-	int on = 1;
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	here.sin_family = AF_INET;
-	here.sin_addr.s_addr = htonl(INADDR_ANY);
-	if (bind(listener, (struct sockaddr *)&here, sizeof here) || listen(listener, 4096) ||
-	    getsockname(listener, (struct sockaddr *)&here, &length)) {
+	socklen_t length = sizeof pair->here;
+	pair->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pair->here.sin_family = AF_INET;
+	pair->here.sin_addr.s_addr = htonl(INADDR_ANY);
+	if (bind(pair->listener, (struct sockaddr *)&pair->here, length) || listen(pair->listener, 4096) ||
+	    getsockname(pair->listener, (struct sockaddr *)&pair->here, &length)) {
 		perror("storm: cannot listen");
 		exit(1);
 	}
 }
 
 /* One connection; 0 where connect() failed. */
-static int once(unsigned long number)
+static int once(const struct pair *pair, unsigned long number)
 {
-	struct sockaddr_in there = here;
+	struct sockaddr_in there = pair->here;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	there.sin_addr.s_addr = htonl(0x7f000002u + number % DESTINATIONS);
+	there.sin_addr.s_addr = htonl(0x7f000002u + number % destinations);
 	int made = fd >= 0 && connect(fd, (struct sockaddr *)&there, sizeof there) == 0;
 	if (fd >= 0)
 		close(fd);
 	return made;
 }
 
-int main(int argc, char **argv)
+static void *storm(void *given)
 {
-	if (argc != 3 || atof(argv[2]) <= 0 || atof(argv[1]) < 0) {
-		fprintf(stderr, "usage: storm RATE SECONDS\n");
-		return 2;
-	}
-	double rate = atof(argv[1]), seconds = atof(argv[2]);
-	unsigned long made = 0, failed = 0;
-	pthread_t server;
-	listen_here();
-	for (int i = 0; i < SERVERS; i++)
-		pthread_create(&server, NULL, serve, NULL);
-	double began = now(), end = began + seconds;
+	struct pair *pair = given;
 	for (;;) {
 		double at = now();
 		if (at >= end)
-			break;
-		if (rate > 0 && made + failed >= (at - began) * rate) {
-			struct timespec pause = { 0, 200000 };
-			nanosleep(&pause, NULL);
-			continue;
-		}
-		if (once(made + failed))
-			made++;
+			return NULL;
+		if (rate > 0 && pair->made + pair->failed >= (at - began) * rate)
+			rest(200);
+		else if (pair->made - pair->served >= MOST_WAITING)
+			sched_yield();
+		else if (once(pair, pair->made + pair->failed))
+			pair->made++;
 		else
-			failed++;
+			pair->failed++;
 	}
-	printf("{\"connections\":%lu,\"seconds\":%.3f,\"failed\":%lu}\n", made, now() - began, failed);
-	return 0;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: storm [-p PAIRS] [-d DESTINATIONS] RATE SECONDS\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int count = 1, option;
+	unsigned long made = 0, served = 0, failed = 0;
+	while ((option = getopt(argc, argv, "p:d:")) != -1) {
+		if (option == 'p')
+			count = atoi(optarg);
+		else if (option == 'd')
+			destinations = (unsigned)atoi(optarg);
+		else
+			return usage();
+	}
+	if (argc - optind != 2 || count < 1 || count > MOST_PAIRS || destinations < 1 || destinations > MOST_DESTINATIONS)
+		return usage();
+	double seconds = atof(argv[optind + 1]);
+	rate = atof(argv[optind]) / count;
+	if (rate < 0 || seconds <= 0 || seconds > MOST_SECONDS)
+		return usage();
+	for (int i = 0; i < count; i++) {
+		listen_here(&pairs[i]);
+		pthread_create(&pairs[i].server, NULL, serve, &pairs[i]);
+	}
+	began = now();
+	end = began + seconds;
+	for (int i = 0; i < count; i++)
+		pthread_create(&pairs[i].client, NULL, storm, &pairs[i]);
+	for (int i = 0; i < count; i++)
+		pthread_join(pairs[i].client, NULL);
+	double took = now() - began;
+	for (int i = 0; i < count; i++) {
+		struct pair *pair = &pairs[i];
+		for (int ms = 0; pair->served < pair->made && ms < PATIENCE_MS; ms++)
+			rest(1000);
+		made += pair->made, served += pair->served, failed += pair->failed;
+		shutdown(pair->listener, SHUT_RD);
+	}
+	rest(10000); /* the last FIN may still be on its way through softirq */
+	printf("{\"connections\":%lu,\"served\":%lu,\"failed\":%lu,\"seconds\":%.3f}\n", made, served, failed, took);
+	return served < made;
 }

@@ -4,7 +4,7 @@ import type { EventWire } from '../../src/formats/event.ts';
 
 const stamp = { seq: 1, host: 'h', at: '2025-11-20T21:00:00.123456Z', ns: '9000000000' } as const;
 const tier: EventWire = { kind: 'tier', ...stamp, share: 32, before: 1 };
-const shed: EventWire = { kind: 'gap', ...stamp, cause: 'shed', lost: 0, shed: 5, fromNs: '1', toNs: '2', what: 'drop ×5' };
+const shed: EventWire = { kind: 'gap', ...stamp, cause: 'shed', lost: 0, shed: 5, fromNs: '1', toNs: '2', what: 'drop ×5', parts: [] };
 
 it('a step of the tier is a line that says so first, and stands out where there is colour', () => {
   expect(eventLine(tier)).toBe(

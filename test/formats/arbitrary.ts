@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { formatAddress } from '../../src/core/model/address.ts';
 import type { Event, SocketRef } from '../../src/core/model/event.ts';
+import { STREAMS } from '../../src/core/model/record.ts';
 import { TCP_STATES } from '../../src/core/model/tcp-state.ts';
 
 /** Any event that the core may make, with text as hostile as a process can choose. */
@@ -123,5 +124,8 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
     fromNs: stamp.ns,
     toNs: stamp.ns,
     what: orNull(text),
+    parts: fc.array(fc.record({ record: fc.constantFrom(...STREAMS), from: orNull(state), to: orNull(state), count: fc.nat() }), {
+      maxLength: 4,
+    }),
   }),
 );

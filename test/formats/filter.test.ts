@@ -35,7 +35,7 @@ const state: StateEvent = {
   origin: 'active',
   anomaly: null,
 };
-const gap: Event = { ...stamp, kind: 'gap', cause: 'blind', lost: null, shed: 0, fromNs: 1, toNs: 2, what: null };
+const gap: Event = { ...stamp, kind: 'gap', cause: 'blind', lost: null, shed: 0, fromNs: 1, toNs: 2, what: null, parts: [] };
 const tier: Event = { ...stamp, kind: 'tier', share: 32, before: 1 };
 const neighbour: Event = { ...stamp, kind: 'neighbour', address: '10.0.0.1', device: 'eth0', oldLink: null, newLink: '02:00:00:00:00:01' };
 const connection: Connection = { ...ends, state: 'ESTABLISHED', sinceNs: null, origin: 'active', retransmits: 0 };

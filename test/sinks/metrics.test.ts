@@ -5,7 +5,19 @@ import { LiveSink } from '../../src/sinks/live.ts';
 import { MetricsSink } from '../../src/sinks/metrics.ts';
 import { Observed } from './observed.ts';
 
-const gap: GapEvent = { kind: 'gap', seq: 1, ns: 1, wallUs: 1, cause: 'buffer-full', lost: 7, shed: 0, fromNs: 0, toNs: 1, what: null };
+const gap: GapEvent = {
+  kind: 'gap',
+  seq: 1,
+  ns: 1,
+  wallUs: 1,
+  cause: 'buffer-full',
+  lost: 7,
+  shed: 0,
+  fromNs: 0,
+  toNs: 1,
+  what: null,
+  parts: [],
+};
 
 function setUp() {
   const observed = new Observed();

@@ -54,7 +54,7 @@ const SAMPLES: { readonly [K in EventWire['kind']]: Of<K> } = {
   'socket-error': { kind: 'socket-error', ...stamp, ...socket, errno: 'ETIMEDOUT' },
   neighbour: { kind: 'neighbour', ...stamp, address: '10.0.0.1', device: 'eth0', oldLink: '02:00:00:00:00:01', newLink: null },
   tier: { kind: 'tier', ...stamp, share: 32, before: 1 },
-  gap: { kind: 'gap', ...stamp, cause: 'buffer-full', lost: 12, shed: 0, fromNs: '1000000000', toNs: '2400000000', what: null },
+  gap: { kind: 'gap', ...stamp, cause: 'buffer-full', lost: 12, shed: 0, fromNs: '1000000000', toNs: '2400000000', what: null, parts: [] },
 };
 
 export function anEvent<K extends EventWire['kind']>(kind: K, fields: Partial<Of<K>> = {}): Of<K> {

@@ -1,3 +1,4 @@
+import type { Stream } from './record.ts';
 import type { TcpState } from './tcp-state.ts';
 
 /**
@@ -156,6 +157,17 @@ export interface GapEvent extends Stamp {
   readonly toNs: number;
   /** What was lost, where that is known: a record's name and, for state, its transition; for example `state ESTABLISHED→CLOSE`. */
   readonly what: string | null;
+  /** All of it, where the kernel's counters tell: the largest first. */
+  readonly parts: readonly GapPart[];
+}
+
+/** Records of one kind that are missing or were shed. */
+export interface GapPart {
+  readonly record: Stream;
+  /** Null for records that are no transitions. */
+  readonly from: TcpState | null;
+  readonly to: TcpState | null;
+  readonly count: number;
 }
 
 /** The kernel side has stepped down or up, because of the rate of transitions. */

@@ -1,5 +1,5 @@
-import type { GapCause } from '../model/event.ts';
-import { describe, type Missing } from './loss.ts';
+import type { GapCause, GapPart } from '../model/event.ts';
+import { describe, type Missing, partOf } from './loss.ts';
 
 /** A gap to be told, before it is an event. */
 export interface Gap {
@@ -10,6 +10,8 @@ export interface Gap {
   readonly fromNs: number;
   readonly toNs: number;
   readonly what: string | null;
+  /** Empty where not given. */
+  readonly parts?: readonly GapPart[];
 }
 
 /** Looks that a loss announced by bpftrace waits for the counters to say what it was. */
@@ -65,8 +67,8 @@ export class GapBook {
     const gaps: Gap[] = [];
     if (this.#missing.length > 0) gaps.push(this.#tellMissing(sinceNs, ns));
     if (this.#shedding.length > 0) {
-      const { sum, what } = sumUp(this.#shedding);
-      gaps.push({ cause: 'shed', lost: 0, shed: sum, fromNs: sinceNs, toNs: ns, what });
+      const { sum, what, parts } = sumUp(this.#shedding);
+      gaps.push({ cause: 'shed', lost: 0, shed: sum, fromNs: sinceNs, toNs: ns, what, parts });
       this.#shedding = [];
     }
     if (this.#announced > 0 && (last || ++this.#waited > PATIENCE)) {
@@ -97,17 +99,19 @@ export class GapBook {
 
   /** One gap, with what was lost in order of size. */
   #tellMissing(fromNs: number, toNs: number): Gap {
-    const { sum: lost, what } = sumUp(this.#missing);
+    const { sum: lost, what, parts } = sumUp(this.#missing);
     const announced = Math.min(this.#announced, lost);
     this.#announced -= announced;
     this.#missing = [];
-    return { cause: announced > 0 ? 'buffer-full' : 'unaccounted', lost, fromNs, toNs, what };
+    return { cause: announced > 0 ? 'buffer-full' : 'unaccounted', lost, fromNs, toNs, what, parts };
   }
 }
 
-/** All together, and the largest by name. */
-function sumUp(missing: readonly Missing[]): { sum: number; what: string } {
-  const sum = missing.reduce((so, { lost }) => so + lost, 0);
-  const parts = missing.toSorted((a, b) => b.lost - a.lost).map((one) => `${describe(one)} ×${one.lost}`);
-  return { sum, what: parts.slice(0, 6).join(', ') + (parts.length > 6 ? ` and ${parts.length - 6} more kinds` : '') };
+/** All together, the largest by name, and all by number. */
+function sumUp(missing: readonly Missing[]): { sum: number; what: string; parts: GapPart[] } {
+  const sorted = missing.toSorted((a, b) => b.lost - a.lost);
+  const sum = sorted.reduce((so, { lost }) => so + lost, 0);
+  const named = sorted.slice(0, 6).map((one) => `${describe(one)} ×${one.lost}`);
+  const what = named.join(', ') + (sorted.length > 6 ? ` and ${sorted.length - 6} more kinds` : '');
+  return { sum, what, parts: sorted.map(partOf) };
 }

@@ -1,3 +1,4 @@
+import type { GapPart } from '../model/event.ts';
 import { type KernelRecord, STREAMS, type Stream } from '../model/record.ts';
 import { tcpStateOf } from '../model/tcp-state.ts';
 
@@ -111,4 +112,15 @@ export class LossAccount {
 export function describe({ stream, key }: Missing): string {
   if (stream !== 'state') return stream;
   return `state ${tcpStateOf(key >> 4) ?? key >> 4}→${tcpStateOf(key & 15) ?? key & 15}`;
+}
+
+/** The same by number. */
+export function partOf({ stream, key, lost }: Missing): GapPart {
+  const isState = stream === 'state';
+  return {
+    record: stream,
+    from: isState ? (tcpStateOf(key >> 4) ?? null) : null,
+    to: isState ? (tcpStateOf(key & 15) ?? null) : null,
+    count: lost,
+  };
 }

@@ -14,6 +14,7 @@ const gap: Extract<EventWire, { kind: 'gap' }> = {
   fromNs: '8750000000',
   toNs: '9000000000',
   what: 'slept for 2 h 00 min by CLOCK_BOOTTIME',
+  parts: [],
 };
 
 it('tells a sleep by its length, not by the time CLOCK_MONOTONIC moved meanwhile', () => {

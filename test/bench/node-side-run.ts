@@ -1,7 +1,7 @@
 /**
  * Node's side alone: lines of bpftrace's output through the whole core, line → record → order → socket → ledger → event, in one thread.
  *
- * Usage:  node test/bench/node-side/measure.ts LIVE LINES [spread]
+ * Usage:  node test/bench/node-side-run.ts LIVE LINES [spread]
  *   LIVE    sockets that are established meanwhile
  *   LINES   lines in all
  *   spread  the transitions are of those sockets, in no order (each loses its connection and opens another); else of new ones that
@@ -11,8 +11,8 @@
  * The lines are those of bpf/sock-state.bt at 100,000 a second, in pieces of 8 KiB as bpftrace empties its buffer. They are made before
  * the clock runs and lie outside JavaScript's heap; what is measured is this thread's CPU time, reading the pieces as text included.
  */
-import type { Input, StartInput } from '../../../src/core/model/input.ts';
-import { Pipeline } from '../../../src/core/pipeline.ts';
+import type { Input, StartInput } from '../../src/core/model/input.ts';
+import { Pipeline } from '../../src/core/pipeline.ts';
 
 const NETNS = 4026531833;
 const T0 = 1e12;

@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The product, as users run it. */
+export const MAIN = join(CHECKOUT, 'dist/main.js');
+export const SCRIPTS = join(CHECKOUT, 'scripts');
+/** What is made once and kept: roots, compiled load generators. Ignored by git. */
+export const CACHE = join(CHECKOUT, '.cache');
+export const BASELINE = join(CHECKOUT, 'test/bench/baseline.json');
+export const SOURCES = join(CHECKOUT, 'test/bench');

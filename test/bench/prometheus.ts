@@ -1,0 +1,36 @@
+type Labels = Readonly<Record<string, string>>;
+
+/** What one scrape of /metrics said. */
+export class Samples {
+  readonly #values = new Map<string, number>();
+
+  /** Reads Prometheus' text format: `name{a="1",b="2"} 3`; comments and time stamps are left out. */
+  constructor(text: string) {
+    for (const line of text.split('\n')) {
+      const [, name = '', labels = '', value = ''] = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];
+      if (name === '') continue;
+      const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, label = '', text = '']) => [label, text] as const);
+      this.#values.set(key(name, Object.fromEntries(pairs)), Number(value));
+    }
+  }
+
+  /** 0 where it is not there: counters with labels begin with their first increment. */
+  of(name: string, labels: Labels = {}): number {
+    return this.#values.get(key(name, labels)) ?? 0;
+  }
+
+  /** Whether there is such a name at all, with whatever labels. */
+  knows(name: string): boolean {
+    return [...this.#values.keys()].some((known) => known.startsWith(`${name}{`));
+  }
+
+  /** Over all labels. */
+  sum(name: string): number {
+    return [...this.#values].filter(([known]) => known.startsWith(`${name}{`)).reduce((total, [, value]) => total + value, 0);
+  }
+}
+
+function key(name: string, labels: Labels): string {
+  const sorted = Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `${name}{${sorted.map(([label, text]) => `${label}=${text}`).join(',')}}`;
+}
