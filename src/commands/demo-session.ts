@@ -4,8 +4,8 @@ import type { Input, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
-import type { Connection, Status, TimeWaitView } from '../formats/status.ts';
-import type { Observation } from '../sinks/observation.ts';
+import type { Status, TimeWaitView } from '../formats/status.ts';
+import type { Listing, Observation } from '../sinks/observation.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
 import { Meter } from '../sources/meter/meter.ts';
@@ -33,9 +33,8 @@ export class DemoSession implements AsyncDisposable {
   readonly view: Observation = {
     status: (): Status => this.#run.view.status(),
     lastSeq: (): number => this.#run.view.lastSeq(),
-    connections: (filter: Filter, limit: number, after: number): { total: number; rows: Connection[] } =>
-      this.#run.view.connections(filter, limit, after),
-    timeWait: (): TimeWaitView => this.#run.view.timeWait(),
+    connections: (filter: Filter, limit: number, after: number): Promise<Listing> => this.#run.view.connections(filter, limit, after),
+    timeWait: (): Promise<TimeWaitView> => this.#run.view.timeWait(),
     netstack: (): Promise<NetstackView> => this.#run.view.netstack(),
   };
 

@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises';
 import type { Event, EventKind } from '../core/model/event.ts';
 import { familyOf } from '../core/model/four-tuple.ts';
 import type { StartInput } from '../core/model/input.ts';
@@ -8,7 +9,7 @@ import { rfc3339 } from '../formats/event.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitGroup, TimeWaitView } from '../formats/status.ts';
-import type { Observation } from '../sinks/observation.ts';
+import type { Listing, Observation } from '../sinks/observation.ts';
 import type { Meter } from '../sources/meter/meter.ts';
 import { VERSION } from './version.ts';
 
@@ -16,6 +17,8 @@ import { VERSION } from './version.ts';
 const GROUPS = 200;
 /** Events per second are a mean over this many seconds. */
 const RATE_SECONDS = 2;
+/** Table entries looked at before what comes from the kernel has its turn: about 1 ms. */
+const SLICE = 4000;
 
 export interface ViewOptions {
   readonly start: StartInput;
@@ -98,21 +101,29 @@ export class PipelineView implements Observation {
     };
   }
 
-  connections(filter: Filter, limit: number, afterSock: number): { total: number; rows: Connection[] } {
+  async connections(filter: Filter, limit: number, afterSock: number): Promise<Listing> {
+    const { pipeline, start } = this.#options;
+    const seq = pipeline.seq;
     const rows: Connection[] = [];
     let total = 0;
-    for (const sock of this.#options.pipeline.sockets.values()) {
-      if (!filter.matchesConnection(sock, this.#options.start.host)) continue;
+    let looked = 0;
+    for (const sock of pipeline.sockets.values()) {
+      if (++looked % SLICE === 0) await breath();
+      if (!filter.matchesConnection(sock, start.host)) continue;
       total++;
       if (sock.id > afterSock && rows.length < limit) rows.push(connectionOf(sock));
+      // Where everything fits there is nothing left to count.
+      if (filter.text === '' && rows.length === limit) return { seq, total: pipeline.sockets.size, rows };
     }
-    return { total, rows };
+    return { seq, total, rows };
   }
 
-  timeWait(): TimeWaitView {
+  async timeWait(): Promise<TimeWaitView> {
     const { pipeline } = this.#options;
     const groups = new Map<string, TimeWaitGroup>();
+    let looked = 0;
     for (const { netns, laddr, raddr, rport, phase, sinceNs } of pipeline.timeWait.values()) {
+      if (++looked % SLICE === 0) await breath();
       if (phase !== 'time-wait') continue;
       const key = `${netns} ${laddr} ${raddr} ${rport}`;
       const ageMs = Math.max(0, (pipeline.nowNs - sinceNs) / 1e6);

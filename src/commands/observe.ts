@@ -36,9 +36,10 @@ const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
  * @throws SynopticError what the session and the server throw on the way up.
  */
 export async function observe({ config, demo, stop, say }: ObserveOptions): Promise<number> {
-  const log = pino({ level: config.logLevel }, pino.destination(2));
+  const stderr = pino.destination(2);
+  const log = pino({ level: config.logLevel }, stderr);
   // Where it serves is said once, in words; the server's own talk of it is for debugging.
-  const serverLog = log.child({}, { level: config.logLevel === 'info' ? 'warn' : config.logLevel });
+  const serverLog = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: (line: string) => void stderr.write(line) };
   const user = config.user === null ? null : userOf(config.user);
   const early: Event[] = [];
   let sinks: readonly { accept(events: readonly Event[]): void }[] = [{ accept: (events) => void early.push(...events) }];
@@ -75,6 +76,7 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
     metrics,
     viewerDir,
     log: serverLog,
+    onEnd,
   });
   introduce(session.view, server, say);
   await stop.stopped;

@@ -4,8 +4,8 @@ import { STREAMS } from '../core/model/record.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 
 /**
- * Events as users get them: NDJSON lines, WebSocket batches, captures. The printer below is by hand because it is on the hot path;
- * `test/formats/event.test.ts` proves that whatever it prints fits these schemas and says the same as the core's event.
+ * Events as users get them: NDJSON lines, WebSocket batches, captures. The printer in print-event.ts is by hand because it is on the
+ * hot path; `test/formats/event.test.ts` proves that whatever it prints fits these schemas and says the same as the core's event.
  */
 const State = z.enum(TCP_STATES);
 const Port = z.int().min(0).max(65535);
@@ -163,11 +163,6 @@ export const EventWire = z.discriminatedUnion('kind', [
   GapEventWire,
 ]);
 export type EventWire = z.infer<typeof EventWire>;
-
-/** Prints one event as one line of JSON, without the line's end. `host` is repeated in each so that lines of a fleet can be mixed. */
-export function printEvent(event: Event, host: string): string {
-  return JSON.stringify(wireOf(event, host));
-}
 
 /** An event in its wire form. Nanoseconds are rounded to whole ones: placing bpftrace's clock leaves fractions. */
 export function wireOf(event: Event, host: string): EventWire {

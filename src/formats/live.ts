@@ -27,7 +27,7 @@ export const ServerMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('status'), status: Status }),
   z.strictObject({
     type: z.literal('snapshot'),
-    seq: z.int().nonnegative().meta({ description: 'The last event already contained in it' }),
+    seq: z.int().nonnegative().meta({ description: 'Contained in it; later events come in batches, and rows may already show them' }),
     filter: z.string(),
     kinds: z.array(z.enum(EVENT_KINDS)),
     total: z.int().nonnegative().meta({ description: 'Connections that fit; only the first 1,000 are listed' }),

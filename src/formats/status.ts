@@ -157,7 +157,7 @@ export type Listed = Pick<Connection, 'netns' | 'laddr' | 'lport' | 'raddr' | 'r
 
 /** `GET /api/v1/connections`: the tracked connections that fit, in the order in which they were first seen. */
 export const ConnectionPage = z.strictObject({
-  seq: z.int().nonnegative().meta({ description: 'The last event already contained in it' }),
+  seq: z.int().nonnegative().meta({ description: 'The last event before the list was begun: contained in it, as some later ones may be' }),
   filter: z.string().meta({ description: 'The FILTER that was applied, in its canonical form' }),
   total: z.int().nonnegative().meta({ description: 'Connections that fit, on all pages' }),
   connections: z.array(Connection),

@@ -7,7 +7,7 @@ import { SynopticError } from '../core/model/errors.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import type { Guard } from './auth.ts';
 import { closeClients } from './close-clients.ts';
-import type { App, ServerOptions } from './options.ts';
+import type { App, AppOptions } from './options.ts';
 import { answerProblem, refuseMalformed } from './problems.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { aliveRoute, readyRoute } from './routes/health.ts';
@@ -34,7 +34,7 @@ const CONTENT_SECURITY_POLICY = {
 };
 
 /** The whole application, not yet listening. */
-export async function buildApp(options: ServerOptions, guard: Guard): Promise<App> {
+export async function buildApp(options: AppOptions, guard: Guard): Promise<App> {
   const app: App = fastify({
     loggerInstance: options.log,
     // Its request log has the whole URL, and that may hold the token.
@@ -80,7 +80,7 @@ export async function buildApp(options: ServerOptions, guard: Guard): Promise<Ap
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Synoptic', version: options.observation.status().version },
+      info: { title: 'Synoptic', version: options.version },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
     },
@@ -88,7 +88,7 @@ export async function buildApp(options: ServerOptions, guard: Guard): Promise<Ap
   });
   // biome-ignore lint/nursery/noMisusedPromises: fastify takes asynchronous plugins; its overloads hide that from the rule
   await app.register(async (open: App) => {
-    aliveRoute(open);
+    aliveRoute(open, options);
     await pageRoutes(open, options);
   });
   // biome-ignore lint/nursery/noMisusedPromises: fastify takes asynchronous plugins; its overloads hide that from the rule

@@ -3,7 +3,7 @@ import { EVENT_KINDS } from '../core/model/event.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import { parseFilter } from '../formats/filter.ts';
 import { ClientMessage } from '../formats/live.ts';
-import type { Subscription } from '../sinks/live-client.ts';
+import type { Subscription } from '../sinks/live-channel.ts';
 
 const EXPECTED = '{"type":"subscribe","kinds":["state"],"filter":"port=443"}; kinds and filter may be left out';
 

@@ -1,21 +1,13 @@
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { LiveSink } from '../sinks/live.ts';
-import type { MetricsSink } from '../sinks/metrics.ts';
-import type { Observation } from '../sinks/observation.ts';
+import type { Core } from './core.ts';
+import type { LiveClients } from './live-clients.ts';
+import type { WorkerOptions } from './messages.ts';
 
-export interface ServerOptions {
-  /** Host name or address, IPv6 without brackets; port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Must be sent by clients where it is not null; needed for any address beyond loopback. */
-  readonly token: string | null;
-  /** Origins of pages served elsewhere that may connect, as browsers send them: `https://ops.example.net`. */
-  readonly allowedOrigins: readonly string[];
-  readonly observation: Observation;
-  readonly live: LiveSink;
-  readonly metrics: MetricsSink;
-  /** The built viewer; may not exist. */
-  readonly viewerDir: string;
+/** What the application is made of, in the serving thread. */
+export interface AppOptions extends Pick<WorkerOptions, 'listen' | 'token' | 'allowedOrigins' | 'viewerDir' | 'version'> {
+  readonly core: Core;
+  readonly live: LiveClients;
   readonly log: FastifyBaseLogger;
 }
 
@@ -26,3 +18,8 @@ export type App = FastifyInstance<
   FastifyBaseLogger,
   ZodTypeProvider
 >;
+
+/** As it stands in an address: IPv6 in brackets. */
+export function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

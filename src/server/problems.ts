@@ -12,6 +12,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   FILTER_SYNTAX: 400,
   REQUEST_INVALID: 400,
+  CORE_SILENT: 503,
 };
 
 /** Every error as JSON. What we did not foresee is logged and answered without its details. */

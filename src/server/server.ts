@@ -1,9 +1,26 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import { SynopticError } from '../core/model/errors.ts';
-import { buildApp } from './app.ts';
-import { Guard } from './auth.ts';
-import type { App, ServerOptions } from './options.ts';
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { parseFilter } from '../formats/filter.ts';
+import type { LiveSink } from '../sinks/live.ts';
+import type { MetricsSink } from '../sinks/metrics.ts';
+import type { Observation } from '../sinks/observation.ts';
+import { type Core, coreOf } from './core.ts';
+import { errorOf, type FromWorker, faultOf, type ToWorker, type WorkerOptions } from './messages.ts';
+import { urlHost } from './options.ts';
+import { Outlet } from './outlet.ts';
+
+export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version' | 'answerWithinMs'> {
+  readonly observation: Observation;
+  readonly live: LiveSink;
+  readonly metrics: MetricsSink;
+  /** Lines of JSON, as pino makes them, of this level and above. */
+  readonly log: { readonly level: string; write(line: string): void };
+  /** The server has ended by itself, and why; until disposed of it is called at most once. */
+  onEnd(reason: string): void;
+  readonly answerWithinMs?: number;
+}
 
 /** A server that listens. Disposing it closes every connection within a second. */
 export interface Server extends AsyncDisposable {
@@ -14,68 +31,102 @@ export interface Server extends AsyncDisposable {
   readonly url: string;
 }
 
+/** A storm's second may pass; who asks for health waits three. */
+const ANSWER_WITHIN_MS = 2000;
+/** Clients have half a second to say goodbye. */
+const STOP_WITHIN_MS = 2000;
+
 /**
- * Serves the page, the API, the metrics and the live stream.
+ * Serves the page, the API, the metrics and the live stream, from a thread of its own: nothing a client does or leaves undone holds up
+ * this one.
  *
  * @throws SynopticError TOKEN_REQUIRED, LISTEN_IN_USE or LISTEN_REFUSED; nothing is left listening then.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { host, port } = options.listen;
-  // Resolved here, so that what is judged as loopback is what is listened on.
-  const address = isIP(host) === 0 ? await resolve(host) : host;
-  const guard = new Guard({ address, host, token: options.token, allowedOrigins: options.allowedOrigins });
-  const app = await buildApp(options, guard);
-  try {
-    await app.listen({ host: address, port });
-  } catch (error) {
-    await app.close();
-    throw listenFault(error, host, port);
-  }
-  return running(app, address);
+  const thread = new ServerThread(options);
+  const { host, port } = await thread.listening;
+  return { host, port, url: `http://${urlHost(host)}:${port}`, [Symbol.asyncDispose]: () => thread.stop() };
 }
 
-function running(app: App, host: string): Server {
-  const bound = app.server.address();
-  const port = bound !== null && typeof bound === 'object' ? bound.port : 0;
-  return {
-    host,
-    port,
-    url: `http://${urlHost(host)}:${port}`,
-    [Symbol.asyncDispose]: () => app.close(),
-  };
-}
+class ServerThread {
+  readonly listening: Promise<{ readonly host: string; readonly port: number }>;
+  readonly #options: ServerOptions;
+  readonly #worker: Worker;
+  readonly #outlet: Outlet;
+  readonly #core: Core;
+  readonly #exited: Promise<unknown>;
+  #stopping = false;
 
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-async function resolve(host: string): Promise<string> {
-  try {
-    return (await lookup(host)).address;
-  } catch (cause) {
-    throw refused(host, 'this name has no address', cause);
-  }
-}
-
-function listenFault(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
-    return new SynopticError('LISTEN_IN_USE', `Something else listens on ${urlHost(host)}:${port}.`, {
-      where: 'listen',
-      expected: 'an address and port that are free',
-      mend: `see who it is with \`ss -ltnp 'sport = :${port}'\`, or take a free port with --listen 127.0.0.1:0`,
-      cause: error,
+  constructor(options: ServerOptions) {
+    const { listen, token, allowedOrigins, viewerDir, log, observation, live, metrics, answerWithinMs = ANSWER_WITHIN_MS } = options;
+    const { version } = observation.status();
+    const workerData: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs };
+    this.#options = options;
+    // This file's own ending: .ts from a checkout, .js once built. The name is the thread's, which events of its own sockets show.
+    this.#worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData, name: 'synoptic' });
+    this.#outlet = new Outlet((message, transfer) => this.#worker.postMessage(message, transfer));
+    this.#core = coreOf(observation, metrics);
+    this.#exited = once(this.#worker, 'exit').catch(() => undefined);
+    live.attach(this.#outlet);
+    const { promise, resolve, reject } = Promise.withResolvers<{ readonly host: string; readonly port: number }>();
+    this.listening = promise;
+    let up = false;
+    this.#worker.on('message', (message: FromWorker) => {
+      if (message.type === 'listening') {
+        up = true;
+        resolve(message);
+      } else if (message.type === 'refused') {
+        this.#stopping = true;
+        void this.#exited.then(() => reject(errorOf(message.fault)));
+      } else this.#take(message);
     });
+    const ended = (reason: string): void => {
+      if (this.#stopping) return;
+      this.#stopping = true;
+      live[Symbol.dispose]();
+      const words = `The server ended by itself: ${reason}. Nothing is served any more.`;
+      if (up) options.onEnd(words);
+      else reject(new Error(words));
+    };
+    this.#worker.once('error', (error) => ended(error instanceof Error ? error.message : String(error)));
+    this.#worker.once('exit', (code) => ended(`its thread exited with ${code}`));
   }
-  if (code === 'EACCES') return refused(`${urlHost(host)}:${port}`, 'ports below 1024 need root', error);
-  if (code === 'EADDRNOTAVAIL') return refused(host, 'no interface of this machine has this address', error);
-  return typeof code === 'string' ? refused(`${urlHost(host)}:${port}`, code, error) : error;
-}
 
-function refused(what: string, why: string, cause: unknown): SynopticError {
-  return new SynopticError('LISTEN_REFUSED', `${what} cannot be listened on: ${why}.`, {
-    where: 'listen',
-    expected: 'an address of this machine, for example 127.0.0.1:7373, and a port that this user may take',
-    cause,
-  });
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#post({ type: 'stop' });
+    const timer = new AbortController();
+    await Promise.race([this.#exited, delay(STOP_WITHIN_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
+    timer.abort();
+    await this.#worker.terminate();
+    this.#options.live[Symbol.dispose]();
+  }
+
+  #take(message: Exclude<FromWorker, { type: 'listening' | 'refused' }>): void {
+    const { live, log } = this.#options;
+    if (message.type === 'connect') live.connect(message.client);
+    else if (message.type === 'subscribe') live.subscribe(message.client, { kinds: message.kinds, filter: parseFilter(message.filter) });
+    else if (message.type === 'leave') live.close(message.client);
+    else if (message.type === 'missed') live.miss(message.events);
+    else if (message.type === 'waiting') live.wait(message.events, message.bytes);
+    else if (message.type === 'taken') this.#outlet.taken(message.bytes);
+    else if (message.type === 'log') log.write(message.line);
+    else void this.#answer(message);
+  }
+
+  async #answer({ id, name, args }: Extract<FromWorker, { type: 'call' }>): Promise<void> {
+    // CoreLink typed the arguments by the call's name.
+    const answer = this.#core[name] as (...args: readonly unknown[]) => Promise<unknown>;
+    try {
+      const value = await answer(...args);
+      this.#post({ type: 'answer', id, value });
+    } catch (error) {
+      this.#post({ type: 'fault', id, fault: faultOf(error) });
+    }
+  }
+
+  #post(message: ToWorker): void {
+    const value = message.type === 'answer' ? message.value : null;
+    this.#worker.postMessage(message, value instanceof Uint8Array && value.buffer instanceof ArrayBuffer ? [value.buffer] : []);
+  }
 }

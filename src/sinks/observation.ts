@@ -2,19 +2,26 @@ import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitView } from '../formats/status.ts';
 
+/** Connections that fit a filter. */
+export interface Listing {
+  /** The last event before the table was looked through: every row contains at least what happened up to there. */
+  readonly seq: number;
+  /** All that fit, however few are listed. */
+  readonly total: number;
+  readonly rows: readonly Connection[];
+}
+
 /**
- * What sinks and server may ask of a running observation, live or replayed. All but `netstack` answer at once, from memory, and are
- * consistent with each other: between two events.
+ * What sinks and server may ask of a running observation, live or replayed. `status` and `lastSeq` answer at once, from memory, and are
+ * consistent with each other: between two events. The others look through tables of up to a million rows, so they do it in slices and
+ * let what comes from the kernel go first; a row is as it was when it was looked at.
  */
 export interface Observation {
   status(): Status;
-  /** Sequence number of the last event; 0 before the first. What `connections` says contains it. */
+  /** Sequence number of the last event; 0 before the first. */
   lastSeq(): number;
-  /**
-   * Connections that fit, by ascending `sock`: at most `limit` rows with a `sock` above `afterSock`. `total` counts all that fit,
-   * whatever `limit` and `afterSock` are.
-   */
-  connections(filter: Filter, limit: number, afterSock: number): { total: number; rows: Connection[] };
-  timeWait(): TimeWaitView;
+  /** By ascending `sock`: at most `limit` rows with a `sock` above `afterSock`. `total` is the same whatever those two are. */
+  connections(filter: Filter, limit: number, afterSock: number): Promise<Listing>;
+  timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
 }

@@ -39,6 +39,13 @@ describe('a file that is read at run time', () => {
     expect(absent(tree({ ...HOUSE, 'src/a.ts': refersTo('./b.zst'), 'src/b.zst': '' }))).toEqual(['dist/b.zst']);
   });
 
+  it('may be a module beside it with its own ending, compiled or not', () => {
+    const worker = { 'src/server/a.ts': 'new URL(`./worker$' + '{extname(import.meta.url)}`, import.meta.url)' };
+    expect(runTimePaths(tree(worker))).toEqual(['dist/server/worker.js']);
+    expect(absent(tree(worker))).toEqual(['dist/server/worker.js']);
+    expect(absent(tree({ ...worker, 'src/server/worker.ts': '' }))).toEqual([]);
+  });
+
   it('is told when the image lacks it: an earlier stage or another place does not do', () => {
     const without = HOUSE.Dockerfile.replace('COPY src/sources/run.sh src/sources/\n', '');
     expect(missingInImage(tree({ ...HOUSE, Dockerfile: without }))).toEqual(['src/sources/run.sh']);

@@ -4,23 +4,26 @@ import { type Tree, under } from './tree.ts';
 /** What the build makes beside the compiled source: in no tree, but where the Dockerfile and package.json expect it. */
 const BUILT = ['dist/viewer'];
 
+const OWN_ENDING = '$' + '{extname(import.meta.url)}';
+
 /**
  * Files and folders that the program finds by its own place, `new URL('…', import.meta.url)`: paths from the root, as seen from dist/,
- * for there it runs. The viewer is bundled and runs elsewhere.
+ * for there it runs. `${extname(import.meta.url)}` is the ending of whoever says it. The viewer is bundled and runs elsewhere.
  */
 export function runTimePaths(tree: Tree): string[] {
   const sources = under(tree, 'src').filter((path) => path.endsWith('.ts') && !path.startsWith('src/viewer/'));
   const found = sources.flatMap((path) => {
     const compiled = dirname(path.replace(/^src\//, 'dist/'));
     const references = (tree.get(path) ?? '').matchAll(/new URL\(\s*(['"`])(.+?)\1,\s*import\.meta\.url/g);
-    return [...references].map(([, , reference = '']) => join(compiled, reference).replace(/\/$/, ''));
+    return [...references].map(([, , reference = '']) => join(compiled, reference.replace(OWN_ENDING, '.js')).replace(/\/$/, ''));
   });
   return [...new Set(found)].sort();
 }
 
-/** Those that are not there: gone, or named as if tsc had copied them to dist/. */
+/** Those that are not there: gone, or named as if tsc had copied them to dist/. What tsc compiles is there once its source is. */
 export function absent(tree: Tree): string[] {
-  return runTimePaths(tree).filter((path) => !BUILT.includes(path) && !tree.has(path) && under(tree, path).length === 0);
+  const source = (path: string): string => path.replace(/^dist\/(.+)\.js$/, 'src/$1.ts');
+  return runTimePaths(tree).filter((path) => !BUILT.includes(path) && !tree.has(source(path)) && under(tree, path).length === 0);
 }
 
 /** Those that the last stage of the Dockerfile does not copy to the same place in the image. */

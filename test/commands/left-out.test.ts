@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { LeftOut } from '../../src/commands/left-out.ts';
 import type { Event } from '../../src/core/model/event.ts';
-import { GapEventWire, printEvent } from '../../src/formats/event.ts';
+import { GapEventWire } from '../../src/formats/event.ts';
+import { printEvent } from '../../src/formats/print-event.ts';
 
 const event = (seq: number): Event => ({
   kind: 'neighbour',

@@ -2,8 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Event, EventKind } from '../../src/core/model/event.ts';
 import { EVENT_KINDS } from '../../src/core/model/event.ts';
-import { EventWire, printEvent, rfc3339 } from '../../src/formats/event.ts';
+import { EventWire, rfc3339, wireOf } from '../../src/formats/event.ts';
+import { printEvent } from '../../src/formats/print-event.ts';
+import { stateEvent } from '../sinks/observed.ts';
 import { event } from './arbitrary.ts';
+
+/** Kinds that are printed by hand. */
+const HOT: readonly EventKind[] = ['state', 'time-wait', 'retransmit', 'reset', 'drop'];
 
 /** What the wire form of a core event must be: times as text, the host added, everything else the same. */
 type Printed<E extends Event> = E extends Event
@@ -46,6 +51,28 @@ describe('an event on the wire', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('is printed by hand as JSON.stringify prints its wire form, field by field in the order of the schema', () => {
+    const order = new Map(EventWire.options.map(({ shape }) => [shape.kind.value, Object.keys(shape)]));
+    fc.assert(
+      fc.property(event, fc.string({ unit: 'binary' }), (core, host) => {
+        const line = printEvent(core, host);
+        const wire = wireOf(core, host);
+        const keys = HOT.includes(core.kind) ? (order.get(core.kind) ?? []) : Object.keys(wire);
+        // As a list of pairs, so that the order counts and numbers stay as they were written.
+        expect(line).toBe(`{${keys.map((key) => `"${key}":${JSON.stringify(wire[key as keyof typeof wire])}`).join(',')}}`);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('keeps whole seconds apart, whichever way time goes', () => {
+    const at = (ns: number) =>
+      EventWire.parse(JSON.parse(printEvent(stateEvent(1, { ns, wallUs: 1_763_672_400_000_000 + ns / 1000 }), 'h')));
+    for (const ns of [0, 7, 999_999_999, 1e9, 1_999_999_999.6, 2_000_000_042, 1e9 + 1, 8_999_999_999_999_999]) {
+      expect(at(ns)).toMatchObject({ ns: String(Math.round(ns)), at: rfc3339(1_763_672_400_000_000 + ns / 1000) });
+    }
   });
 
   it('is refused where a step names no share of the sockets', () => {

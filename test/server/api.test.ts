@@ -17,7 +17,7 @@ describe('the API', () => {
     observed.table = [connection(1)];
     expect(Status.parse((await ask(server, '/api/v1/status')).json())).toEqual(observed.status());
     expect(ConnectionPage.parse((await ask(server, '/api/v1/connections')).json()).connections).toEqual(observed.table);
-    expect(TimeWaitView.parse((await ask(server, '/api/v1/time-wait')).json())).toEqual(observed.timeWait());
+    expect(TimeWaitView.parse((await ask(server, '/api/v1/time-wait')).json())).toEqual(await observed.timeWait());
     expect(NetstackView.parse((await ask(server, '/api/v1/netstack')).json())).toEqual(await observed.netstack());
   });
 

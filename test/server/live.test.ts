@@ -69,12 +69,16 @@ describe('/live', () => {
 
   it('turns away who comes when 256 are there already, and takes the next once one has left', async () => {
     await using served = await serve();
-    const crowd = Array.from({ length: 256 }, () => served.live.connect({ bufferedAmount: 0, send: () => undefined }));
+    const crowd = Array.from({ length: 256 }, () => new Client(served.server));
+    await Promise.all(crowd.map((client) => client.until((messages) => messages.length > 0)));
     using late = new Client(served.server);
     expect(await late.closed).toBe(1013);
-    crowd[0]?.close();
+    const [first] = crowd;
+    first?.socket.close();
+    await first?.closed;
     using next = new Client(served.server);
     await next.subscribed();
+    for (const client of crowd) client[Symbol.dispose]();
   });
 
   it('forgets who leaves', async () => {

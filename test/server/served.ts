@@ -1,12 +1,9 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import { ServerMessage } from '../../src/formats/live.ts';
-import type { ServerOptions } from '../../src/server/options.ts';
-import { type Server, startServer } from '../../src/server/server.ts';
+import { type Server, type ServerOptions, startServer } from '../../src/server/server.ts';
 import { LiveSink } from '../../src/sinks/live.ts';
 import { MetricsSink } from '../../src/sinks/metrics.ts';
 import { Observed } from '../sinks/observed.ts';
@@ -25,12 +22,6 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Serve
   const live = new LiveSink({ observation: observed });
   const metrics = new MetricsSink({ observation: observed, live });
   const lines: string[] = [];
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      lines.push(String(chunk));
-      done();
-    },
-  });
   const server = await startServer({
     listen: { host: '127.0.0.1', port: 0 },
     token: null,
@@ -39,7 +30,8 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Serve
     live,
     metrics,
     viewerDir: '/nonexistent',
-    log: pino({ level: 'trace' }, stream),
+    log: { level: 'trace', write: (line) => void lines.push(line) },
+    onEnd: (reason) => void lines.push(reason),
     ...options,
   });
   return {

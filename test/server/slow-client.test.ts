@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -17,20 +18,21 @@ async function stuckClient(server: Server): Promise<Client> {
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
-/** Bytes that are still reachable, strings and buffers alike. */
+/** Of the whole process: both threads, strings and buffers alike. */
 function memoryInUse(): number {
   collectGarbage();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  return process.memoryUsage.rss();
 }
 
 const ROUNDS = 60;
 const PER_ROUND = 2000;
+const STUCK = 40;
 
 describe('a client that does not read', () => {
   it('costs bounded memory and nobody else an event, and is told exactly what it missed', { timeout: 30_000 }, async () => {
     await using served = await serve();
     const { server, observed, live } = served;
+    const others = await Promise.all(Array.from({ length: STUCK - 1 }, () => stuckClient(server)));
     using stuck = await stuckClient(server);
     using quick = new Client(server);
     await quick.subscribed();
@@ -44,16 +46,19 @@ describe('a client that does not read', () => {
       quick.messages.length = 0;
     }
     const grown = memoryInUse() - before;
-    expect(live.missed).toBeGreaterThan(0);
-    // 120,000 events are some 50 MB of text. At most 4 MiB and one batch wait in the socket, 20,000 events (9 MB) in the queue; the rest is what running it at all costs.
-    expect(grown).toBeLessThan(32 * 1024 * 1024);
+    // 120,000 events are 50 MB of text, for each of them. What waits for each is 20,000 events (9 MB) and 4 MiB in the socket: 500 MB if they did not
+    // share it. They do; what was measured, 120 to 200 MB, is mostly what neither thread's collector has given back yet.
+    expect(grown).toBeLessThan(400 * 1024 * 1024);
+    for (const other of others) other[Symbol.dispose]();
 
     stuck.socket.resume();
     await stuck.until(() => stuck.all('gap').length > 0);
     const got = stuck.seqs.length;
+    const missed = ROUNDS * PER_ROUND - got;
     expect(stuck.seqs).toEqual(Array.from({ length: got }, (_, i) => i + 1));
-    expect(stuck.all('gap')).toEqual([{ type: 'gap', missed: live.missed, fromSeq: got + 1, toSeq: ROUNDS * PER_ROUND }]);
-    expect(got + live.missed).toBe(ROUNDS * PER_ROUND);
+    expect(stuck.all('gap')).toEqual([{ type: 'gap', missed, fromSeq: got + 1, toSeq: ROUNDS * PER_ROUND }]);
+    expect(missed).toBeGreaterThan(0);
+    expect(live.missed).toBeGreaterThanOrEqual(missed);
 
     live.accept(observed.happen(1));
     await stuck.until(() => stuck.seqs.length > got);
@@ -69,6 +74,7 @@ describe('a client that does not read', () => {
     while (live.missed === 0) {
       live.accept(observed.happen(PER_ROUND));
       live.flush();
+      await turn();
     }
     const start = performance.now();
     await served[Symbol.asyncDispose]();

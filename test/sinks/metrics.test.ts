@@ -149,9 +149,10 @@ describe('the metrics', () => {
 
   it('count live clients and what they missed', async () => {
     const { live, lines } = setUp();
-    const session = live.connect({ bufferedAmount: 0, send: () => undefined });
-    expect(await lines()).toEqual(expect.arrayContaining(['synoptic_live_clients 1', 'synoptic_live_missed_events_total 0']));
-    session.close();
+    live.connect(1);
+    live.miss(7);
+    expect(await lines()).toEqual(expect.arrayContaining(['synoptic_live_clients 1', 'synoptic_live_missed_events_total 7']));
+    live.close(1);
     expect(await lines()).toContain('synoptic_live_clients 0');
   });
 

@@ -2,7 +2,7 @@ import type { Event, StateEvent } from '../../src/core/model/event.ts';
 import type { Filter } from '../../src/formats/filter.ts';
 import type { NetstackView } from '../../src/formats/netstack.ts';
 import type { Connection, Status, TimeWaitView } from '../../src/formats/status.ts';
-import type { Observation } from '../../src/sinks/observation.ts';
+import type { Listing, Observation } from '../../src/sinks/observation.ts';
 
 const DEFAULT_STATUS: Status = {
   version: '0.1.0',
@@ -56,12 +56,12 @@ export class Observed implements Observation {
     return this.seq;
   }
 
-  connections(filter: Filter, limit: number, afterSock: number): { total: number; rows: Connection[] } {
+  async connections(filter: Filter, limit: number, afterSock: number): Promise<Listing> {
     const fitting = this.table.filter((connection) => filter.matchesConnection(connection));
-    return { total: fitting.length, rows: fitting.filter(({ sock }) => sock > afterSock).slice(0, limit) };
+    return { seq: this.seq, total: fitting.length, rows: fitting.filter(({ sock }) => sock > afterSock).slice(0, limit) };
   }
 
-  timeWait(): TimeWaitView {
+  async timeWait(): Promise<TimeWaitView> {
     return this.ledger;
   }
 

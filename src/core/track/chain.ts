@@ -9,6 +9,8 @@ export class Chain<T extends Link<T>> {
   #oldest: T | null = null;
   #newest: T | null = null;
   #size = 0;
+  /** Walks under way: a listing takes its time, and what it would come to next may go meanwhile. */
+  readonly #walks = new Set<{ next: T | null }>();
 
   get size(): number {
     return this.#size;
@@ -30,6 +32,7 @@ export class Chain<T extends Link<T>> {
 
   /** Takes out one that is in this chain. */
   remove(one: T): void {
+    if (this.#walks.size > 0) for (const walk of this.#walks) if (walk.next === one) walk.next = one.newer;
     if (one.older === null) this.#oldest = one.newer;
     else one.older.newer = one.newer;
     if (one.newer === null) this.#newest = one.older;
@@ -39,16 +42,22 @@ export class Chain<T extends Link<T>> {
     this.#size--;
   }
 
-  /** From the oldest on. The one that was given last may be taken out meanwhile. */
+  /** From the oldest on. Whatever is taken out or added meanwhile, each that stays is given once. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let one = this.#oldest; one !== null; ) {
-      const next: T | null = one.newer;
-      yield one;
-      one = next;
+    const walk = { next: this.#oldest };
+    this.#walks.add(walk);
+    try {
+      for (let one = walk.next; one !== null; one = walk.next) {
+        walk.next = one.newer;
+        yield one;
+      }
+    } finally {
+      this.#walks.delete(walk);
     }
   }
 
   clear(): void {
+    for (const walk of this.#walks) walk.next = null;
     this.#oldest = null;
     this.#newest = null;
     this.#size = 0;

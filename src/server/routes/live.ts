@@ -4,7 +4,7 @@ import { SynopticError } from '../../core/model/errors.ts';
 import { problemOf } from '../../formats/problem.ts';
 import type { Guard } from '../auth.ts';
 import { parseClientMessage } from '../live-message.ts';
-import type { App, ServerOptions } from '../options.ts';
+import type { App, AppOptions } from '../options.ts';
 
 /** Each may hold some MiB of what it does not read. */
 const MAX_CLIENTS = 256;
@@ -14,7 +14,7 @@ const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
 /** `/live`: the event stream, see formats/live.ts. */
-export function liveRoute(app: App, { live, log }: ServerOptions, guard: Guard): void {
+export function liveRoute(app: App, { live, log }: AppOptions, guard: Guard): void {
   app.route({
     method: 'GET',
     url: '/live',
@@ -26,8 +26,8 @@ export function liveRoute(app: App, { live, log }: ServerOptions, guard: Guard):
         .header('upgrade', 'websocket')
         .send(problemOf(new SynopticError('REQUEST_INVALID', 'This address speaks WebSocket.', { expected: 'a WebSocket upgrade' }))),
     wsHandler: (socket: WebSocket) => {
-      if (live.clients >= MAX_CLIENTS) {
-        log.warn({ clients: live.clients }, 'a live client was turned away: there are too many');
+      if (live.size >= MAX_CLIENTS) {
+        log.warn({ clients: live.size }, 'a live client was turned away: there are too many');
         socket.close(TRY_AGAIN_LATER, 'too many clients');
         return;
       }
@@ -35,13 +35,15 @@ export function liveRoute(app: App, { live, log }: ServerOptions, guard: Guard):
         get bufferedAmount() {
           return socket.bufferedAmount;
         },
-        send: (text) => socket.send(text, ignoreClosed),
+        // A socket that closes while something is on its way says so by its close event, not here.
+        send: (bytes, taken) => socket.send(bytes, { binary: false }, taken),
       });
       socket.on('close', () => session.close());
       socket.on('message', (data, isBinary) => {
         if (isBinary) return socket.close(UNSUPPORTED_DATA, 'text only');
         try {
-          session.subscribe(parseClientMessage(String(data)));
+          const { kinds, filter } = parseClientMessage(String(data));
+          session.subscribe(kinds, filter.text);
         } catch (error) {
           if (error instanceof SynopticError) {
             session.tell({ type: 'error', ...problemOf(error) });
@@ -54,6 +56,3 @@ export function liveRoute(app: App, { live, log }: ServerOptions, guard: Guard):
     },
   });
 }
-
-/** A socket that closes while something is on its way says so by its close event. */
-function ignoreClosed(): void {}

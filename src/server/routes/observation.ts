@@ -3,7 +3,7 @@ import { parseFilter } from '../../formats/filter.ts';
 import { NetstackView } from '../../formats/netstack.ts';
 import { Problem } from '../../formats/problem.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
-import type { App, ServerOptions } from '../options.ts';
+import type { App, AppOptions } from '../options.ts';
 import { count, query } from '../query.ts';
 
 const FILTER = z.string({ error: 'FILTER terms, given once' }).max(1000, { error: 'at most 1000 characters' });
@@ -15,35 +15,33 @@ const ConnectionsQuery = query({
 });
 
 /** `/api/v1`: what the observation knows now. */
-export function observationRoutes(app: App, { observation }: ServerOptions): void {
+export function observationRoutes(app: App, { core }: AppOptions): void {
   app.get(
     '/api/v1/status',
     { schema: { summary: 'How the observation itself is going', querystring: query({}), response: { 200: Status } } },
-    () => observation.status(),
+    () => core.status(),
   );
 
   app.get(
     '/api/v1/connections',
     { schema: { summary: 'Tracked connections', querystring: ConnectionsQuery, response: { 200: ConnectionPage, 400: Problem } } },
-    (request) => {
-      const { limit, after } = request.query;
-      const filter = parseFilter(request.query.filter);
-      const { total, rows } = observation.connections(filter, limit, after);
-      const last = rows.at(-1);
-      const next = last !== undefined && rows.length === limit ? last.sock : null;
-      return { seq: observation.lastSeq(), filter: filter.text, total, connections: rows, next };
+    async (request, reply) => {
+      const { filter, limit, after } = request.query;
+      const page = await core.connections(parseFilter(filter).text, limit, after);
+      // Printed where it was listed, in slices; the schema above is what a test holds it against.
+      return reply.type('application/json; charset=utf-8').send(Buffer.from(page.buffer, page.byteOffset, page.byteLength) as never);
     },
   );
 
   app.get(
     '/api/v1/time-wait',
     { schema: { summary: 'Who is in TIME_WAIT, and for how long', querystring: query({}), response: { 200: TimeWaitView } } },
-    () => observation.timeWait(),
+    () => core.timeWait(),
   );
 
   app.get(
     '/api/v1/netstack',
     { schema: { summary: 'Kernel settings that matter to probing', querystring: query({}), response: { 200: NetstackView } } },
-    () => observation.netstack(),
+    () => core.netstack(),
   );
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { App, ServerOptions } from '../options.ts';
+import type { App, AppOptions } from '../options.ts';
 
 const NOT_BUILT = `Synoptic is running; its page is not built.
 
@@ -12,7 +12,7 @@ Build it with \`npm run build\` and start again. Without it:
 `;
 
 /** `/`: the viewer's files as they lie there at the start; nothing else of the folder's surroundings can be asked for. */
-export async function pageRoutes(app: App, { viewerDir }: ServerOptions): Promise<void> {
+export async function pageRoutes(app: App, { viewerDir }: AppOptions): Promise<void> {
   if (!existsSync(join(viewerDir, 'index.html'))) {
     app.get('/', { schema: { hide: true } }, (_request, reply) => reply.type('text/plain; charset=utf-8').send(NOT_BUILT));
     return;
