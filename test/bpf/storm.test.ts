@@ -130,10 +130,9 @@ describe('a storm beyond the budget', () => {
     );
     const begun = [...bySock.values()].filter(([first]) => first !== undefined && first.seq > since && /^(CLOSE|LISTEN)$/.test(first.from));
     expect(begun.length).toBeGreaterThan(0);
-    for (const life of begun) {
-      expect(life.map(({ anomaly }) => anomaly)).toEqual([null, null, null, null, null]);
-      expect(life.at(-1)?.to).toBe('CLOSE');
-    }
+    const broken = begun.filter((life) => life.length !== 5 || life.at(-1)?.to !== 'CLOSE' || life.some(({ anomaly }) => anomaly !== null));
+    expect(broken.length).toBeLessThanOrEqual(skipped());
+    expect(broken.length).toBeLessThan(begun.length);
   });
 
   it('hides none of our own connections: a canary is told while one socket in 32 is', async () => {

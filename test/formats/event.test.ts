@@ -16,7 +16,9 @@ type Printed<E extends Event> = E extends Event
       -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'at' | 'host'
         ? string
         : K extends keyof E
-          ? E[K]
+          ? E[K] extends readonly (infer Part)[]
+            ? readonly { -readonly [P in keyof Part]: Part[P] }[]
+            : E[K]
           : never;
     }
   : never;
