@@ -36,8 +36,8 @@ export interface LiveOptions {
   stopping?(): boolean;
 }
 
-/** How long time may pass without an input, ms: what is held back or expires does so this much late at most. */
-const TICK_MS = 50;
+/** How long time may pass without an input, ms: what expires does so this much late at most. What is held back has ticks of its own. */
+const TICK_MS = 250;
 /** Between canaries: until the first is seen, and then. */
 const CANARY_MS = { eager: 25, steady: 10_000 };
 /** bpftrace's start took 0.1 to 0.6 s on every version, under emulation 20 s; one that fails ends, and is not waited for. */
@@ -71,6 +71,8 @@ export class LiveSession implements AsyncDisposable {
   /** Looks in a row at which a namespace's ledger was apart from the kernel's count. */
   readonly #apart = new Map<number | null, number>();
   #comparedNs = 0;
+  /** When what waits now will have been held long enough. */
+  #release: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(
@@ -170,7 +172,7 @@ export class LiveSession implements AsyncDisposable {
   async #begin(): Promise<string | null> {
     this.#options.onInput?.(this.#start);
     this.#supervisor.start();
-    this.#every(TICK_MS, () => this.#accept({ type: 'tick', atNs: nowNs(), wallUs: nowWallUs() }));
+    this.#every(TICK_MS, () => this.#tick());
     const until = nowNs() + READY_TIMEOUT_MS * 1e6;
     while (this.#pipeline.state.phase !== 'observing') {
       if (this.#options.stopping?.() === true) return null;
@@ -198,6 +200,8 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onInput?.(input);
     if (input.type === 'counters') this.#compare(input.netns);
     const events = this.#pipeline.accept(input);
+    const { records, holdNs } = this.#pipeline.waiting;
+    if (records > 0 && !this.#closed) this.#release ??= setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
@@ -221,6 +225,13 @@ export class LiveSession implements AsyncDisposable {
     this.#sampler.resample();
   }
 
+  /** Time goes on: what was held back long enough comes out. */
+  #tick(): void {
+    clearTimeout(this.#release);
+    this.#release = undefined;
+    this.#accept({ type: 'tick', atNs: nowNs(), wallUs: nowWallUs() });
+  }
+
   #every(ms: number, task: () => void): void {
     this.#timers.push(setInterval(task, ms));
   }
@@ -228,6 +239,7 @@ export class LiveSession implements AsyncDisposable {
   async #stop(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#release);
     this.#meter[Symbol.dispose]();
     await this.#sampler.stop();
     await this.#supervisor.close();

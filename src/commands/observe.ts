@@ -5,6 +5,7 @@ import type { Event } from '../core/model/event.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
+import { makeRoom } from '../server/make-room.ts';
 import { type Server, startServer } from '../server/server.ts';
 import { LiveSink } from '../sinks/live.ts';
 import { MetricsSink } from '../sinks/metrics.ts';
@@ -78,6 +79,7 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
     log: serverLog,
     onEnd,
   });
+  makeRoom();
   introduce(session.view, server, say);
   await stop.stopped;
   const { complete, gaps, lost } = session.view.status().completeness;

@@ -15,8 +15,9 @@ export interface SamplerOptions {
 const COUNTERS_MS = 1000;
 /** Namespaces are looked for, and those beside our own sampled, every so many turns. */
 const NAMESPACES_TURNS = 5;
-/** Sockets are listed anew at most this often. */
+/** Sockets are listed anew at most this often; and never for more than a fiftieth of the time, for a listing of 60,000 takes 0.3 s. */
 const SOCKETS_MS = 5000;
+const SOCKETS_SHARE = 50;
 
 /**
  * Samples what hooks cannot say: sockets that were there before us or whose events were lost (`ss`), and the kernel's own statistics
@@ -32,6 +33,8 @@ export class Sampler {
   #timer: NodeJS.Timeout | undefined;
   #pending: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
+  /** How long the last listing took. */
+  #listingMs = 0;
   readonly #warned = new Set<string>();
 
   constructor(options: SamplerOptions) {
@@ -53,10 +56,13 @@ export class Sampler {
   /** Lists all sockets again soon: something was lost. */
   resample(): void {
     if (this.#stop.signal.aborted) return;
-    this.#pending ??= setTimeout(() => {
-      this.#pending = undefined;
-      this.#enqueue(() => this.#sockets());
-    }, SOCKETS_MS);
+    this.#pending ??= setTimeout(
+      () => {
+        this.#pending = undefined;
+        this.#enqueue(() => this.#sockets());
+      },
+      Math.max(SOCKETS_MS, this.#listingMs * SOCKETS_SHARE),
+    );
   }
 
   async stop(): Promise<void> {
@@ -82,7 +88,9 @@ export class Sampler {
   }
 
   async #sockets(): Promise<void> {
+    const beganNs = nowNs();
     for (const namespace of this.#namespaces) await this.#sample(() => sampleSockets(namespace, { signal: this.#stop.signal }));
+    this.#listingMs = (nowNs() - beganNs) / 1e6;
   }
 
   async #counters(namespaces: readonly NetNamespace[]): Promise<void> {

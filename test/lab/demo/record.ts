@@ -108,22 +108,24 @@ async function record(): Promise<void> {
     await session[Symbol.asyncDispose]();
   }
   const text =
-    printHeader('A service stops answering while it looks alive; then its address moves to another host') + inputs.map(printInput).join('');
+    printHeader('A service stops answering while it looks alive; then its address moves to another host') +
+    named(inputs).map(printInput).join('');
   writeFileSync(OUT, zstdCompressSync(text, { params: { [constants.ZSTD_c_compressionLevel]: 19 } }));
   process.stderr.write(`${inputs.length} inputs, ${text.length} bytes → ${statSync(OUT).size} bytes\n`);
 }
 
-/** The input as the demo keeps it: other hosts' lines, counters and names left out. */
+/** The beginning of a line whose end comes with the next piece. */
+let rest = '';
+
+/** The input as the demo keeps it: other hosts' lines and counters left out, lines whole. */
 function keep(input: Input, inums: readonly number[]): Input | null {
   switch (input.type) {
     case 'start':
       return { ...input, host: 'checkout-1' };
     case 'kernel': {
-      const text = input.text
-        .split('\n')
-        .filter((line) => isOurs(line, inums))
-        .map((line) => `${line}\n`)
-        .join('');
+      const lines = (rest + input.text).split('\n');
+      rest = lines.pop() ?? '';
+      const text = joined(lines.filter((line) => isOurs(line, inums)));
       return text === '' ? null : { ...input, text };
     }
     case 'sockets':
@@ -137,9 +139,27 @@ function keep(input: Input, inums: readonly number[]): Input | null {
   }
 }
 
-/** bpftrace prints whole lines here, so a piece is never cut within one. The counters count other hosts' too and would tell of losses. */
+/** The counters count other hosts' transitions, too, and would tell of losses. */
 function isOurs(line: string, inums: readonly number[]): boolean {
-  if (line.startsWith('H ')) return true;
-  if (line.startsWith('E ') || line.startsWith('N ')) return line.includes('10.77.0.');
+  const [tag = '', , , what = ''] = line.split(' ');
+  if (tag === 'H' || tag === 'C') return true;
+  if (tag === 'E' || tag === 'N') return line.includes('10.77.0.');
+  if (/^[SsTt]$/.test(tag)) return inums.some((inum) => what.length === 16 && what.startsWith(inum.toString(16)));
   return inums.some((inum) => line.includes(` ${inum} `));
+}
+
+/** Names are kept of those threads only that own one of the sockets that are kept. */
+function named(inputs: readonly Input[]): Input[] {
+  const lines = inputs.flatMap((input) => (input.type === 'kernel' ? input.text.split('\n') : []));
+  const owners = new Set(lines.filter((line) => /^[st] /.test(line)).map((line) => Number.parseInt(line.slice(-8), 16)));
+  const fits = (line: string) => line !== '' && (!line.startsWith('C ') || owners.has(Number.parseInt(line.split(' ')[1] ?? '', 16)));
+  return inputs.flatMap((input) => {
+    if (input.type !== 'kernel') return [input];
+    const text = joined(input.text.split('\n').filter(fits));
+    return text === '' ? [] : [{ ...input, text }];
+  });
+}
+
+function joined(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
