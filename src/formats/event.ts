@@ -128,14 +128,12 @@ export const GapEventWire = z.strictObject({
   what: z.string().nullable(),
   parts: z
     .array(
-      z
-        .strictObject({
-          record: z.enum(STREAMS),
-          from: z.enum(TCP_STATES).nullable(),
-          to: z.enum(TCP_STATES).nullable(),
-          count: z.int().nonnegative(),
-        })
-        .readonly(),
+      z.strictObject({
+        record: z.enum(STREAMS),
+        from: z.enum(TCP_STATES).nullable(),
+        to: z.enum(TCP_STATES).nullable(),
+        count: z.int().nonnegative(),
+      }),
     )
     .readonly()
     .meta({

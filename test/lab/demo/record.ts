@@ -28,6 +28,8 @@ const NEW = 'demo-stock-2';
 const CLIENT = '10.77.0.1';
 const SERVICE = '10.77.0.2';
 const PORT = '8080';
+/** The beginning of a line whose end comes with the next piece. */
+let rest = '';
 const OUT = fileURLToPath(new URL('../../../src/sources/replay/demo.ndjson.zst', import.meta.url));
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const ip = async (...args: string[]) => execa('ip', args);
@@ -114,9 +116,6 @@ async function record(): Promise<void> {
   process.stderr.write(`${inputs.length} inputs, ${text.length} bytes → ${statSync(OUT).size} bytes\n`);
 }
 
-/** The beginning of a line whose end comes with the next piece. */
-let rest = '';
-
 /** The input as the demo keeps it: other hosts' lines and counters left out, lines whole. */
 function keep(input: Input, inums: readonly number[]): Input | null {
   switch (input.type) {
@@ -153,7 +152,7 @@ function named(inputs: readonly Input[]): Input[] {
   const lines = inputs.flatMap((input) => (input.type === 'kernel' ? input.text.split('\n') : []));
   const owners = new Set(lines.filter((line) => /^[st] /.test(line)).map((line) => Number.parseInt(line.slice(-8), 16)));
   const fits = (line: string) => line !== '' && (!line.startsWith('C ') || owners.has(Number.parseInt(line.split(' ')[1] ?? '', 16)));
-  return inputs.flatMap((input) => {
+  return inputs.flatMap((input): Input[] => {
     if (input.type !== 'kernel') return [input];
     const text = joined(input.text.split('\n').filter(fits));
     return text === '' ? [] : [{ ...input, text }];
