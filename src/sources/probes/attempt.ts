@@ -1,0 +1,74 @@
+import type { Failure, ProbeAttempt } from '../../core/model/probe.ts';
+import type { ProbeTarget } from '../../core/model/target.ts';
+import { nowNs, nowWallUs } from '../clock.ts';
+import { failureOf, STOPPED, TIMED_OUT } from './fault.ts';
+import { Lane } from './lane.ts';
+import type { LoopWatch } from './loop-watch.ts';
+import type { Pool } from './pool.ts';
+import { runOn } from './run.ts';
+
+/** What is around every attempt of this thread. */
+export interface Surroundings {
+  readonly watch: LoopWatch;
+  readonly pool: Pool;
+}
+
+export interface AttemptRequest {
+  readonly target: ProbeTarget;
+  readonly attempt: number;
+  readonly reason: ProbeAttempt['reason'];
+  readonly requestId: string;
+  readonly plannedNs: number;
+  readonly timeoutMs: number;
+  /** Of this attempt alone: aborted with {@link STOPPED} from outside, with {@link TIMED_OUT} from here. */
+  readonly end: AbortController;
+}
+
+/**
+ * One attempt, from name to closed socket. Never rejects: whatever happens is in the result. Ends within its timeout and the half second
+ * that closing may take.
+ */
+export async function makeAttempt(request: AttemptRequest, { watch, pool }: Surroundings): Promise<ProbeAttempt> {
+  const { target, attempt, reason, requestId, plannedNs, timeoutMs, end } = request;
+  const lane = new Lane();
+  const wallUs = nowWallUs();
+  const calledNs = lane.mark('called');
+  const loop = watch.at(calledNs);
+  // Only after the sockets' turn: where the loop was busy, an answer that is already there goes before the timeout.
+  const timer = setTimeout(() => setImmediate(() => end.abort(TIMED_OUT)), timeoutMs);
+  let answer: string | null = null;
+  let failure: Failure | null = null;
+  try {
+    answer = await runOn({ target, lane, requestId, signal: end.signal, pool, onAnswered: () => clearTimeout(timer) });
+  } catch (error) {
+    failure = explain(error, lane, timeoutMs);
+  } finally {
+    clearTimeout(timer);
+    lane.mark('done');
+  }
+  const { moments, addresses, laddr, lport, raddr, bytesSent, bytesReceived, tls, pooled } = lane;
+  return {
+    ...{ target: target.name, protocol: target.protocol, attempt, reason, requestId, plannedNs, wallUs, timeoutMs, moments },
+    loop: { ...loop, stalls: watch.between(calledNs, nowNs()) },
+    ...{ addresses, laddr, lport, raddr, rport: target.port, bytesSent, bytesReceived, tls, pooled, answer, failure },
+  };
+}
+
+function explain(error: unknown, lane: Lane, timeoutMs: number): Failure {
+  const { during } = lane;
+  if (error === STOPPED) return { cause: 'stopped', during, code: null, words: 'stopped before there was an answer' };
+  if (error !== TIMED_OUT) return failureOf(error, during);
+  const within = `within ${Math.round(timeoutMs)} ms`;
+  switch (during) {
+    case 'lookup':
+      return { cause: 'dns-slow', during, code: null, words: `the name was not resolved ${within}` };
+    case 'connect':
+      return { cause: 'silent', during, code: null, words: `no answer to the SYN ${within}` };
+    case 'tls':
+      return { cause: 'tls-stuck', during, code: null, words: `the TLS handshake did not end ${within}` };
+    default:
+      if (lane.moments.firstByte === null)
+        return { cause: 'no-answer', during, code: null, words: `connected, and not a byte of an answer ${within}` };
+      return { cause: 'slow-application', during, code: null, words: `the answer began, and was not whole ${within}` };
+  }
+}
