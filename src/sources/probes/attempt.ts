@@ -1,6 +1,7 @@
-import type { Failure, ProbeAttempt } from '../../core/model/probe.ts';
+import type { Failure, LoopStall, ProbeAttempt } from '../../core/model/probe.ts';
 import type { ProbeTarget } from '../../core/model/target.ts';
 import { nowNs, nowWallUs } from '../clock.ts';
+import { Deadline } from './deadline.ts';
 import { failureOf, STOPPED, TIMED_OUT } from './fault.ts';
 import { Lane } from './lane.ts';
 import type { LoopWatch } from './loop-watch.ts';
@@ -25,8 +26,8 @@ export interface AttemptRequest {
 }
 
 /**
- * One attempt, from name to closed socket. Never rejects: whatever happens is in the result. Ends within its timeout and the half second
- * that closing may take.
+ * One attempt, from name to closed socket. Never rejects: whatever happens is in the result. Ends within its {@link Deadline} and the half
+ * second that closing may take.
  */
 export async function makeAttempt(request: AttemptRequest, { watch, pool }: Surroundings): Promise<ProbeAttempt> {
   const { target, attempt, reason, requestId, plannedNs, timeoutMs, end } = request;
@@ -34,16 +35,15 @@ export async function makeAttempt(request: AttemptRequest, { watch, pool }: Surr
   const wallUs = nowWallUs();
   const calledNs = lane.mark('called');
   const loop = watch.at(calledNs);
-  // Only after the sockets' turn: where the loop was busy, an answer that is already there goes before the timeout.
-  const timer = setTimeout(() => setImmediate(() => end.abort(TIMED_OUT)), timeoutMs);
+  const deadline = new Deadline(timeoutMs, () => heldNs(watch.between(calledNs, nowNs())) / 1e6, end);
   let answer: string | null = null;
   let failure: Failure | null = null;
   try {
-    answer = await runOn({ target, lane, requestId, signal: end.signal, pool, onAnswered: () => clearTimeout(timer) });
+    answer = await runOn({ target, lane, requestId, signal: end.signal, pool, onAnswered: () => deadline.cancel() });
   } catch (error) {
     failure = explain(error, lane, timeoutMs);
   } finally {
-    clearTimeout(timer);
+    deadline.cancel();
     lane.mark('done');
   }
   const { moments, addresses, laddr, lport, raddr, bytesSent, bytesReceived, tls, pooled } = lane;
@@ -52,6 +52,10 @@ export async function makeAttempt(request: AttemptRequest, { watch, pool }: Surr
     loop: { ...loop, stalls: watch.between(calledNs, nowNs()) },
     ...{ addresses, laddr, lport, raddr, rport: target.port, bytesSent, bytesReceived, tls, pooled, answer, failure },
   };
+}
+
+function heldNs(stalls: readonly LoopStall[]): number {
+  return stalls.reduce((sum, { fromNs, toNs }) => sum + toNs - fromNs, 0);
 }
 
 function explain(error: unknown, lane: Lane, timeoutMs: number): Failure {

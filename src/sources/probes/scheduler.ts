@@ -101,7 +101,8 @@ export class Scheduler {
   }
 
   async #sleepUntil(ns: number): Promise<void> {
-    const ms = (ns - nowNs()) / 1e6;
+    // Timers cut fractions off, and would start early.
+    const ms = Math.ceil((ns - nowNs()) / 1e6);
     if (ms <= 0 || this.#stopped) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#sleeping.set(resolve, setTimeout(resolve, ms));
