@@ -36,9 +36,7 @@ export function probeText(probe: ProbeWire, standing: string, colour = false): s
     last = us;
   }
   for (const { fromUs, toUs, busyUs } of probe.loop.stalls) {
-    lines.push(
-      `  event loop held for ${duration(toUs - fromUs)} from ${fromUs < 0 ? 'before the call' : `+${duration(fromUs)}`} (${duration(busyUs)} of it busy)`,
-    );
+    lines.push(`  event loop held for ${duration(toUs - fromUs)} from ${at(fromUs).trim()} (${duration(busyUs)} of it busy)`);
   }
   lines.push(`  ${NO_KERNEL}`, `  ${standing}`, '');
   return `${lines.join('\n')}\n`;

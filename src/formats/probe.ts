@@ -76,7 +76,7 @@ export function probeWireOf(attempt: ProbeAttempt, verdict: Verdict, host: strin
     words: failure?.words ?? attempt.answer ?? '',
     code: failure?.code ?? null,
     timeoutMs,
-    lateUs: -us(plannedNs),
+    lateUs: Math.round(calledNs - plannedNs) / 1000,
     phases: phasesOf(at, us),
     loop: {
       lastFreeUs: us(loop.lastFreeNs),

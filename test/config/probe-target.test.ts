@@ -19,7 +19,11 @@ describe('a target', () => {
   it('is host, port and protocol of its URL', () => {
     expect(parseTarget('tcp://10.0.0.7:443', {})).toMatchObject({ protocol: 'tcp', host: '10.0.0.7', port: 443, tls: null });
     expect(parseTarget('tcp://[2001:db8::7]:443', {})).toMatchObject({ host: '2001:db8::7', port: 443, name: 'tcp://[2001:db8::7]:443' });
-    expect(parseTarget('grpcs://pay.example/shop.v1.Checkout', {})).toMatchObject({ protocol: 'grpc', port: 443, service: 'shop.v1.Checkout' });
+    expect(parseTarget('grpcs://pay.example/shop.v1.Checkout', {})).toMatchObject({
+      protocol: 'grpc',
+      port: 443,
+      service: 'shop.v1.Checkout',
+    });
   });
 
   it('keeps a port that a browser would drop', () => {

@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import type { JsonAssertion } from '../../core/model/target.ts';
 import { Fault } from './fault.ts';
 import type { Conversation, Protocol } from './protocol.ts';
@@ -23,7 +24,7 @@ export const http: Protocol<'http'> = {
         lane.mark('closeCalled');
       });
       check(conversation, response);
-      const body = await untilAbort(bodyOf(response), signal);
+      const body = await untilAbort(bodyOf(response, conversation.stream), signal);
       checkBody(conversation.target.json, body);
       return `${response.statusCode} ${response.statusMessage ?? ''}`.trim() + (body.cut ? `; body cut at ${MAX_BODY} bytes` : '');
     } finally {
@@ -95,13 +96,20 @@ interface Body {
   readonly cut: boolean;
 }
 
-async function bodyOf(response: IncomingMessage): Promise<Body> {
+async function bodyOf(response: IncomingMessage, stream: Socket): Promise<Body> {
   const pieces: Buffer[] = [];
   let length = 0;
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length > MAX_BODY) return { text: '', cut: true };
+  try {
+    for await (const piece of response as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > MAX_BODY) return { text: '', cut: true };
+    }
+  } catch (error) {
+    // Node calls both a reset and an early end "aborted"; only the socket knows which it was.
+    throw (
+      stream.errored ?? (response.complete ? error : new Fault('ended-early', 'answer', 'the far end closed before its answer was whole'))
+    );
   }
   return { text: Buffer.concat(pieces).toString('utf8'), cut: false };
 }

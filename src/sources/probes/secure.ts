@@ -31,7 +31,7 @@ export async function secure(lane: Lane, raw: Socket, wish: TlsWish, alpn: reado
   lane.mark('secured');
   const view = viewOf(socket);
   lane.tls = view;
-  if (wish.verify && view.fault !== null) throw new Fault('certificate', 'tls', view.fault, view.fault.split(':', 1)[0] ?? null);
+  if (wish.verify && view.fault !== null) throw new Fault('certificate', 'tls', inWords(view, wish.servername, socket), view.fault);
   return socket;
 }
 
@@ -48,10 +48,28 @@ function viewOf(socket: TLSSocket): TlsView {
   };
 }
 
-/** Node documents an Error and gives a code in text, or an Error with a message for names that do not match. */
+/** Node documents an Error and gives a code in text. */
 function faultOf(error: Error | string | undefined): string {
   if (error === undefined) return 'not authorized';
   return typeof error === 'string' ? error : error.message;
+}
+
+/** OpenSSL's verdict on a certificate in words; its own code where it is a rare one. */
+function inWords({ fault, issuer, validTo }: TlsView, wanted: string, socket: TLSSocket): string {
+  switch (fault) {
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return `the certificate is for ${socket.getPeerCertificate().subjectaltname ?? 'nobody'}, not for ${wanted}`;
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return 'the certificate signed itself and is not among the trusted ones';
+    case 'CERT_HAS_EXPIRED':
+      return `the certificate, or one above it, has expired; its own end is ${validTo ?? 'not given'}`;
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+      return `the certificate’s issuer, ${issuer ?? 'unnamed'}, is not trusted, or a certificate between is missing`;
+    default:
+      return `the certificate is not to be trusted: ${fault ?? 'no reason given'}`;
+  }
 }
 
 function oneOf(name: string | readonly string[] | undefined): string | undefined {

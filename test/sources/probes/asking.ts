@@ -1,6 +1,6 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { ProbeSettingsIn } from '../../../src/config/probe-settings.ts';
 import { parseTarget } from '../../../src/config/probe-target.ts';
 import type { ProbeAttempt } from '../../../src/core/model/probe.ts';
@@ -19,7 +19,14 @@ export class Asking implements Disposable {
     const target = parseTarget(text, settings);
     this.#attempts += 1;
     const timeoutMs = target.timeoutMs ?? 5000;
-    const request = { target, attempt: this.#attempts, reason: 'scheduled', requestId: 'request-1', plannedNs: nowNs(), timeoutMs } as const;
+    const request = {
+      target,
+      attempt: this.#attempts,
+      reason: 'scheduled',
+      requestId: 'request-1',
+      plannedNs: nowNs(),
+      timeoutMs,
+    } as const;
     return await makeAttempt({ ...request, end: new AbortController() }, this);
   }
 

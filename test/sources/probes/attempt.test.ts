@@ -27,7 +27,9 @@ async function connectMade(): Promise<void> {
 describe('an attempt', () => {
   it('writes down every moment, in order, and both ends of its socket', async () => {
     await using server = await Answering.by((socket) => socket.once('data', () => socket.write('+PONG\r\n')));
-    const { moments, laddr, lport, raddr, rport, bytesSent, bytesReceived, addresses, ...made } = await asking.ask(`redis://127.0.0.1:${server.port}`);
+    const { moments, laddr, lport, raddr, rport, bytesSent, bytesReceived, addresses, ...made } = await asking.ask(
+      `redis://127.0.0.1:${server.port}`,
+    );
     expect(outcome({ moments, laddr, lport, raddr, rport, bytesSent, bytesReceived, addresses, ...made })).toBe('alive: PONG');
     const { lookupStarted, lookupEnded, secured, ...reached } = moments;
     expect([lookupStarted, lookupEnded, secured]).toEqual([null, null, null]);
@@ -86,7 +88,11 @@ describe('an attempt', () => {
 
   it('tells a reset from an end, and says when it struck', async () => {
     await using resetting = await Answering.by((socket) => socket.once('data', () => socket.resetAndDestroy()));
-    expect((await asking.ask(`redis://127.0.0.1:${resetting.port}`)).failure).toMatchObject({ cause: 'reset', code: 'ECONNRESET', during: 'answer' });
+    expect((await asking.ask(`redis://127.0.0.1:${resetting.port}`)).failure).toMatchObject({
+      cause: 'reset',
+      code: 'ECONNRESET',
+      during: 'answer',
+    });
     await using ending = await Answering.by((socket) => socket.once('data', () => socket.end()));
     expect((await asking.ask(`redis://127.0.0.1:${ending.port}`)).failure).toMatchObject({ cause: 'ended-early', during: 'answer' });
   });
