@@ -60,7 +60,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   addProbeOptions(probing, steps).action(async (texts: string[], flags: ProbeFlags) => {
     const targets = targetsOf(texts, flags, steps);
     const count = flags.count ?? (flags.every === undefined ? 1 : null);
-    process.exitCode = await probe({ targets, count, json: flags.json, stdout: process.stdout, stop: stopSignal() });
+    process.exitCode = await probe({ targets, count, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
   });
 
   program

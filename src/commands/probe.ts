@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { verdict } from '../core/correlate/verdict.ts';
+import { SynopticError } from '../core/model/errors.ts';
 import type { ProbeTarget } from '../core/model/target.ts';
 import { probeText } from '../export/probe-text.ts';
 import { probeWireOf } from '../formats/probe.ts';
@@ -15,16 +16,17 @@ export interface ProbeOptions {
   /** Attempts for each target; null goes on until stopped. */
   readonly count: number | null;
   readonly json: boolean;
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WriteStream;
   readonly stop: StopSignal;
+  say(line: string): void;
 }
 
 /**
  * `synoptic probe TARGET…`: every attempt as a table, or as a line of JSON.
  *
- * @returns the exit status: 0 where every target's last attempt was alive, else 1.
+ * @returns the exit status: 0 where every target's last attempt was alive, else 1. Tells once if the output cannot be written.
  */
-export async function probe({ targets, count, json, stdout, stop }: ProbeOptions): Promise<0 | 1> {
+export async function probe({ targets, count, json, stdout, stop, say }: ProbeOptions): Promise<0 | 1> {
   using watch = new LoopWatch();
   using pool = new Pool();
   const host = hostname();
@@ -38,9 +40,22 @@ export async function probe({ targets, count, json, stdout, stop }: ProbeOptions
       stdout.write(json ? `${JSON.stringify(wire)}\n` : probeText(wire, standingInWords(standing), colour));
     },
   });
+  let failed = false;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    stop.stop();
+    // `| head` has seen enough: that is how a pipe ends, not a failure.
+    if (error.code === 'EPIPE' || failed) return;
+    failed = true;
+    say(
+      new SynopticError('OUTPUT_FAILED', `Standard output cannot be written: ${error.message}`, { mend: 'make room, or write elsewhere' })
+        .text,
+    );
+  });
   void stop.stopped.then(() => scheduler.stop());
   await scheduler.run();
-  return [...alive.values()].every(Boolean) ? 0 : 1;
+  // What was written last may still fail.
+  await new Promise<void>((resolve) => stdout.write('', () => setImmediate(resolve)));
+  return !failed && [...alive.values()].every(Boolean) ? 0 : 1;
 }
 
 function standingInWords({ health, suspect, misses }: Standing): string {

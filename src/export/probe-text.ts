@@ -38,6 +38,11 @@ export function probeText(probe: ProbeWire, standing: string, colour = false): s
   for (const { fromUs, toUs, busyUs } of probe.loop.stalls) {
     lines.push(`  event loop held for ${duration(toUs - fromUs)} from ${at(fromUs).trim()} (${duration(busyUs)} of it busy)`);
   }
+  const { gcPauses } = probe.loop;
+  if (gcPauses.length > 0) {
+    const sum = gcPauses.reduce((us, { fromUs, toUs }) => us + toUs - fromUs, 0);
+    lines.push(`  garbage collected ${many(gcPauses.length, 'time')}, ${duration(sum)} in all`);
+  }
   lines.push(`  ${NO_KERNEL}`, `  ${standing}`, '');
   return `${lines.join('\n')}\n`;
 }

@@ -72,6 +72,22 @@ describe('synoptic probe', { timeout: 30_000 }, () => {
     expect(stderr).toMatch(why);
   });
 
+  it('ends quietly when nobody reads any more', async () => {
+    await using server = await redis();
+    const command = `"${process.execPath}" "${MAIN}" probe redis://127.0.0.1:${server.port} --every 20ms --json | head -n 1`;
+    const { stdout, stderr } = await execa('bash', ['-c', command], { timeout: 10_000 });
+    expect(ProbeWire.parse(JSON.parse(stdout)).alive).toBe(true);
+    expect(stderr).toBe('');
+  });
+
+  it('tells when its output cannot be written, and exits 1', async () => {
+    await using server = await redis();
+    const command = `"${process.execPath}" "${MAIN}" probe redis://127.0.0.1:${server.port} >/dev/full`;
+    const { exitCode, stderr } = await execa('bash', ['-c', command], { reject: false });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('[OUTPUT_FAILED]');
+  });
+
   it('goes on until it is told to stop, and is alive by its last word', async () => {
     await using server = await redis();
     const child = synoptic('probe', `redis://127.0.0.1:${server.port}`, '--every', '20ms', '--json');

@@ -27,7 +27,7 @@ describe('an attempt for people', () => {
 
   it('says what a timeout may hide, and where the own loop was held', () => {
     const failure = { cause: 'no-answer', during: 'answer', code: null, words: 'connected, and not a byte' } as const;
-    const loop = { lastFreeNs: 1e9 - 1e6, lagNs: 3e7, stalls: [{ fromNs: 1.1e9, toNs: 1.9e9, busyNs: 7e8 }] };
+    const loop = { lastFreeNs: 1e9 - 1e6, lagNs: 3e7, stalls: [{ fromNs: 1.1e9, toNs: 1.9e9, busyNs: 7e8 }], gcPauses: [] };
     const text = textOf(attemptAt({ called: 0, connected: 1, done: 1000 }, { failure, loop, answer: null }));
     expect(text).toContain('could as well be: event-loop (the probing process itself was too busy to notice); kernel-only (');
     expect(text).toContain('event loop held for 800 ms from +100.000 ms (700 ms of it busy)');

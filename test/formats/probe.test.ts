@@ -10,7 +10,12 @@ describe('an attempt on the wire', () => {
   it('fits its schema after a trip through JSON', () => {
     const tls = { version: 'TLSv1.3', cipher: 'c', subject: null, issuer: null, validTo: '2026-11-21T00:00:00.000Z', fault: null };
     const pooled = { reused: true, openedNs: 0.5e9, beat: 3, replaced: 'why' };
-    const loop = { lastFreeNs: 1e9 - 1500, lagNs: 0, stalls: [{ fromNs: 1.001e9, toNs: 1.002e9, busyNs: 500 }] };
+    const loop = {
+      lastFreeNs: 1e9 - 1500,
+      lagNs: 0,
+      stalls: [{ fromNs: 1.001e9, toNs: 1.002e9, busyNs: 500 }],
+      gcPauses: [{ fromNs: 1.0001e9, toNs: 1.0002e9 }],
+    };
     const attempts = [
       attemptAt({ called: 0, connected: 3, done: 4 }),
       attemptAt({ called: 0 }, { tls, pooled, loop, laddr: null, lport: null }),

@@ -32,6 +32,12 @@ export interface LoopStall {
   readonly busyNs: number;
 }
 
+/** The garbage collector held this thread. */
+export interface GcPause {
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
 /** The event loop around one attempt. */
 export interface LoopView {
   /** When the loop last turned before connect was called. */
@@ -40,6 +46,7 @@ export interface LoopView {
   readonly lagNs: number;
   /** Those that overlap the attempt, oldest first. */
   readonly stalls: readonly LoopStall[];
+  readonly gcPauses: readonly GcPause[];
 }
 
 /** Where in the attempt something went wrong. */

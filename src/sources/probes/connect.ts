@@ -26,6 +26,7 @@ export function dial(lane: Lane, address: string, target: Reach, signal: AbortSi
   });
   lane.follow(socket);
   // Node makes the system call on the next tick, this runs right behind it: the port is chosen by now, and a refused socket still has it.
+  // The file descriptor is there, too: the place to set what Node cannot (TCP_USER_TIMEOUT).
   process.nextTick(() => {
     lane.mark('submitted');
     lane.locate();

@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
-import type { LoopStall, LoopView } from '../../core/model/probe.ts';
+import { type PerformanceEntry, PerformanceObserver, performance } from 'node:perf_hooks';
+import type { GcPause, LoopStall, LoopView } from '../../core/model/probe.ts';
 import { nowNs } from '../clock.ts';
 
 /** How often the loop is asked to show that it turns. */
@@ -9,18 +9,21 @@ const STALL_MS = 5;
 const KEPT = 256;
 
 /**
- * When this thread's event loop last turned, and when it did not. A timer of 10 ms tells it: cheap enough to run always, fine enough to
+ * When this thread's event loop last turned, when it did not, and when the garbage collector held it. A timer of 10 ms tells it: cheap enough to run always, fine enough to
  * hold against an attempt's moments. One a thread; it keeps no process alive.
  */
 export class LoopWatch implements Disposable {
   readonly #stalls: LoopStall[] = [];
+  readonly #pauses: GcPause[] = [];
   readonly #timer: NodeJS.Timeout;
+  readonly #collector = new PerformanceObserver((list) => this.#take(list.getEntries()));
   #turnNs = nowNs();
   #busy = performance.eventLoopUtilization();
 
   constructor() {
     this.#timer = setInterval(() => this.#turn(nowNs()), EVERY_MS);
     this.#timer.unref();
+    this.#collector.observe({ entryTypes: ['gc'] });
   }
 
   /** The loop's last turn, and how overdue the next one is at `ns`. */
@@ -35,8 +38,16 @@ export class LoopWatch implements Disposable {
     return last === null ? found : [...found, last];
   }
 
+  /** Pauses of the garbage collector that overlap `[fromNs, toNs]`. */
+  pausesBetween(fromNs: number, toNs: number): GcPause[] {
+    // Node hands them over a turn later; an attempt that ends now asks for them now.
+    this.#take(this.#collector.takeRecords());
+    return this.#pauses.filter((pause) => pause.toNs >= fromNs && pause.fromNs <= toNs);
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    this.#collector.disconnect();
   }
 
   #turn(ns: number): void {
@@ -47,6 +58,15 @@ export class LoopWatch implements Disposable {
     }
     this.#turnNs = ns;
     this.#busy = performance.eventLoopUtilization();
+  }
+
+  /** Entries are in ms of performance.now(), another origin of the same clock. */
+  #take(entries: readonly PerformanceEntry[]): void {
+    const originNs = nowNs() - performance.now() * 1e6;
+    for (const { startTime, duration } of entries) {
+      this.#pauses.push({ fromNs: originNs + startTime * 1e6, toNs: originNs + (startTime + duration) * 1e6 });
+      if (this.#pauses.length > KEPT) this.#pauses.shift();
+    }
   }
 
   #stallAt(ns: number): LoopStall | null {

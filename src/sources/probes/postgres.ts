@@ -29,7 +29,7 @@ export const postgres: Protocol<'postgres'> = {
     talk.say(startup({ user: target.user, database: target.database, application_name: 'synoptic' }));
     const reply = await talk.hear(message, signal);
     if (reply.type === 'E') return refusal(reply, target.password === null);
-    if (reply.type !== 'R') throw notPostgres(reply);
+    if (!isAuthentication(reply)) throw notPostgres(reply);
     if (target.password === null) {
       talk.say(frame('X', Buffer.alloc(0)));
       return reply.body.readInt32BE(0) === 0 ? 'startup answered: welcome without a password' : 'startup answered: asks for a password';
@@ -50,7 +50,7 @@ function refusal(reply: Message, withoutPassword: boolean): string {
 async function logIn({ target, signal }: Conversation<'postgres'>, talk: Talk, first: Message, password: string): Promise<void> {
   const auth = new PostgresAuth(target, password);
   for (let reply = first; ; reply = await talk.hear(message, signal)) {
-    if (reply.type === 'R') {
+    if (isAuthentication(reply)) {
       const answer = await auth.answer(reply);
       if (answer !== null) talk.say(answer);
     } else if (reply.type === 'E') refusal(reply, false);
@@ -72,6 +72,11 @@ async function selectOne(talk: Talk, signal: AbortSignal): Promise<string> {
   }
   if (value !== '1') throw new Fault('wrong-answer', 'answer', `SELECT 1 gave ${value ?? 'no row'}`);
   return value;
+}
+
+/** `R` and a code of four bytes, at least. */
+function isAuthentication({ type, body }: Message): boolean {
+  return type === 'R' && body.length >= 4;
 }
 
 function notPostgres({ body }: Message): Fault {

@@ -51,7 +51,7 @@ describe('by the application alone', () => {
   });
 
   it('suspects its own event loop first where that held for most of the attempt', () => {
-    const loop = { lastFreeNs: 1e9, lagNs: 0, stalls: [{ fromNs: 1.1e9, toNs: 1.9e9, busyNs: 8e8 }] };
+    const loop = { lastFreeNs: 1e9, lagNs: 0, stalls: [{ fromNs: 1.1e9, toNs: 1.9e9, busyNs: 8e8 }], gcPauses: [] };
     expect(verdict(attemptAt(CONNECTED, { ...failed('no-answer'), loop }), null).couldBe[0]).toBe('event-loop');
   });
 

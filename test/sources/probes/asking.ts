@@ -48,7 +48,7 @@ export class Answering implements AsyncDisposable {
   /** Connections so far. */
   accepted = 0;
 
-  private constructor(answer: (socket: Socket) => void) {
+  private constructor(answer: (socket: Socket) => unknown) {
     this.#server = createServer((socket) => {
       this.accepted += 1;
       this.sockets.add(socket);
@@ -58,7 +58,7 @@ export class Answering implements AsyncDisposable {
     });
   }
 
-  static async by(answer: (socket: Socket) => void, host = '127.0.0.1'): Promise<Answering> {
+  static async by(answer: (socket: Socket) => unknown, host = '127.0.0.1'): Promise<Answering> {
     const server = new Answering(answer);
     server.#server.listen(0, host);
     await once(server.#server, 'listening');

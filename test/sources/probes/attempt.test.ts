@@ -128,6 +128,23 @@ describe('an attempt', () => {
     expect(Number(moments.called) - loop.lastFreeNs).toBeGreaterThan(loop.lagNs);
   });
 
+  it('says when garbage was collected while it ran', async () => {
+    await using server = await Answering.by(() => undefined);
+    const made = asking.ask(`tcp://127.0.0.1:${server.port}`);
+    await connectMade();
+    // More than the young generation holds, whatever its size here.
+    let kept: unknown[] = [];
+    for (let i = 0; i < 3_000_000; i++) kept = i % 1000 === 0 ? [] : [...kept.slice(-3), { i }];
+    const { loop, moments } = await made;
+    expect(kept.length).toBeGreaterThan(0);
+    expect(loop.gcPauses.length).toBeGreaterThan(0);
+    for (const { fromNs, toNs } of loop.gcPauses) {
+      expect(toNs).toBeGreaterThanOrEqual(Number(moments.called));
+      expect(fromNs).toBeLessThanOrEqual(Number(moments.closed) + 1e6);
+      expect(toNs - fromNs).toBeGreaterThan(0);
+    }
+  });
+
   it('is bounded in memory: a server that floods gives a wrong answer, at once', async () => {
     const piece = Buffer.alloc(65536, 'x');
     await using server = await Answering.by((socket) => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startup } from '../../../../src/sources/probes/postgres-message.ts';
 import { until } from '../../../lab/until.ts';
@@ -29,11 +29,25 @@ afterEach(async () => {
 
 describe('PostgreSQL', () => {
   it('is alive by its startup reply where no credentials are given', async () => {
-    expect(outcome(await asking.ask(`postgres://127.0.0.1:${server.port}`))).toBe('alive: startup answered: asks for a password');
+    expect(outcome(await asking.ask(`postgres://postgres@127.0.0.1:${server.port}`))).toBe('alive: startup answered: asks for a password');
   });
 
   it('answers SELECT 1 to who proves to know the password', async () => {
     expect(outcome(await asking.ask(`postgres://postgres:s3cret@127.0.0.1:${server.port}/template1`))).toBe('alive: SELECT 1 gave 1');
+  });
+
+  it('takes the password as it wants it: in clear text, or as a hash of MD5', async () => {
+    for (const role of ['clear', 'hashed']) {
+      expect(outcome(await asking.ask(`postgres://${role}:s3cret@127.0.0.1:${server.port}/postgres`))).toBe('alive: SELECT 1 gave 1');
+      const { failure } = await asking.ask(`postgres://${role}:wrong@127.0.0.1:${server.port}/postgres`);
+      expect(failure).toMatchObject({ cause: 'wrong-answer', code: '28P01' });
+    }
+  });
+
+  it('is alive where it has no place for who asks without a password', async () => {
+    expect(outcome(await asking.ask(`postgres://stranger@127.0.0.1:${server.port}`))).toMatch(
+      /^alive: no pg_hba.conf entry for host "127.0.0.1", user "stranger".*\(alive, and refuses this user or database\)$/,
+    );
   });
 
   it('is not alive for who has the wrong password or database', async () => {
@@ -53,10 +67,9 @@ describe('PostgreSQL', () => {
   });
 
   it('is not alive when it has no connection left', async () => {
-    const url = `postgres://nobody:s3cret@127.0.0.1:${server.port}/postgres`;
-    await using held = await holding(server.port, 8);
+    const url = `postgres://hashed:s3cret@127.0.0.1:${server.port}/postgres`;
+    await using _ = await holding(server.port, 8);
     const { failure } = await asking.ask(url);
-    expect(held.size).toBe(8);
     expect(failure).toMatchObject({ cause: 'wrong-answer', code: '53300' });
   });
 
@@ -69,20 +82,21 @@ describe('PostgreSQL', () => {
 });
 
 /** Logins that were begun and wait for a password: each holds a connection. */
-async function holding(port: number, count: number): Promise<AsyncDisposable & { readonly size: number }> {
-  const sockets = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const socket = connect(port, '127.0.0.1');
-      socket.on('error', () => undefined);
-      socket.write(startup({ user: 'postgres', database: 'postgres' }));
-      await once(socket, 'data');
-      return socket;
-    }),
-  );
+async function holding(port: number, count: number): Promise<AsyncDisposable> {
+  const held: Socket[] = [];
+  await until(`${count} connections are held`, async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(startup({ user: 'postgres', database: 'postgres' }));
+    const [reply] = (await once(socket, 'data')) as [Buffer];
+    // Who was here before may still be leaving.
+    if (reply.toString('latin1', 0, 1) === 'R') held.push(socket);
+    else socket.destroy();
+    return held.length === count;
+  });
   return {
-    size: sockets.length,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(sockets.map((socket) => once(socket.destroy(), 'close')));
+      await Promise.all(held.map((socket) => socket.closed || once(socket.destroy(), 'close')));
     },
   };
 }

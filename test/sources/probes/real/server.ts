@@ -49,7 +49,10 @@ export class RealServer implements AsyncDisposable {
     return await RealServer.#listening(folder, port, ['redis-server', ...options]);
   }
 
-  /** Roles `postgres` and `probe`, both with the password `s3cret`, which every login must prove. */
+  /**
+   * Role `postgres` proves its password by SCRAM-SHA-256, `hashed` by MD5, `clear` sends it in clear text; it is `s3cret` for all.
+   * Nobody else gets in.
+   */
   static async postgres(): Promise<RealServer> {
     const folder = newFolder();
     const port = await freePort();
@@ -62,8 +65,10 @@ export class RealServer implements AsyncDisposable {
     const as = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
     const bin = postgresFolder();
     const [program = '', ...rest] = as;
+    const hba = ['clear 127.0.0.1/32 password', 'hashed 127.0.0.1/32 md5', 'postgres,none 127.0.0.1/32 scram-sha-256'];
     const initdb = [join(bin, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${join(folder, 'password')}`];
     execFileSync(program, [...rest, ...initdb, '-N', '--no-instructions', '--locale=C'], { stdio: 'pipe' });
+    writeFileSync(join(data, 'pg_hba.conf'), hba.map((line) => `host all ${line}\n`).join(''));
     certificate(folder, 'localhost', user);
     const settings = {
       port,
@@ -76,7 +81,20 @@ export class RealServer implements AsyncDisposable {
       max_connections: 8,
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    return await RealServer.#listening(folder, port, [...as, join(bin, 'postgres'), '-D', data, ...options]);
+    const server = await RealServer.#listening(folder, port, [...as, join(bin, 'postgres'), '-D', data, ...options]);
+    const roles = `CREATE ROLE clear LOGIN PASSWORD 's3cret'; SET password_encryption = 'md5'; CREATE ROLE hashed LOGIN PASSWORD 's3cret';`;
+    const url = `postgres://postgres:s3cret@127.0.0.1:${port}/postgres`;
+    await until('PostgreSQL has its roles', () => {
+      try {
+        execFileSync(join(bin, 'psql'), [url, '-qc', roles], { stdio: 'pipe' });
+        return true;
+      } catch (error) {
+        // It listens before it serves.
+        if (String(error).includes('starting up')) return false;
+        throw error;
+      }
+    });
+    return server;
   }
 
   static async #listening(folder: string, port: number, command: readonly string[]): Promise<RealServer> {
