@@ -87,7 +87,8 @@ describe('nginx', () => {
 
   it('is accepted by its kernel only while its processes are stopped', async () => {
     await using stopped = await RealServer.nginx('location / { return 200; }');
-    // nginx's worker does the accepting; stopping the master alone would not show.
+    // The worker does the accepting, and comes after its master listens.
+    expect(outcome(await asking.ask(`http://127.0.0.1:${stopped.port}/`))).toBe('alive: 200 OK');
     for (const { pid } of descendants(stopped.pid)) process.kill(pid, 'SIGSTOP');
     try {
       const made = await asking.ask(`http://127.0.0.1:${stopped.port}/`, { timeout: '150ms' });
