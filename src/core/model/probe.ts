@@ -24,7 +24,7 @@ export type Moment = (typeof MOMENTS)[number];
 /** CLOCK_MONOTONIC in nanoseconds, as doubles (see {@link import('./event.ts').Stamp}); null where it was not reached. */
 export type Moments = Readonly<Record<Moment, number | null>>;
 
-/** The probing process's event loop did not turn: from when a turn was due until it came. */
+/** The probing process's event loop did not turn: from when it was last seen free, or a turn was due, until it came. */
 export interface LoopStall {
   readonly fromNs: number;
   readonly toNs: number;

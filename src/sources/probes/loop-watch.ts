@@ -72,7 +72,8 @@ export class LoopWatch implements Disposable {
   #stallAt(ns: number): LoopStall | null {
     const dueNs = this.#turnNs + EVERY_MS * 1e6;
     if (ns - dueNs < STALL_MS * 1e6) return null;
-    const busyNs = performance.eventLoopUtilization(this.#busy).active * 1e6;
-    return { fromNs: dueNs, toNs: ns, busyNs: Math.min(busyNs, ns - this.#turnNs) };
+    const busyNs = Math.min(performance.eventLoopUtilization(this.#busy).active * 1e6, ns - this.#turnNs);
+    // Where JavaScript held it the whole time, that began before the turn was due.
+    return { fromNs: Math.min(dueNs, ns - busyNs), toNs: ns, busyNs };
   }
 }

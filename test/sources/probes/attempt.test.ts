@@ -106,8 +106,8 @@ describe('an attempt', () => {
     expect(failure).toBe(null);
     expect((Number(moments.connected) - Number(moments.submitted)) / 1e6).toBeGreaterThan(140);
     const [stall] = loop.stalls;
-    expect((Number(stall?.toNs) - Number(stall?.fromNs)) / 1e6).toBeGreaterThan(120);
-    expect(Number(stall?.busyNs) / 1e6).toBeGreaterThan(120);
+    expect((Number(stall?.toNs) - Number(stall?.fromNs)) / 1e6).toBeGreaterThan(148);
+    expect(Number(stall?.busyNs) / 1e6).toBeGreaterThan(148);
   });
 
   it('waits no more than twice its timeout however long the loop is held', async () => {
