@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests on the real kernel: root, BPF, network namespaces, a browser. They share the machine, so one file at a time. */
-const LIVE = ['test/bpf/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts'];
+/** Tests on the real kernel: root, BPF, network namespaces, a browser, real servers. They share the machine, so one file at a time. */
+const LIVE = ['test/bpf/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/sources/probes/real/**/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -6,6 +6,8 @@ import { SynopticError } from '../core/model/errors.ts';
 import { doctor } from './doctor.ts';
 import { chooseHooks } from './hooks.ts';
 import { observe } from './observe.ts';
+import { probe } from './probe.ts';
+import { addProbeOptions, type ProbeFlags, targetsOf } from './probe-options.ts';
 import { stopSignal } from './stop-signal.ts';
 import { tail } from './tail.ts';
 import { VERSION } from './version.ts';
@@ -47,6 +49,19 @@ export async function runCli(argv: readonly string[]): Promise<void> {
       const { format, canaries } = options;
       process.exitCode = await tail({ config, format, filter: terms, canaries, stdout: process.stdout, stop: stopSignal(), say });
     });
+
+  const steps: Parameters<typeof addProbeOptions>[1] = [];
+  const probing = program
+    .command('probe')
+    .description(
+      'ask whether a service is alive, and show how its answer came about (the application’s side; the kernel’s is not joined yet)',
+    )
+    .argument('<TARGET...>', 'tcp:// tls:// http(s):// redis(s):// postgres:// grpc(s):// exchange(s):// heartbeat(s)://');
+  addProbeOptions(probing, steps).action(async (texts: string[], flags: ProbeFlags) => {
+    const targets = targetsOf(texts, flags, steps);
+    const count = flags.count ?? (flags.every === undefined ? 1 : null);
+    process.exitCode = await probe({ targets, count, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
+  });
 
   program
     .command('doctor')

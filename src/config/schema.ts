@@ -8,7 +8,7 @@ import { DEFAULT_LISTEN, LISTEN_FORMS, type Listen, parseListen } from './listen
 const Reasons = z.object({ reason: z.string(), expected: z.string(), unit: z.string().optional() });
 type Reasons = z.infer<typeof Reasons>;
 
-function setting<T extends z.ZodType>(schema: T, about: Reasons): T {
+export function setting<T extends z.ZodType>(schema: T, about: Reasons): T {
   return schema.meta({ ...about });
 }
 
@@ -51,7 +51,7 @@ const Bpftrace = z.strictObject({
   budget: setting(z.int().min(0).max(10_000_000).nullable().default(null), {
     unit: 'transitions a second',
     reason:
-      'Beyond it one socket in 32 is told one by one and the others are counted, so that a storm is not slowed; null is 150000, or 75000 for a bpftrace up to 0.17; 0 is no bound',
+      'Beyond it one socket in 64 is told one by one and the others are counted, so that a storm is not slowed; null is 150000, or 75000 for a bpftrace up to 0.17; 0 is no bound',
     expected: 'a whole number up to 10000000, or null',
   }),
 });
@@ -97,14 +97,14 @@ export interface Setting extends Reasons {
 }
 
 /** All settings, groups too, in the order of the schema. */
-export const SETTINGS: readonly Setting[] = describe(Config, []);
+export const SETTINGS: readonly Setting[] = describeSettings(Config, []);
 
-function describe(object: z.ZodObject, path: readonly string[]): Setting[] {
+export function describeSettings(object: z.ZodObject, path: readonly string[]): Setting[] {
   return Object.entries(object.shape).flatMap(([name, schema]) => {
     const here = [...path, name];
     const about = Reasons.parse(schema instanceof z.ZodType ? schema.meta() : undefined);
     const inner = schema instanceof z.ZodPrefault ? schema.def.innerType : null;
-    const rest = inner instanceof z.ZodObject ? describe(inner, here) : [];
+    const rest = inner instanceof z.ZodObject ? describeSettings(inner, here) : [];
     const standard = schema instanceof z.ZodType ? schema.parse(undefined) : undefined;
     return [{ path: here.join('.'), default: standard, ...about }, ...rest];
   });

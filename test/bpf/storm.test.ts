@@ -94,7 +94,7 @@ const shareAt = (seq: number) => all('tier').findLast((step) => step.seq < seq)?
 /** The lives of our own connections that began while only a share was told. */
 function canaries() {
   const mine = all('state').filter(({ probe, origin }) => probe === 'canary' && origin === 'active');
-  return [...Map.groupBy(mine, ({ sock }) => sock).values()].filter(([first]) => first?.to === 'SYN_SENT' && shareAt(first.seq) === 32);
+  return [...Map.groupBy(mine, ({ sock }) => sock).values()].filter(([first]) => first?.to === 'SYN_SENT' && shareAt(first.seq) === 64);
 }
 
 describe('a storm beyond the budget', () => {
@@ -104,7 +104,7 @@ describe('a storm beyond the budget', () => {
     const ours = (move: string) => (told().get(move) ?? 0) + (shed().get(move) ?? 0);
     await until('all of it, or word that the kernel skipped some', () => LIFE.every((move) => ours(move) >= COUNT - skipped()));
     expect(steps()[0]).toEqual([1, 32]);
-    // Of the sockets that a share of 32 leaves, and of those before the step.
+    // Of the sockets that a share of 64 leaves, and of those before the step.
     expect(sum(told())).toBeLessThan((COUNT * LIFE.length) / 4);
     const beats = () => strangers.stdout.split('beat').length;
     const now = beats();
@@ -135,7 +135,7 @@ describe('a storm beyond the budget', () => {
     expect(broken.length).toBeLessThan(begun.length);
   });
 
-  it('hides none of our own connections: a canary is told while one socket in 32 is', async () => {
+  it('hides none of our own connections: a canary is told while one socket in 64 is', async () => {
     let enough = false;
     const busy = (async () => {
       while (!enough) await client.does('burst', { host: HOST, port, count: WIDE, parallel: WIDE });

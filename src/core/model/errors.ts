@@ -8,6 +8,8 @@ export const ERRORS = {
   CONFIG_INVALID: { exit: 2, title: 'A setting is unknown or has a wrong value' },
   USAGE: { exit: 2, title: 'A command, option or argument is not understood' },
   FILTER_SYNTAX: { exit: 2, title: 'A FILTER term is not understood' },
+  TARGET_SYNTAX: { exit: 2, title: 'A probe’s TARGET is not understood' },
+  PROBE_SETTING: { exit: 2, title: 'A probe’s setting is unknown, wrong, or means nothing for its target' },
   LISTEN_IN_USE: { exit: 2, title: 'The address to listen on is taken' },
   LISTEN_REFUSED: { exit: 2, title: 'The address cannot be listened on' },
   TOKEN_REQUIRED: { exit: 2, title: 'An address beyond loopback needs a token' },

@@ -1,0 +1,77 @@
+import { CAUSES, type Cause, STAGES, type Stage } from '../model/cause.ts';
+import type { KernelLane, Mismatch, ProbeAttempt, Responder, Verdict } from '../model/probe.ts';
+
+/** What an application cannot tell apart: the same timeout, other reasons. The first is what it is called until the kernel says more. */
+const HIDDEN: Readonly<Partial<Record<Cause, readonly Cause[]>>> = {
+  silent: ['filtered', 'syn-lost', 'kernel-only'],
+  unreachable: ['filtered'],
+  'tls-stuck': ['kernel-only', 'peer-silent', 'slow-application'],
+  'no-answer': ['kernel-only', 'peer-silent', 'slow-application'],
+  'slow-application': ['peer-silent'],
+};
+
+/**
+ * The three-stage verdict on one attempt: from the application's side alone where `kernel` is null, sharper where the kernel's view of
+ * the same socket is there.
+ */
+export function verdict(attempt: ProbeAttempt, kernel: KernelLane | null): Verdict {
+  const responder = responderOf(attempt, kernel);
+  const { cause, couldBe } = causeOf(attempt, kernel);
+  const mismatch = mismatchOf(attempt, kernel);
+  if (cause === null) return { alive: true, stages: stagesUntil(null), responder, cause, couldBe, mismatch };
+  // An established connection proves the first two stages, whatever the cause is called.
+  const failed = responder === 'syn-ack' ? 'serving' : cause === 'stopped' || cause === 'internal' ? 'reachable' : CAUSES[cause].stage;
+  return { alive: false, stages: stagesUntil(failed), responder, cause, couldBe, mismatch };
+}
+
+/** True up to the stage that failed, false for it, unknown beyond. */
+function stagesUntil(failed: Stage | null): Verdict['stages'] {
+  const at = failed === null ? STAGES.length : STAGES.indexOf(failed);
+  const of = (index: number): boolean | null => (index < at ? true : index === at ? false : null);
+  return { reachable: of(0), responsive: of(1), serving: of(2) };
+}
+
+function responderOf({ moments, failure, pooled }: ProbeAttempt, kernel: KernelLane | null): Responder | null {
+  if (moments.connected !== null || pooled?.reused === true || (kernel?.establishedNs ?? null) !== null) return 'syn-ack';
+  switch (failure?.cause) {
+    case 'refused':
+      return 'rst';
+    case 'unreachable':
+    case 'filtered':
+      return 'icmp';
+    case 'no-route':
+    case 'forbidden':
+      return 'this machine';
+    default:
+      return moments.submitted === null ? null : 'nobody';
+  }
+}
+
+function causeOf(attempt: ProbeAttempt, kernel: KernelLane | null): { cause: Cause | null; couldBe: readonly Cause[] } {
+  const { failure, loop, moments } = attempt;
+  if (failure === null) return { cause: null, couldBe: [] };
+  const { cause } = failure;
+  const hidden = HIDDEN[cause];
+  if (hidden === undefined) return { cause, couldBe: [] };
+  if (kernel !== null) return sharpened(cause, attempt, kernel);
+  const stalled = loop.stalls.some(({ fromNs, toNs }) => toNs - fromNs > 0.5 * ((moments.done ?? toNs) - (moments.called ?? fromNs)));
+  return { cause, couldBe: stalled ? ['event-loop', ...hidden] : hidden };
+}
+
+/** What a timeout was, by the kernel's evidence. */
+function sharpened(cause: Cause, { moments }: ProbeAttempt, kernel: KernelLane): { cause: Cause; couldBe: readonly Cause[] } {
+  if (cause === 'silent') {
+    if (kernel.establishedNs !== null) return { cause: 'event-loop', couldBe: [] };
+    return kernel.synRetransmits > 0 ? { cause: 'syn-lost', couldBe: ['filtered', 'kernel-only'] } : { cause, couldBe: ['filtered'] };
+  }
+  if (cause === 'unreachable') return { cause, couldBe: ['filtered'] };
+  if (kernel.allAcknowledged === false && kernel.dataRetransmits > 0) return { cause: 'peer-silent', couldBe: [] };
+  if (kernel.allAcknowledged === true && moments.firstByte === null) return { cause: 'kernel-only', couldBe: ['slow-application'] };
+  return { cause, couldBe: [] };
+}
+
+function mismatchOf({ moments, failure }: ProbeAttempt, kernel: KernelLane | null): Mismatch | null {
+  if (kernel === null) return null;
+  if (failure === null) return kernel.synRetransmits + kernel.dataRetransmits > 0 ? 'masked-loss' : null;
+  return moments.connected === null && kernel.establishedNs !== null ? 'false-dead' : null;
+}

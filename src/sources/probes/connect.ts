@@ -1,0 +1,46 @@
+import { connect, type Socket } from 'node:net';
+import type { Reach } from '../../core/model/target.ts';
+import type { Lane } from './lane.ts';
+
+/** A socket on its way. */
+export interface Dialled {
+  readonly socket: Socket;
+  readonly connected: Promise<void>;
+}
+
+/**
+ * Asks for a TCP connection. The socket belongs to the caller from the first moment, so that it can be closed whatever happens;
+ * `connected` rejects with the socket's error, or the signal's reason.
+ */
+export function dial(lane: Lane, address: string, target: Reach, signal: AbortSignal): Dialled {
+  lane.during = 'connect';
+  lane.raddr = address;
+  lane.mark('connectCalled');
+  const socket = connect({
+    host: address,
+    port: target.port,
+    autoSelectFamily: false,
+    noDelay: true,
+    ...(target.source !== null && { localAddress: target.source }),
+    ...(target.keepAliveMs !== null && { keepAlive: true, keepAliveInitialDelay: target.keepAliveMs }),
+  });
+  lane.follow(socket);
+  // Node makes the system call on the next tick, this runs right behind it: the port is chosen by now, and a refused socket still has it.
+  // The file descriptor is there, too: the place to set what Node cannot (TCP_USER_TIMEOUT).
+  process.nextTick(() => {
+    lane.mark('submitted');
+    lane.locate();
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = (): void => reject(signal.reason);
+  socket.once('connect', () => {
+    lane.mark('connected');
+    lane.locate();
+    resolve();
+  });
+  // Stays for the socket's whole life: an error without a listener would end the process.
+  socket.on('error', reject);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const connected = promise.finally(() => signal.removeEventListener('abort', onAbort));
+  return { socket, connected };
+}

@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net';
+import { unmapped } from '../../core/model/four-tuple.ts';
+import type { During, Moment, Moments, PooledView, TlsView } from '../../core/model/probe.ts';
+import { MOMENTS } from '../../core/model/probe.ts';
+import { nowNs } from '../clock.ts';
+
+/** What one attempt writes down while it runs: the application's lane. */
+export class Lane {
+  readonly #moments = new Map<Moment, number>();
+  addresses: readonly string[] = [];
+  tls: TlsView | null = null;
+  pooled: PooledView | null = null;
+  laddr: string | null = null;
+  lport: number | null = null;
+  raddr: string | null = null;
+  /** What is being done, for the words of a failure. */
+  during: During = 'lookup';
+  #socket: Socket | null = null;
+  #sentBefore = 0;
+  #receivedBefore = 0;
+
+  /** Writes a moment down; only its first time counts. */
+  mark(moment: Moment): number {
+    const ns = nowNs();
+    if (!this.#moments.has(moment)) this.#moments.set(moment, ns);
+    return ns;
+  }
+
+  /** Follows a socket's addresses and bytes from here on. */
+  follow(socket: Socket): void {
+    this.#socket = socket;
+    this.#sentBefore = socket.bytesWritten;
+    this.#receivedBefore = socket.bytesRead;
+  }
+
+  /** Reads the socket's addresses, as long as it has a file descriptor to ask. */
+  locate(): void {
+    const { localAddress, localPort } = this.#socket ?? {};
+    if (localAddress === undefined || localPort === undefined || localPort === 0) return;
+    this.laddr = unmapped(localAddress);
+    this.lport = localPort;
+  }
+
+  get bytesSent(): number {
+    return (this.#socket?.bytesWritten ?? 0) - this.#sentBefore;
+  }
+
+  get bytesReceived(): number {
+    return (this.#socket?.bytesRead ?? 0) - this.#receivedBefore;
+  }
+
+  get moments(): Moments {
+    return Object.fromEntries(MOMENTS.map((moment) => [moment, this.#moments.get(moment) ?? null])) as Record<Moment, number | null>;
+  }
+}

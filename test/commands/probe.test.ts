@@ -1,0 +1,103 @@
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { ProbeWire } from '../../src/formats/probe.ts';
+import { Answering } from '../sources/probes/asking.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+function synoptic(...args: string[]) {
+  return execa(process.execPath, [MAIN, ...args], { reject: false, stdin: 'ignore' });
+}
+
+const redis = () => Answering.by((socket) => socket.on('data', () => socket.write('+PONG\r\n')));
+
+describe('synoptic probe', { timeout: 30_000 }, () => {
+  it('prints one attempt, says that the kernel’s side is not joined, and exits 0 where it is alive', async () => {
+    await using server = await redis();
+    const { exitCode, stdout, stderr } = await synoptic('probe', `redis://127.0.0.1:${server.port}`);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain('alive: PONG');
+    expect(stdout).toContain('kernel  not joined');
+  });
+
+  it('prints a line of JSON an attempt, for as many as it is told, and one compensating probe more where they miss', async () => {
+    await using server = await Answering.by((socket) => socket.resume());
+    const url = `redis://127.0.0.1:${server.port}`;
+    const { exitCode, stdout } = await synoptic('probe', url, '--json', '--count', '2', '--every', '50ms', '--timeout', '60ms');
+    const lines = stdout.split('\n').map((line) => ProbeWire.parse(JSON.parse(line)));
+    expect(exitCode).toBe(1);
+    expect(lines.map(({ reason, cause }) => [reason, cause])).toEqual([
+      ['scheduled', 'no-answer'],
+      ['scheduled', 'no-answer'],
+      ['compensating', 'no-answer'],
+    ]);
+    expect(lines[2]?.requestId).toBe(lines[1]?.requestId);
+  });
+
+  it('probes several targets, and exits 1 where one of them is not alive', async () => {
+    await using server = await redis();
+    const closed = await Answering.by(() => undefined);
+    const { port } = closed;
+    await closed[Symbol.asyncDispose]();
+    const { exitCode, stdout } = await synoptic('probe', `redis://127.0.0.1:${server.port}`, `tcp://127.0.0.1:${port}`);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('alive: PONG');
+    expect(stdout).toContain('not alive: refused (the host is there and nobody listens)');
+  });
+
+  it('sends and expects what its options say, in their order', async () => {
+    await using server = await Answering.by((socket) => {
+      socket.write('hi\n');
+      socket.on('data', (text) => socket.end(String(text) === 'é\r\n' ? 'bye' : 'what?'));
+    });
+    const url = `exchange://127.0.0.1:${server.port}`;
+    const { exitCode } = await synoptic('probe', url, '--expect', 'hi', '--send', 'é\\r\\n', '--expect', 'by\\x65');
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    [['tcp://host'], /has no port \[TARGET_SYNTAX\]\n {2}expected: a URL/],
+    [['tpc://host:1'], /Did you mean tcp\?/],
+    [['tcp://host:1', '--timeout', 'soon'], /timeout: timeout is no length of time\. \[PROBE_SETTING\]/],
+    [['tcp://host:1', '--status', '200'], /status means nothing for this target/],
+    [['tcp://host:1', 'tcp://host:1'], /tcp:\/\/host:1 is named twice \[USAGE\]/],
+    [['https://host', '--ca', '/nowhere'], /--ca: \/nowhere cannot be read/],
+    [['tcp://host:1', '--count', '0'], /a whole number, at least 1/],
+    [['exchange://host:1', '--send', '\\q'], /\\q is not understood/],
+    [[], /missing required argument/],
+  ])('refuses %j with exit 2, and says why', async (args, why) => {
+    const { exitCode, stdout, stderr } = await synoptic('probe', ...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(why);
+  });
+
+  it('ends quietly when nobody reads any more', async () => {
+    await using server = await redis();
+    const command = `"${process.execPath}" "${MAIN}" probe redis://127.0.0.1:${server.port} --every 20ms --json | head -n 1`;
+    const { stdout, stderr } = await execa('bash', ['-c', command], { timeout: 10_000 });
+    expect(ProbeWire.parse(JSON.parse(stdout)).alive).toBe(true);
+    expect(stderr).toBe('');
+  });
+
+  it('tells when its output cannot be written, and exits 1', async () => {
+    await using server = await redis();
+    const command = `"${process.execPath}" "${MAIN}" probe redis://127.0.0.1:${server.port} >/dev/full`;
+    const { exitCode, stderr } = await execa('bash', ['-c', command], { reject: false });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('[OUTPUT_FAILED]');
+  });
+
+  it('goes on until it is told to stop, and is alive by its last word', async () => {
+    await using server = await redis();
+    const child = synoptic('probe', `redis://127.0.0.1:${server.port}`, '--every', '20ms', '--json');
+    let lines = 0;
+    for await (const _ of child) {
+      lines += 1;
+      if (lines === 3) child.kill('SIGINT');
+    }
+    const { exitCode } = await child;
+    expect(lines).toBeGreaterThanOrEqual(3);
+    expect(exitCode).toBe(0);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { verdict } from '../../src/core/correlate/verdict.ts';
+import type { ProbeAttempt } from '../../src/core/model/probe.ts';
+import { ProbeWire, probeWireOf } from '../../src/formats/probe.ts';
+import { attemptAt } from '../core/attempts.ts';
+
+const wireOf = (attempt: ProbeAttempt): ProbeWire => probeWireOf(attempt, verdict(attempt, null), 'here');
+
+describe('an attempt on the wire', () => {
+  it('fits its schema after a trip through JSON', () => {
+    const tls = { version: 'TLSv1.3', cipher: 'c', subject: null, issuer: null, validTo: '2026-11-21T00:00:00.000Z', fault: null };
+    const pooled = { reused: true, openedNs: 0.5e9, beat: 3, replaced: 'why' };
+    const loop = {
+      lastFreeNs: 1e9 - 1500,
+      lagNs: 0,
+      stalls: [{ fromNs: 1.001e9, toNs: 1.002e9, busyNs: 500 }],
+      gcPauses: [{ fromNs: 1.0001e9, toNs: 1.0002e9 }],
+    };
+    const attempts = [
+      attemptAt({ called: 0, connected: 3, done: 4 }),
+      attemptAt({ called: 0 }, { tls, pooled, loop, laddr: null, lport: null }),
+    ];
+    for (const attempt of attempts) {
+      const wire = wireOf(attempt);
+      expect(ProbeWire.parse(JSON.parse(JSON.stringify(wire)))).toEqual(wire);
+    }
+  });
+
+  it('gives every moment in µs after the call, those before it negative, those not reached as null', () => {
+    const wire = wireOf(attemptAt({ called: 2, connectCalled: 2.5, connected: 3.001, done: 4 }, { plannedNs: 1.001e9 }));
+    expect(wire.ns).toBe('1002000000');
+    expect(wire.phases).toMatchObject({ connectCalled: 500, connected: 1001, done: 2000, secured: null, closed: null });
+    expect(wire.lateUs).toBe(1000);
+    expect(wire.loop.lastFreeUs).toBe(-3000);
+    expect(wire.kernel).toBe(null);
+  });
+
+  it('says the verdict and its words', () => {
+    const failure = { cause: 'silent', during: 'connect', code: null, words: 'no answer to the SYN within 1000 ms' } as const;
+    expect(wireOf(attemptAt({ called: 0, submitted: 1, done: 1000 }, { failure, answer: null }))).toMatchObject({
+      ...{ alive: false, cause: 'silent', responder: 'nobody', words: 'no answer to the SYN within 1000 ms' },
+      stages: { reachable: false, responsive: null, serving: null },
+      couldBe: ['filtered', 'syn-lost', 'kernel-only'],
+    });
+  });
+});
