@@ -103,7 +103,7 @@ describe('a storm beyond the budget', () => {
     await client.does('burst', { host: HOST, port, count: COUNT, parallel: WIDE });
     const ours = (move: string) => (told().get(move) ?? 0) + (shed().get(move) ?? 0);
     await until('all of it, or word that the kernel skipped some', () => LIFE.every((move) => ours(move) >= COUNT - skipped()));
-    expect(steps()[0]).toEqual([1, 32]);
+    expect(steps()[0]).toEqual([1, 64]);
     // Of the sockets that a share of 64 leaves, and of those before the step.
     expect(sum(told())).toBeLessThan((COUNT * LIFE.length) / 4);
     const beats = () => strangers.stdout.split('beat').length;
