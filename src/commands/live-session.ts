@@ -205,7 +205,8 @@ export class LiveSession implements AsyncDisposable {
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
-    if (this.#pipeline.state.share === 1 && events.some(callsForListing)) this.#sampler.resample();
+    if (this.#pipeline.state.share > 1) this.#sampler.forgo();
+    else if (events.some(callsForListing)) this.#sampler.resample();
   }
 
   /**
