@@ -32,11 +32,14 @@ export class Chronicle {
   readonly #options: ChronicleOptions;
   readonly #neighbours = new Neighbours();
   readonly sockets: SocketTable;
-  readonly timeWait = new TimeWaitLedger();
+  readonly timeWait: TimeWaitLedger;
 
   constructor(options: ChronicleOptions) {
     this.#options = options;
-    this.sockets = new SocketTable(options.maxSockets);
+    // When a run began, to the nanosecond, is nothing that a peer knows; and a replay begins with it, too.
+    const seed = options.start.atNs;
+    this.sockets = new SocketTable(options.maxSockets, seed);
+    this.timeWait = new TimeWaitLedger(undefined, seed);
   }
 
   /** One record; `ns` is CLOCK_MONOTONIC. */

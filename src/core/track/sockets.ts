@@ -25,21 +25,24 @@ export interface Step {
 export class SocketTable {
   readonly #cap: number;
   readonly #byPointer = new PointerIndex<Sock>();
-  readonly #byTuple = new TupleIndex<Sock>();
+  readonly #byTuple: TupleIndex<Sock>;
   /** All that share a four-tuple without a remote port (SO_REUSEPORT), of which the index has one. */
   readonly #sharing = new Sharing<Sock>();
   /** In the order in which they came to be known. */
   readonly #all = new Chain<Sock>();
   readonly #counts = counts();
-  readonly #lately = new Lately<Sock>();
+  readonly #lately: Lately<Sock>;
   #partial = false;
   /** Whether a listing has corrected what was not told; true while all has been. */
   #mended = true;
   #nextId = 1;
   #evicted = 0;
 
-  constructor(cap: number) {
+  /** `cap`: sockets at most; `seed`: see TupleIndex. */
+  constructor(cap: number, seed = 0) {
     this.#cap = cap;
+    this.#byTuple = new TupleIndex(seed);
+    this.#lately = new Lately(seed);
   }
 
   /** Whether only some sockets are told from now on: then a step that was not seen is nothing to wonder about. */

@@ -63,16 +63,17 @@ export function leftBehind(record: StateRecord): 'time-wait' | 'fin-wait2' | nul
 export class TimeWaitLedger {
   /** Oldest first: a restart of the 60 s moves an entry to the end. */
   readonly #remnants = new Chain<Remnant>();
-  readonly #byTuple = new TupleIndex<Remnant>();
+  readonly #byTuple: TupleIndex<Remnant>;
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
   readonly #population = new Map<number | null, Population>();
   readonly #cap: number;
   #evicted = 0;
 
-  /** `cap`: remnants kept at most; beyond it the oldest goes. */
-  constructor(cap = CAP) {
+  /** `cap`: remnants kept at most; beyond it the oldest goes. `seed`: see TupleIndex. */
+  constructor(cap = CAP, seed = 0) {
     this.#cap = cap;
+    this.#byTuple = new TupleIndex(seed);
   }
 
   /** `rcvNxt`: the full socket's, at its close. */
