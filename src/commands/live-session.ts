@@ -47,7 +47,7 @@ const BUFFER_PAGES = { locked: 2048, usual: 64 };
 
 /**
  * Transitions a second that are told one by one, and anomalies of one kind: what bpftrace can print without slowing what it observes. A perf
- * buffer (up to 0.17) wakes its reader for each record, a ring buffer does not; measured, see README.
+ * buffer (up to 0.17) wakes its reader for each record, a ring buffer does not; scripts/bench measures both.
  */
 const BUDGET = { perfBuffers: 75_000, ringBuffer: 150_000, anomalies: 20_000 };
 
@@ -205,7 +205,8 @@ export class LiveSession implements AsyncDisposable {
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
-    if (this.#pipeline.state.share === 1 && events.some(callsForListing)) this.#sampler.resample();
+    if (this.#pipeline.state.share > 1) this.#sampler.forgo();
+    else if (events.some(callsForListing)) this.#sampler.resample();
   }
 
   /**

@@ -4,7 +4,7 @@ import { familyOf } from '../core/model/four-tuple.ts';
 import type { StartInput } from '../core/model/input.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import type { Pipeline } from '../core/pipeline.ts';
-import type { Sock } from '../core/track/sockets.ts';
+import type { Sock } from '../core/track/sock.ts';
 import { rfc3339 } from '../formats/event.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
@@ -63,7 +63,7 @@ export class PipelineView implements Observation {
 
   status(): Status {
     const { start, pipeline, mode, maxSockets } = this.#options;
-    const { phase, reason, version, hooks, heardNs, late, blindForNs } = pipeline.state;
+    const { phase, reason, version, hooks, heardNs, late, share, blindForNs } = pipeline.state;
     const { gaps, lost, shed, undecodable, blindNs } = pipeline.gapTotals;
     const { offsetNs, errorNs } = pipeline.clock;
     const evicted = pipeline.sockets.evicted + pipeline.timeWait.evicted;
@@ -85,7 +85,7 @@ export class PipelineView implements Observation {
         byKind: Object.fromEntries(this.#byKind),
       },
       completeness: {
-        complete: gaps === 0 && late === 0 && evicted === 0 && phase === 'observing',
+        complete: gaps === 0 && late === 0 && evicted === 0 && share === 1 && phase === 'observing',
         gaps,
         lost,
         shed,

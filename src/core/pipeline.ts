@@ -3,12 +3,12 @@ import { Chronicle, type Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
 import type { Event, Stamp } from './model/event.ts';
 import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
-import type { CounterRecord, KernelRecord, TierRecord } from './model/record.ts';
+import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
 import { HOLD_MS, OrderBuffer } from './track/order.ts';
-import { type Phase, Sight } from './track/sight.ts';
+import { Sight, type Standing } from './track/sight.ts';
 import { Skips } from './track/skips.ts';
 import { Witness } from './track/witness.ts';
 
@@ -44,6 +44,8 @@ export class Pipeline {
   /** One socket in so many is told. */
   #share = 1;
   #linesBefore = 0;
+  /** When the in-kernel counters were last read. */
+  #countedNs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
     this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
@@ -125,19 +127,7 @@ export class Pipeline {
   }
 
   /** How the observation stands, for those who must say whether the picture is whole. */
-  get state(): {
-    phase: Phase;
-    reason: string | null;
-    version: string | null;
-    hooks: KernelUpInput['hooks'];
-    heardNs: number | null;
-    /** Times that bpftrace has ended. */
-    downs: number;
-    late: number;
-    blindForNs: number;
-    /** One socket in so many is told one by one; 1 is every socket. */
-    share: number;
-  } {
+  get state(): Standing {
     return {
       phase: this.#sight.phase,
       reason: this.#sight.reason,
@@ -180,14 +170,12 @@ export class Pipeline {
 
   /** A record has arrived, perhaps out of order. */
   #onRecord(record: KernelRecord): void {
-    if (record.type === 'counter') {
-      this.#onCounter(record);
-      return;
-    }
-    if (record.type === 'lost') {
-      this.#gaps.announced(record.count);
-      return;
-    }
+    if (record.type === 'counter') this.#onCounter(record);
+    else if (record.type === 'lost') this.#gaps.announced(record.count);
+    else this.#onStamped(record);
+  }
+
+  #onStamped(record: Exclude<KernelRecord, CounterRecord | LostRecord>): void {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.heard(record.ns, this.#nowNs)) this.#suspended(offsetNs);
     const ns = this.#clock.monotonic(record.ns);
@@ -211,6 +199,7 @@ export class Pipeline {
 
   #onCounter({ stream, key, count, shed }: CounterRecord): void {
     const missing = shed ? this.#loss.shedding(stream, key, count) : this.#loss.counted(stream, key, count);
+    this.#countedNs = this.#nowNs;
     if (missing === null) return;
     if (shed) this.#gaps.shed(missing);
     else this.#gaps.missing(missing);
@@ -221,6 +210,9 @@ export class Pipeline {
     const before = this.#share;
     if (share === before) return;
     this.#share = share;
+    // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
+    this.#witness.restart();
+    this.#chronicle.sockets.partial(share > 1);
     this.#events.push({ kind: 'tier', ...this.#stamp(ns), share, before });
   }
 
@@ -253,7 +245,8 @@ export class Pipeline {
     for (const gap of this.#gaps.look(this.#nowNs, true)) this.#gap(gap);
     this.#witness.restart();
     this.#canary.restart();
-    this.#told(this.#sight.down(reason, this.#nowNs));
+    // What was shed since the counters were last read is known to nobody.
+    this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#countedNs : null));
   }
 
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
@@ -276,8 +269,8 @@ export class Pipeline {
       this.#witness.keepNamespaces(alive);
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
-    if (this.#sight.phase !== 'observing') return;
-    const explained = { lost: (key: number) => this.#loss.lost('state', key) + this.#loss.shed('state', key), skipped: this.#skips.total };
+    if (this.#sight.phase !== 'observing' || this.#share > 1) return;
+    const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skips.total };
     for (const unseen of this.#witness.looked(counters, explained)) {
       this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
     }

@@ -81,7 +81,7 @@ export const Observer = z.strictObject({
       waitingBytes: z
         .int()
         .nonnegative()
-        .meta({ unit: 'B', description: 'Handed to a socket and not yet taken by the kernel, all clients' }),
+        .meta({ unit: 'B', description: 'Queued for clients or in their sockets, all clients; what many wait for counts once for each' }),
       missed: z.int().nonnegative().meta({ description: 'Events that slow clients did not get, since the start' }),
     })
     .nullable()

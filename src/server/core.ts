@@ -1,4 +1,5 @@
 import { setImmediate as breath } from 'node:timers/promises';
+import { SynopticError } from '../core/model/errors.ts';
 import { parseFilter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';
@@ -43,13 +44,25 @@ export function coreOf(observation: Observation, { registry }: MetricsSink): Cor
   };
 }
 
+/** Lists that may wait for one another: who comes later is turned away at once. */
+const WAITING = 8;
+
 /** Many who ask for long lists wait for each other, so that between two slices of one list there is never a slice of each of them. */
 function oneAtATime(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
+  let waiting = 0;
+  return async (task) => {
+    if (waiting >= WAITING) {
+      throw new SynopticError('CORE_SILENT', `${WAITING} others wait for long lists already.`, { mend: 'ask again in a second' });
+    }
+    waiting++;
     const mine = last.then(task);
     last = mine.catch(() => undefined);
-    return mine;
+    try {
+      return await mine;
+    } finally {
+      waiting--;
+    }
   };
 }
 

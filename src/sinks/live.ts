@@ -173,13 +173,16 @@ export class LiveSink implements Disposable {
   async #beginAll(): Promise<void> {
     if (this.#beginning) return;
     this.#beginning = true;
-    for (let [first] = this.#wanted.values(); first !== undefined; [first] = this.#wanted.values()) {
-      const key = keyOf(first);
-      const joining = [...this.#wanted].filter(([, subscription]) => keyOf(subscription) === key).map(([client]) => client);
-      await this.#begin(key, first, joining);
-      await breath();
+    try {
+      for (let [first] = this.#wanted.values(); first !== undefined; [first] = this.#wanted.values()) {
+        const key = keyOf(first);
+        const joining = [...this.#wanted].filter(([, subscription]) => keyOf(subscription) === key).map(([client]) => client);
+        await this.#begin(key, first, joining);
+        await breath();
+      }
+    } finally {
+      this.#beginning = false;
     }
-    this.#beginning = false;
   }
 
   async #begin(key: string, subscription: Subscription, clients: readonly number[]): Promise<void> {

@@ -53,7 +53,7 @@ export class MetricsSink {
     this.#count();
     this.#gaps = counter('gaps_total', 'Known losses of records, by cause', ['cause']);
     this.#lost = counter('lost_records_total', 'Records known lost, where their number is known', []);
-    this.#shed = counter('shed_records_total', 'State changes counted and not told one by one, on purpose', []);
+    this.#shed = counter('shed_records_total', 'Records counted and not told one by one, on purpose', []);
     const shed =
       'State changes counted in the kernel and not told one by one, by both states: with synoptic_transitions_total, all there were';
     this.#shedTransitions = counter('shed_transitions_total', shed, ['from', 'to']);

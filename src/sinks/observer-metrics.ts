@@ -38,7 +38,11 @@ export function observerMetrics(registry: Registry, observer: () => Observer): v
   gauge('order_hold_seconds', 'How long each record is held', ({ order }) => order.holdMs / 1000);
   gauge('told_one_socket_in', 'One socket in so many is told one by one; 1: every socket', ({ share }) => share);
   gauge('live_waiting_events', 'Events that wait for clients of /live', ({ live }) => live?.waitingEvents);
-  gauge('live_waiting_bytes', 'Bytes in sockets of /live that clients have not read', ({ live }) => live?.waitingBytes);
+  gauge(
+    'live_waiting_bytes',
+    'Bytes queued for clients of /live or in their sockets; what many wait for counts once for each',
+    ({ live }) => live?.waitingBytes,
+  );
 }
 
 function cpuAndMemory(registers: Registry[], observer: () => Observer): void {

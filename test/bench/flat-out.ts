@@ -72,6 +72,9 @@ class FlatOut {
     for (const [index, one] of bpftraces.entries()) figures.push(ratioOf(one, watches[index]?.ratios ?? []));
     const why = 'no root of trixie: --bpftrace trixie makes one';
     figures.push({ name: 'ratio with tcpstates-libbpf', unit: '', values: this.#peerRatios, why });
+    const newest = watches[bpftraces.findIndex((one) => one.newest)]?.ratios ?? [];
+    const better = this.#peerRatios.map((peer, round) => (newest[round] ?? Number.NaN) / peer);
+    figures.push({ name: 'newest ÷ tcpstates-libbpf', unit: '', values: better, why, target: { atLeast: 1 }, judged: 'median' });
     for (const one of bpftraces) {
       const observed = this.#observed.get(one) ?? [];
       const told = observed.map((run) => 100 * streamedShare(run.account));

@@ -2,7 +2,8 @@ import type { Event, Stamp } from '../model/event.ts';
 import type { SampledSocket, SocketsInput, StartInput } from '../model/input.ts';
 import type { DropRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
 import { Neighbours } from '../track/neighbours.ts';
-import { type Sock, SocketTable } from '../track/sockets.ts';
+import type { Sock } from '../track/sock.ts';
+import { SocketTable } from '../track/sockets.ts';
 import { isMini, leftBehind, type Remnant, TimeWaitLedger } from '../track/time-wait.ts';
 import type { CanaryJoin } from './canary.ts';
 import { dropEvent, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './events.ts';
@@ -31,11 +32,14 @@ export class Chronicle {
   readonly #options: ChronicleOptions;
   readonly #neighbours = new Neighbours();
   readonly sockets: SocketTable;
-  readonly timeWait = new TimeWaitLedger();
+  readonly timeWait: TimeWaitLedger;
 
   constructor(options: ChronicleOptions) {
     this.#options = options;
-    this.sockets = new SocketTable(options.maxSockets);
+    // When a run began, to the nanosecond, is nothing that a peer knows; and a replay begins with it, too.
+    const seed = options.start.atNs;
+    this.sockets = new SocketTable(options.maxSockets, seed);
+    this.timeWait = new TimeWaitLedger(undefined, seed);
   }
 
   /** One record; `ns` is CLOCK_MONOTONIC. */

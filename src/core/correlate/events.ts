@@ -11,7 +11,8 @@ import type {
 } from '../model/event.ts';
 import { type FourTuple, familyOf } from '../model/four-tuple.ts';
 import type { DropRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
-import type { Sock, Step } from '../track/sockets.ts';
+import type { Sock } from '../track/sock.ts';
+import type { Step } from '../track/sockets.ts';
 import type { Remnant } from '../track/time-wait.ts';
 
 /**

@@ -40,6 +40,9 @@ export interface DecodeSink {
   fault(line: string, why: string): void;
 }
 
+/** Heartbeats in which every thread at work is named again: two seconds. */
+const NAMED_BEATS = 8;
+
 /** A line longer than this is no record, and is not kept while its end is awaited. */
 const MAX_LINE = 4096;
 
@@ -58,6 +61,7 @@ export class LineDecoder {
   /** Within a line that was too long: everything up to its end is dropped, once told. */
   #overlong = false;
   #lines = 0;
+  #beats = 0;
 
   constructor(sink: DecodeSink) {
     this.#sink = sink;
@@ -117,7 +121,9 @@ export class LineDecoder {
       else {
         this.#cursor.reset(text, start + 2, end);
         const record = decode(this.#cursor, text.charAt(start), this.#names);
-        if (record !== null) this.#sink.record(record);
+        if (record === null) return;
+        if (record.type === 'heartbeat' && ++this.#beats % NAMED_BEATS === 0) this.#names.age();
+        this.#sink.record(record);
       }
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;

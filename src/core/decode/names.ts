@@ -1,20 +1,30 @@
 import { keepNewest } from '../model/keep-newest.ts';
 import { type Cursor, commOf } from './cursor.ts';
 
-/** Threads whose names are kept at most; each that is at work is named again every second. */
+/** Threads whose names are kept at most in one generation. */
 const CAP = 65_536;
 
-/** The names of threads, by tid, as `C` of bpf/sock-state.bt tells them. */
+/**
+ * The names of threads, by tid, as `C` of bpf/sock-state.bt tells them. Each that is at work is named again every second, and a tid may be
+ * another thread's soon: so names are forgotten by generations.
+ */
 export class Names {
-  readonly #byTid = new Map<number, string>();
+  #young = new Map<number, string>();
+  #old = new Map<number, string>();
 
-  /** Null where its `C` was lost, or is too long ago. */
+  /** Null where its `C` was lost, or is two {@link age}s ago. */
   of(tid: number): string | null {
-    return this.#byTid.get(tid) ?? null;
+    return this.#young.get(tid) ?? this.#old.get(tid) ?? null;
   }
 
   set(tid: number, name: string): void {
-    keepNewest(this.#byTid, tid, name, CAP);
+    keepNewest(this.#young, tid, name, CAP);
+  }
+
+  /** Time has passed, longer than it takes to be named again. */
+  age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }
 

@@ -1,6 +1,6 @@
 import { type CounterRecord, type LostRecord, STREAMS, type Stream } from '../model/record.ts';
 
-const COUNTER = /^@([a-z]+)(_[a-z]+)?(?:\[([0-9, ]+)\])?: (\d+)$/;
+const COUNTER = /^@([a-z]+)(_[a-z]+)?(?:\[([-0-9, ]+)\])?: (-?\d+)$/;
 const LOST = /^Lost (\d+) events$/;
 const streams: ReadonlySet<string> = new Set(STREAMS);
 
@@ -16,6 +16,8 @@ export function decodeNotice(line: string): CounterRecord | LostRecord | null | 
     const [, stream, use, key, count] = counter;
     // A script's own bookkeeping: bpftrace prints every map once more when it ends.
     if (!isStream(stream) || (use !== undefined && use !== '_shed')) return null;
+    // 0.17 prints large ones of its own as negative; ours never are.
+    if (line.includes('-')) return undefined;
     return { type: 'counter', stream, key: keyOf(key), shed: use !== undefined, count: Number(count) };
   }
   if (/^! exit \d+$/.test(line) || /^(?:Attaching|Attached) \d+ probes?/.test(line) || /^(?:WARNING|INFO): /.test(line)) return null;

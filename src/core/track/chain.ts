@@ -56,10 +56,12 @@ export class Chain<T extends Link<T>> {
     }
   }
 
-  clear(): void {
-    for (const walk of this.#walks) walk.next = null;
+  /** Brings all into another order. A walk under way goes on from where it was, by the new one. */
+  sort(compare: (a: T, b: T) => number): void {
+    const sorted = [...this].sort(compare);
     this.#oldest = null;
     this.#newest = null;
     this.#size = 0;
+    for (const one of sorted) this.add(one);
   }
 }

@@ -16,13 +16,21 @@ const AFTERWARDS_NS = 1e9;
 /** Sockets that have closed a moment ago: the kernel still speaks of them, and a listing taken meanwhile may still hold them. */
 export class Lately<T extends Closed> {
   // Two generations: once the young one is full it becomes the old one, and the old one is forgotten as a whole.
-  #young = new Generation<T>();
-  #old = new Generation<T>();
+  #young: Generation<T>;
+  #old: Generation<T>;
+  readonly #seed: number;
+
+  /** `seed`: see TupleIndex. */
+  constructor(seed = 0) {
+    this.#seed = seed;
+    this.#young = new Generation(seed);
+    this.#old = new Generation(seed);
+  }
 
   closed(sock: T): void {
     if (this.#young.size >= CAP) {
       this.#old = this.#young;
-      this.#young = new Generation<T>();
+      this.#young = new Generation(this.#seed);
     }
     this.#young.add(sock);
   }
@@ -49,8 +57,12 @@ export class Lately<T extends Closed> {
 
 class Generation<T extends Closed> {
   readonly byPointer = new PointerIndex<T>();
-  readonly byTuple = new TupleIndex<T>();
+  readonly byTuple: TupleIndex<T>;
   size = 0;
+
+  constructor(seed: number) {
+    this.byTuple = new TupleIndex(seed);
+  }
 
   add(sock: T): void {
     this.size++;

@@ -30,8 +30,7 @@ export class LossAccount {
   /** By stream, then key. */
   readonly #lost = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
 
-  /** As {@link #lost}, what was not told on purpose; and the counters' last readings in this run. */
-  readonly #shed = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
+  /** The last readings, in this run, of the counters of what was not told. */
   readonly #shedNow = new Map<string, number>();
 
   /** A record came. */
@@ -56,8 +55,6 @@ export class LossAccount {
     const more = count - (this.#shedNow.get(name) ?? 0);
     this.#shedNow.set(name, count);
     if (more <= 0) return null;
-    const shed = this.#shed.get(stream);
-    shed?.set(key, (shed.get(key) ?? 0) + more);
     return { stream, key, lost: more };
   }
 
@@ -81,11 +78,6 @@ export class LossAccount {
     const lost = this.#lost.get(stream);
     if (key !== undefined) return lost?.get(key) ?? 0;
     return [...(lost?.values() ?? [])].reduce((sum, count) => sum + count, 0);
-  }
-
-  /** Records of one entry that were counted and not told so far, over all runs. */
-  shed(stream: Stream, key: number): number {
-    return this.#shed.get(stream)?.get(key) ?? 0;
   }
 
   #settle(stream: Stream, key: number, entry: Entry, promised: number): Missing | null {

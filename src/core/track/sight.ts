@@ -1,7 +1,23 @@
+import type { Hook } from '../model/input.ts';
 import type { Gap } from './gaps.ts';
 
 /** Where an observation stands: `starting` until the first canary, `blind` while no bpftrace is heard. */
 export type Phase = 'starting' | 'observing' | 'blind' | 'ended';
+
+/** All of it together. */
+export interface Standing {
+  phase: Phase;
+  reason: string | null;
+  version: string | null;
+  hooks: readonly Hook[];
+  heardNs: number | null;
+  /** Times that bpftrace has ended. */
+  downs: number;
+  late: number;
+  blindForNs: number;
+  /** One socket in so many is told one by one; 1 is every socket. */
+  share: number;
+}
 
 /** Whether the kernel is seen, since when it is not, and why. Times are CLOCK_MONOTONIC ns. */
 export class Sight {
@@ -48,12 +64,15 @@ export class Sight {
     return gap;
   }
 
-  /** bpftrace has ended. Gives the blindness so far of one that ended before it saw anything, lest the end of all leave it untold. */
-  down(reason: string, nowNs: number): Gap | null {
+  /**
+   * bpftrace has ended. Gives the blindness so far of one that ended before it saw anything, lest the end of all leave it untold.
+   * `sinceNs`: since when it was not whole, where that is longer than since the last thing heard.
+   */
+  down(reason: string, nowNs: number, sinceNs: number | null = null): Gap | null {
     this.#downs++;
     const gap = this.#blindUntil(nowNs);
     this.#reason = reason;
-    if (this.#phase === 'observing') this.#blindSinceNs = this.#heardNs ?? nowNs;
+    if (this.#phase === 'observing') this.#blindSinceNs = Math.min(this.#heardNs ?? nowNs, sinceNs ?? nowNs);
     if (this.#blindSinceNs !== null) this.#phase = 'blind';
     return gap;
   }

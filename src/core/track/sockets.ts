@@ -2,42 +2,13 @@ import type { Origin, StateAnomaly } from '../model/event.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
 import type { StateRecord } from '../model/record.ts';
-import { beginsLife, isPossible, TCP_STATES, type TcpState } from '../model/tcp-state.ts';
-import { Chain, type Link } from './chain.ts';
+import { beginsLife, TCP_STATES, type TcpState } from '../model/tcp-state.ts';
+import { Chain } from './chain.ts';
 import { Lately } from './lately.ts';
 import { PointerIndex } from './pointer-index.ts';
 import { Sharing } from './sharing.ts';
+import { anomalyOf, differs, type Placed, type Sock } from './sock.ts';
 import { TupleIndex } from './tuple-index.ts';
-
-/** One incarnation of a socket. */
-export interface Sock extends FourTuple, Link<Sock> {
-  readonly id: number;
-  /** Low 52 bits of the kernel's pointer; 0 for a seeded one that has not been heard of since. */
-  skaddr: number;
-  netns: number | null;
-  laddr: string;
-  lport: number;
-  raddr: string;
-  rport: number;
-  state: TcpState;
-  /** When it entered `state`, CLOCK_MONOTONIC ns; NaN where that was not seen: a field that is always a double is written in place. */
-  sinceNs: number;
-  /** The last time anything was heard of it. */
-  heardNs: number;
-  pid: number | null;
-  comm: string | null;
-  origin: Origin | null;
-  probe: string | null;
-  retransmits: number;
-  /** Whether it is in the index by four-tuple: not while it has no port. */
-  placed: boolean;
-}
-
-/** What a record says of where its socket is. */
-interface Placed extends FourTuple {
-  readonly skaddr: number;
-  readonly netns: number | null;
-}
 
 /** What a transition did to the table. */
 export interface Step {
@@ -54,18 +25,30 @@ export interface Step {
 export class SocketTable {
   readonly #cap: number;
   readonly #byPointer = new PointerIndex<Sock>();
-  readonly #byTuple = new TupleIndex<Sock>();
+  readonly #byTuple: TupleIndex<Sock>;
   /** All that share a four-tuple without a remote port (SO_REUSEPORT), of which the index has one. */
   readonly #sharing = new Sharing<Sock>();
   /** In the order in which they came to be known. */
   readonly #all = new Chain<Sock>();
   readonly #counts = counts();
-  readonly #lately = new Lately<Sock>();
+  readonly #lately: Lately<Sock>;
+  #partial = false;
+  /** Whether a listing has corrected what was not told; true while all has been. */
+  #mended = true;
   #nextId = 1;
   #evicted = 0;
 
-  constructor(cap: number) {
+  /** `cap`: sockets at most; `seed`: see TupleIndex. */
+  constructor(cap: number, seed = 0) {
     this.#cap = cap;
+    this.#byTuple = new TupleIndex(seed);
+    this.#lately = new Lately(seed);
+  }
+
+  /** Whether only some sockets are told from now on: then a step that was not seen is nothing to wonder about. */
+  partial(yes: boolean): void {
+    this.#partial = yes;
+    if (yes) this.#mended = false;
   }
 
   /** Applies one transition at `ns`. A socket that reaches CLOSE leaves the table; the returned one still tells who it was. */
@@ -83,7 +66,7 @@ export class SocketTable {
       sock = this.#adopt(record);
       if (sock === null && record.from !== 'CLOSE') sock = this.#add(record, record.skaddr, null, record.from, null);
     }
-    const anomaly = anomalyOf(record, sock);
+    const anomaly = anomalyOf(record, this.#mended ? sock : null);
     if (sock === null) return { sock, dwellUs: null, anomaly };
     const dwellUs = anomaly === null && sock.sinceNs <= ns ? (ns - sock.sinceNs) / 1000 : null;
     this.#fill(sock, record);
@@ -134,6 +117,7 @@ export class SocketTable {
    * are CLOSE (bound, not connected) and SYN_RECV (to `ss` a request socket): no hook would ever tell their end.
    */
   reconcile(netns: number | null, sockets: readonly SampledSocket[], fromNs: number): void {
+    if (!this.#partial) this.#mended = true;
     const listed = new Set<string>();
     for (const sample of sockets) {
       const key = tupleKey(netns, sample);
@@ -238,8 +222,9 @@ export class SocketTable {
     this.learn(sock, record);
     // At CLOSE the lock may be a killer's (ss -K): whoever was known stays the owner.
     if (record.pid !== null && (record.to !== 'CLOSE' || sock.pid === null)) {
+      // A name may not be known yet; the same owner's keeps.
+      if (record.comm !== null || record.pid !== sock.pid) sock.comm = record.comm;
       sock.pid = record.pid;
-      sock.comm = record.comm;
     }
   }
 
@@ -283,17 +268,4 @@ export class SocketTable {
 function counts(): Record<TcpState, number> {
   const zero = Object.fromEntries(TCP_STATES.map((state) => [state, 0]));
   return zero as Record<TcpState, number>;
-}
-
-function anomalyOf(record: StateRecord, sock: Sock | null): StateAnomaly | null {
-  if (!isPossible(record.key)) return 'impossible';
-  return sock !== null && sock.state !== record.from ? 'discontinuity' : null;
-}
-
-/** Whether these cannot be one socket. 0 and null contradict nothing: SYN_SENT has no port yet, a closed socket may have given it back. */
-function differs(sock: Sock, { netns, lport, raddr, rport }: Placed): boolean {
-  if (sock.netns !== null && netns !== null && sock.netns !== netns) return true;
-  if (sock.lport !== 0 && lport !== 0 && sock.lport !== lport) return true;
-  if (sock.state === 'LISTEN' && rport !== 0) return true;
-  return sock.rport !== 0 && rport !== 0 && (sock.rport !== rport || sock.raddr !== raddr);
 }

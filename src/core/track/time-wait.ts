@@ -3,7 +3,7 @@ import type { SampledSocket } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { StateRecord } from '../model/record.ts';
 import { Chain, type Link } from './chain.ts';
-import type { Sock } from './sockets.ts';
+import type { Sock } from './sock.ts';
 import { TupleIndex } from './tuple-index.ts';
 
 /** TCP_TIMEWAIT_LEN (include/net/tcp.h): fixed, whatever tcp_fin_timeout says. */
@@ -63,16 +63,17 @@ export function leftBehind(record: StateRecord): 'time-wait' | 'fin-wait2' | nul
 export class TimeWaitLedger {
   /** Oldest first: a restart of the 60 s moves an entry to the end. */
   readonly #remnants = new Chain<Remnant>();
-  readonly #byTuple = new TupleIndex<Remnant>();
+  readonly #byTuple: TupleIndex<Remnant>;
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
   readonly #population = new Map<number | null, Population>();
   readonly #cap: number;
   #evicted = 0;
 
-  /** `cap`: remnants kept at most; beyond it the oldest goes. */
-  constructor(cap = CAP) {
+  /** `cap`: remnants kept at most; beyond it the oldest goes. `seed`: see TupleIndex. */
+  constructor(cap = CAP, seed = 0) {
     this.#cap = cap;
+    this.#byTuple = new TupleIndex(seed);
   }
 
   /** `rcvNxt`: the full socket's, at its close. */
@@ -182,6 +183,7 @@ export class TimeWaitLedger {
       if (remnant.netns === netns && remnant.sinceNs < fromNs && !listed.has(tupleKey(netns, remnant))) gone.push(remnant);
     }
     for (const remnant of gone) this.#remove(remnant);
+    let added = false;
     for (const sample of listed.values()) {
       const phase = sample.state === 'TIME_WAIT' ? 'time-wait' : 'fin-wait2';
       const known = this.#byTuple.get(netns, sample);
@@ -191,10 +193,12 @@ export class TimeWaitLedger {
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
       const rcvNxt = known?.phase === phase ? known.rcvNxt : null;
       const { sock = null, pid = null, comm = null, probe = null } = known ?? {};
+      added = true;
       const links = { older: null, newer: null };
       this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt, ...links });
     }
-    this.#sort();
+    // What a listing adds is older than what was seen to enter.
+    if (added) this.#remnants.sort((a, b) => a.sinceNs - b.sinceNs);
     return gone;
   }
 
@@ -254,13 +258,6 @@ export class TimeWaitLedger {
     for (const [netns, counts] of this.#population) {
       if (counts.timeWait + counts.finWait2 === 0 && isStale(counts, ns)) this.#population.delete(netns);
     }
-  }
-
-  /** What a listing adds is older than what was seen to enter. */
-  #sort(): void {
-    const sorted = [...this.#remnants].sort((a, b) => a.sinceNs - b.sinceNs);
-    this.#remnants.clear();
-    for (const remnant of sorted) this.#remnants.add(remnant);
   }
 
   #count(remnant: Remnant, step: 1 | -1): void {

@@ -18,18 +18,27 @@ export class TupleIndex<T extends Placed> {
   #hashes = new Int32Array(LEAST);
   #mask = LEAST - 1;
   #size = 0;
+  readonly #seed: number;
+
+  /**
+   * `seed`: a number that peers do not know. They choose addresses and ports, and with a hash they can compute could choose those that all
+   * meet in one place.
+   */
+  constructor(seed = 0) {
+    this.#seed = (seed % 0x100000000) | 0;
+  }
 
   get size(): number {
     return this.#size;
   }
 
   get(netns: number | null, tuple: FourTuple): T | undefined {
-    return this.#slots[this.#find(hashOf(netns, tuple), netns, tuple)];
+    return this.#slots[this.#find(hashOf(this.#seed, netns, tuple), netns, tuple)];
   }
 
   /** Puts `item` in, in place of the one with its four-tuple, which is given; undefined where there was none. */
   set(item: T): T | undefined {
-    const hash = hashOf(item.netns, item);
+    const hash = hashOf(this.#seed, item.netns, item);
     const at = this.#find(hash, item.netns, item);
     const before = this.#slots[at];
     this.#slots[at] = item;
@@ -40,7 +49,7 @@ export class TupleIndex<T extends Placed> {
 
   /** Takes out this very item; another with the same four-tuple stays. */
   delete(item: T): boolean {
-    const at = this.#find(hashOf(item.netns, item), item.netns, item);
+    const at = this.#find(hashOf(this.#seed, item.netns, item), item.netns, item);
     if (this.#slots[at] !== item) return false;
     this.#size--;
     this.#close(at);
@@ -104,8 +113,8 @@ function same(item: Placed, netns: number | null, { laddr, lport, raddr, rport }
   return item.lport === lport && item.rport === rport && item.raddr === raddr && item.laddr === laddr && item.netns === netns;
 }
 
-function hashOf(netns: number | null, { laddr, lport, raddr, rport }: FourTuple): number {
-  let hash = text(text((netns ?? 0) ^ Math.imul((lport << 16) | rport, 0x9e3779b1), laddr), raddr);
+function hashOf(seed: number, netns: number | null, { laddr, lport, raddr, rport }: FourTuple): number {
+  let hash = text(text(seed ^ (netns ?? 0) ^ Math.imul((lport << 16) | rport, 0x9e3779b1), laddr), raddr);
   // murmur3's finish: every bit of the four-tuple moves every bit of the slot.
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

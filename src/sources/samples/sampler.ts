@@ -65,6 +65,12 @@ export class Sampler {
     );
   }
 
+  /** No listing now: what was asked for and has not begun is forgotten. */
+  forgo(): void {
+    clearTimeout(this.#pending);
+    this.#pending = undefined;
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     clearInterval(this.#timer);

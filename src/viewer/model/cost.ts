@@ -27,10 +27,10 @@ function figuresOf(mode: Status['mode'], { cpuCores, memoryBytes, output }: Obse
 function toldOf(share: number, shed: number): Pick<CostLine, 'told' | 'tone'> {
   if (share > 1)
     return {
-      told: `1 socket in ${count(share)} told one by one${shed > 0 ? `, ${many(shed, 'state change')} only counted` : ''}`,
+      told: `1 socket in ${count(share)} told one by one${shed > 0 ? `, ${many(shed, 'record')} only counted` : ''}`,
       tone: 'sampled',
     };
-  if (shed > 0) return { told: `every socket again, ${many(shed, 'state change')} only counted`, tone: 'was-sampled' };
+  if (shed > 0) return { told: `every socket again, ${many(shed, 'record')} only counted`, tone: 'was-sampled' };
   return { told: 'every socket', tone: 'whole' };
 }
 

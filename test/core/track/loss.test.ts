@@ -63,7 +63,6 @@ describe('the loss account', () => {
     expect(account.shedding('state', 2, 1)).toEqual({ stream: 'state', key: 2, lost: 1 });
     expect(account.shedding('drop', 23, 2)).toEqual({ stream: 'drop', key: 23, lost: 2 });
     expect(account.shedding('state', 23, 8)).toEqual({ stream: 'state', key: 23, lost: 3 });
-    expect([account.shed('state', 23), account.shed('state', 2), account.shed('drop', 23), account.shed('drop', 1)]).toEqual([8, 1, 2, 0]);
     expect(account.lost('state')).toBe(0);
     expect(account.ended()).toEqual([]);
   });
@@ -84,7 +83,7 @@ describe('the loss account', () => {
           shed += counter;
           account.ended();
         }
-        expect([told, account.shed('reset', 3)]).toEqual([shed, shed]);
+        expect(told).toBe(shed);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SampledSocket } from '../../../src/core/model/input.ts';
-import type { Sock } from '../../../src/core/track/sockets.ts';
+import type { Sock } from '../../../src/core/track/sock.ts';
 import { isMini, leftBehind, TIME_WAIT_NS, TimeWaitLedger } from '../../../src/core/track/time-wait.ts';
 import { transition } from '../lines.ts';
 

@@ -14,12 +14,12 @@ describe('the cost in the header', () => {
     const sampling = aStatus({ observer: { ...observer, share: 32 } });
     expect(costLine(sampling)).toMatchObject({ told: '1 socket in 32 told one by one', tone: 'sampled' });
     const shed = { ...sampling, completeness: { ...completeness, shed: 1_234_567 } };
-    expect(costLine(shed)).toMatchObject({ told: '1 socket in 32 told one by one, 1,234,567 state changes only counted', tone: 'sampled' });
+    expect(costLine(shed)).toMatchObject({ told: '1 socket in 32 told one by one, 1,234,567 records only counted', tone: 'sampled' });
   });
 
   it('does not forget it once every socket is told again', () => {
     const after = aStatus({ completeness: { ...completeness, shed: 1 } });
-    expect(costLine(after)).toMatchObject({ told: 'every socket again, 1 state change only counted', tone: 'was-sampled' });
+    expect(costLine(after)).toMatchObject({ told: 'every socket again, 1 record only counted', tone: 'was-sampled' });
   });
 
   it('never makes a figure of what is not known', () => {
