@@ -5,7 +5,6 @@ import type { Event } from '../core/model/event.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
-import { makeRoom } from '../server/make-room.ts';
 import { type Server, startServer } from '../server/server.ts';
 import { LiveSink } from '../sinks/live.ts';
 import { MetricsSink } from '../sinks/metrics.ts';
@@ -14,6 +13,7 @@ import { withLive } from '../sinks/with-live.ts';
 import { becomeUser, userOf } from './become-user.ts';
 import { DemoSession } from './demo-session.ts';
 import { LiveSession } from './live-session.ts';
+import { makeRoom } from './make-room.ts';
 import type { StopSignal } from './stop-signal.ts';
 
 export interface ObserveOptions {

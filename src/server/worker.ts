@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { CoreLink } from './core-link.ts';
 import { listen } from './listen.ts';
 import { LiveClients } from './live-clients.ts';
-import { makeRoom } from './make-room.ts';
 import { type FromWorker, faultOf, type ToWorker, type WorkerOptions } from './messages.ts';
 
 /** The serving thread: HTTP and WebSockets, with an event loop and a heap of their own. Started by server.ts, which holds the other end. */
@@ -28,7 +27,6 @@ try {
     else if (message.type === 'stop') void app.close().finally(() => port.close());
     else live.take(message);
   });
-  makeRoom();
   post({ type: 'listening', host, port: bound });
 } catch (error) {
   post({ type: 'refused', fault: faultOf(error) });

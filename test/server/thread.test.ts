@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { SynopticError } from '../../src/core/model/errors.ts';
 import { Problem } from '../../src/formats/problem.ts';
 import { errorOf, faultOf } from '../../src/server/messages.ts';
 import { connection } from '../sinks/observed.ts';
-import { ask, Client, serve } from './served.ts';
+import { ask, serve } from './served.ts';
 
 /** Blocks the observing thread, as a storm might. */
 function busy(ms: number): void {
@@ -36,22 +35,6 @@ describe('the serving thread', () => {
     busy(500);
     expect(await text(socket)).toContain('HTTP/1.1 503 ');
     expect((await ask(served.server, '/healthz')).status).toBe(200);
-  });
-
-  it('is told of in plain words when it dies; nobody counts as connected then, and the stop is quick', async () => {
-    const born = once(process, 'worker');
-    const reasons: string[] = [];
-    const served = await serve({ onEnd: (reason) => void reasons.push(reason) });
-    const [worker]: Worker[] = await born;
-    using client = new Client(served.server);
-    await client.subscribed();
-    worker?.postMessage({ type: 'tell', clients: null, bytes: null }); // no message of ours: it throws
-    await client.closed;
-    expect(reasons).toEqual([expect.stringMatching(/^The server ended by itself: Cannot destructure .+\. Nothing is served any more\.$/)]);
-    expect(served.live.clients).toBe(0);
-    served.live.accept(served.observed.happen(5));
-    await served[Symbol.asyncDispose]();
-    expect(reasons).toHaveLength(1);
   });
 
   it('gives a long list in JSON that it did not have to print', async () => {

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 
 /**
  * Gives back what starting up took: reading modules fills the young generation to its full size, and V8 keeps it as long as there is work.
- * 140 MB resident became 112 here, in 30 ms for each thread. To be called once in each, when it is ready and nobody waits yet.
+ * To be called once, in the main thread, when it is ready and nobody waits yet: it takes 30 ms and gave back 17 MB of 140.
  */
 export function makeRoom(): void {
   setFlagsFromString('--expose_gc');
