@@ -1,4 +1,5 @@
 import type { FourTuple } from './four-tuple.ts';
+import type { ProbeAttempt, ProbeStanding } from './probe.ts';
 import type { TcpState } from './tcp-state.ts';
 
 /**
@@ -16,6 +17,8 @@ export type Input =
   | SocketsInput
   | CountersInput
   | UnsampledInput
+  | DialledInput
+  | ProbeInput
   | TickInput;
 
 /** The first input of a run: what stays as it is. */
@@ -32,6 +35,8 @@ export interface StartInput {
   readonly resetReasons: Readonly<Record<number, string>>;
   /** Port of the listener that canary connections go to, on 127.0.0.1 in `netns`. */
   readonly canaryPort: number;
+  /** The observing process's own id, as the kernel side tells it: whoever probes from it is known by it. Null, or left out by older recordings, where that is not known. */
+  readonly pid?: number | null;
 }
 
 /** A hook: one fact of the kernel, and which script observes it here. */
@@ -135,6 +140,23 @@ export interface UnsampledInput {
   readonly type: 'unsampled';
   readonly atNs: number;
   readonly why: string;
+}
+
+/** One of our own probes has asked for a connection; `atNs` is when its local port was known, right behind the system call. */
+export interface DialledInput extends FourTuple {
+  readonly type: 'dialled';
+  readonly atNs: number;
+  /** The target's name. */
+  readonly target: string;
+  readonly attempt: number;
+}
+
+/** One of our own probes has ended an attempt. */
+export interface ProbeInput {
+  readonly type: 'probe';
+  readonly atNs: number;
+  readonly attempt: ProbeAttempt;
+  readonly standing: ProbeStanding;
 }
 
 /** Time passes, also where nothing happens. */

@@ -1,19 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ProbeAttempt } from '../../core/model/probe.ts';
+import type { ProbeAttempt, ProbeStanding } from '../../core/model/probe.ts';
 import type { ProbeTarget } from '../../core/model/target.ts';
-import { type Health, Pulse } from '../../core/timing/pulse.ts';
+import { Pulse } from '../../core/timing/pulse.ts';
 import { nowNs } from '../clock.ts';
 import { makeAttempt, type Surroundings } from './attempt.ts';
 import { STOPPED } from './fault.ts';
 import { Turnstile } from './turnstile.ts';
-
-/** How a target stands after an attempt. */
-export interface Standing {
-  readonly health: Health;
-  readonly suspect: boolean;
-  /** In a row. */
-  readonly misses: number;
-}
 
 export interface SchedulerOptions extends Surroundings {
   /** Names must differ. */
@@ -22,7 +14,7 @@ export interface SchedulerOptions extends Surroundings {
   readonly count: number | null;
   /** Attempts at the same time. @default 500 */
   readonly atOnce?: number;
-  onAttempt(attempt: ProbeAttempt, standing: Standing): void;
+  onAttempt(attempt: ProbeAttempt, standing: ProbeStanding): void;
 }
 
 /**
@@ -34,6 +26,8 @@ export class Scheduler {
   readonly #turnstile: Turnstile;
   readonly #running = new Set<AbortController>();
   readonly #sleeping = new Map<() => void, NodeJS.Timeout>();
+  /** By target: its pulse, and the attempt that it took in last. */
+  readonly #pulses = new Map<string, { readonly pulse: Pulse; readonly attempt: number }>();
   #stopped = false;
 
   constructor(options: SchedulerOptions) {
@@ -57,6 +51,12 @@ export class Scheduler {
       wake();
     }
     for (const end of this.#running) end.abort(STOPPED);
+  }
+
+  /** The kernel's word on an attempt: how many segments it had to send again. It counts for the target's health unless a newer attempt has. */
+  sentAgain(target: string, attempt: number, retransmits: number): void {
+    const last = this.#pulses.get(target);
+    if (last?.attempt === attempt) last.pulse.sentAgain(retransmits);
   }
 
   async #follow(target: ProbeTarget, firstNs: number): Promise<void> {
@@ -92,6 +92,7 @@ export class Scheduler {
       const made = await makeAttempt({ ...what, target, timeoutMs: pulse.timeoutMs, end }, this.#options);
       if (made.failure?.cause === 'stopped') return { compensate: false, nextMs: 0 };
       const pace = pulse.accept({ roundTripMs: roundTripOf(made), retransmits: null });
+      this.#pulses.set(target.name, { pulse, attempt: what.attempt });
       this.#options.onAttempt(made, { health: pulse.health, suspect: pulse.suspect, misses: pulse.misses });
       return pace;
     } finally {
