@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import { verdict } from '../core/correlate/verdict.ts';
 import { SynopticError } from '../core/model/errors.ts';
+import type { ProbeStanding } from '../core/model/probe.ts';
 import type { ProbeTarget } from '../core/model/target.ts';
 import { probeText } from '../export/probe-text.ts';
 import { probeWireOf } from '../formats/probe.ts';
 import { many } from '../formats/words/amount.ts';
 import { LoopWatch } from '../sources/probes/loop-watch.ts';
 import { Pool } from '../sources/probes/pool.ts';
-import { Scheduler, type Standing } from '../sources/probes/scheduler.ts';
+import { Scheduler } from '../sources/probes/scheduler.ts';
 import { hasColour } from './colour.ts';
 import type { StopSignal } from './stop-signal.ts';
 
@@ -58,6 +59,6 @@ export async function probe({ targets, count, json, stdout, stop, say }: ProbeOp
   return !failed && [...alive.values()].every(Boolean) ? 0 : 1;
 }
 
-function standingInWords({ health, suspect, misses }: Standing): string {
+function standingInWords({ health, suspect, misses }: ProbeStanding): string {
   return `target  ${health}${suspect ? ', suspect' : ''}${misses === 0 ? '' : `, ${many(misses, 'miss', 'misses')} in a row`}`;
 }

@@ -1,4 +1,5 @@
 import type { FourTuple } from './four-tuple.ts';
+import type { ProbeAttempt, ProbeStanding } from './probe.ts';
 import type { TcpState } from './tcp-state.ts';
 
 /**
@@ -16,6 +17,8 @@ export type Input =
   | SocketsInput
   | CountersInput
   | UnsampledInput
+  | DialledInput
+  | ProbeInput
   | TickInput;
 
 /** The first input of a run: what stays as it is. */
@@ -135,6 +138,23 @@ export interface UnsampledInput {
   readonly type: 'unsampled';
   readonly atNs: number;
   readonly why: string;
+}
+
+/** One of our own probes has a socket whose local port is known, as soon as it is: what the kernel tells of it from now on is ours. */
+export interface DialledInput extends FourTuple {
+  readonly type: 'dialled';
+  readonly atNs: number;
+  /** The target's name. */
+  readonly target: string;
+  readonly attempt: number;
+}
+
+/** An attempt of one of our own probes has ended. */
+export interface ProbeInput {
+  readonly type: 'probe';
+  readonly atNs: number;
+  readonly attempt: ProbeAttempt;
+  readonly standing: ProbeStanding;
 }
 
 /** Time passes, also where nothing happens. */

@@ -121,6 +121,18 @@ export interface ProbeAttempt {
   readonly failure: Failure | null;
 }
 
+/** How a target does, over its last attempts. `new`: not a single answer and not a single miss yet. */
+export type Health = 'new' | 'healthy' | 'jittering' | 'weak' | 'dead';
+
+/** How a target stands after an attempt. */
+export interface ProbeStanding {
+  readonly health: Health;
+  /** Two or more misses in a row, and not yet dead. */
+  readonly suspect: boolean;
+  /** In a row. */
+  readonly misses: number;
+}
+
 /** What the kernel saw of an attempt's socket, once the two are joined. Null where this kernel or hook cannot tell. */
 export interface KernelLane {
   readonly synSentNs: number | null;

@@ -1,8 +1,6 @@
+import type { Health } from '../model/probe.ts';
 import { gradeOf } from './grade.ts';
 import { FIRST_TIMEOUT_MS, RoundTrips } from './round-trips.ts';
-
-/** `new`: not a single answer and not a single miss yet. */
-export type Health = 'new' | 'healthy' | 'jittering' | 'weak' | 'dead';
 
 /** Misses in a row that make a target suspect, and have one compensating probe sent at once. */
 const SUSPECT_AFTER = 2;
