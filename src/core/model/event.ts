@@ -1,3 +1,4 @@
+import type { KernelLane, ProbeAttempt, ProbeStanding, Verdict } from './probe.ts';
 import type { Stream } from './record.ts';
 import type { TcpState } from './tcp-state.ts';
 
@@ -177,6 +178,20 @@ export interface TierEvent extends Stamp {
   readonly share: number;
   /** What it was until now. */
   readonly before: number;
+}
+
+/**
+ * One attempt of one of our own probes, its application's lane beside its kernel's. `ns` is when it was called for: it comes later than
+ * the kernel's events of the same socket.
+ */
+export interface ProbeEvent extends Stamp {
+  readonly kind: 'probe';
+  readonly attempt: ProbeAttempt;
+  readonly standing: ProbeStanding;
+  readonly kernel: KernelLane | null;
+  /** Why `kernel` is null, in words; null where it is not. */
+  readonly unseen: string | null;
+  readonly verdict: Verdict;
 }
 
 export type Event =

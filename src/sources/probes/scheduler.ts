@@ -15,6 +15,8 @@ export interface SchedulerOptions extends Surroundings {
   readonly count: number | null;
   /** Attempts at the same time. @default 500 */
   readonly atOnce?: number;
+  /** Attempts made before, by target: their numbers go on from there. */
+  readonly counted?: ReadonlyMap<string, number>;
   onAttempt(attempt: ProbeAttempt, standing: ProbeStanding): void;
 }
 
@@ -69,7 +71,7 @@ export class Scheduler {
   follow(targets: readonly ProbeTarget[]): void {
     if (this.#stopped) return;
     const wanted = new Map(targets.map((target) => [target.name, target]));
-    const counted = new Map<string, number>();
+    const counted = new Map(this.#followed.size === 0 ? this.#options.counted : []);
     for (const [name, followed] of this.#followed) {
       const target = wanted.get(name);
       if (target !== undefined && JSON.stringify(target) === JSON.stringify(followed.target)) continue;
