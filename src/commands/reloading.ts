@@ -16,6 +16,9 @@ export interface ReloadOptions {
   follow(targets: readonly ProbeTarget[]): void;
 }
 
+/** Names of targets in one line of the log, of each sort. */
+const NAMED = 20;
+
 /** Reads the configuration again when its file changes, or when asked to. A bad file changes nothing, and its faults are logged. */
 export class Reloading implements Disposable {
   readonly #options: ReloadOptions;
@@ -56,15 +59,17 @@ export class Reloading implements Disposable {
       log.error({ file, why, faults: faults.split('\n') }, 'the new configuration is refused; what was read before stays');
       return;
     }
-    const { restart, ...probes } = changesBetween(this.#config, next);
-    if (restart.length > 0) log.warn({ file, settings: restart }, 'these settings have changed and need a restart; only probes are read anew');
-    const { added, removed, changed } = probes;
+    const { restart, added, removed, changed } = changesBetween(this.#config, next);
+    if (restart.length > 0)
+      log.warn({ file, settings: restart }, 'these settings have changed and need a restart; only probes are read anew');
     if (added.length + removed.length + changed.length === 0) {
       if (restart.length === 0) log.info({ file, why }, 'the configuration was read again; nothing has changed');
       return;
     }
     this.#config = { ...this.#config, probes: next.probes };
-    log.info({ file, why, ...probes, targets: next.probes.length }, 'the targets have changed');
+    const some = (names: readonly string[]) => ({ count: names.length, first: names.slice(0, NAMED) });
+    const diff = { added: some(added), removed: some(removed), changed: some(changed) };
+    log.info({ file, why, ...diff, targets: next.probes.length }, 'the targets have changed');
     follow(next.probes);
   }
 }

@@ -75,8 +75,10 @@ export const Config = z.strictObject({
     expected: 'the name of a user of this machine, or null',
   }),
   probes: setting(ProbeEntries.default([]), {
-    reason: 'What to ask whether it is alive, and to hold against the kernel; none, because only you know what must be. Read anew when the file changes',
-    expected: 'a list of TARGETs, for example - tcp://10.0.0.7:443, or of mappings with target and its settings; at most 10000, each named once',
+    reason:
+      'What to ask whether it is alive, and to hold against the kernel; none, because only you know what must be. Read anew when the file changes',
+    expected:
+      'a list of TARGETs, for example - tcp://10.0.0.7:443, or of mappings with target and its settings; at most 10000, each named once',
   }),
   logLevel: setting(z.enum(LOG_LEVELS).default('info'), {
     reason: 'info: start, stop, loss and what a person must act on; a line an event is nowhere logged',

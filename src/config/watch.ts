@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
@@ -14,7 +14,8 @@ const RETRY_MS = 1000;
 export class FileWatch implements Disposable {
   readonly #file: string;
   readonly #onChange: () => void;
-  readonly #watchers = new Map<string, FSWatcher>();
+  /** With the folder's inode: one that was removed and made again is another, and its old watcher says nothing any more. */
+  readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
   #settling: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #text: string | null = null;
@@ -37,7 +38,7 @@ export class FileWatch implements Disposable {
     this.#over = true;
     clearTimeout(this.#settling);
     clearTimeout(this.#retry);
-    for (const watcher of this.#watchers.values()) watcher.close();
+    for (const { watcher } of this.#watchers.values()) watcher.close();
   }
 
   #stirred(): void {
@@ -58,8 +59,8 @@ export class FileWatch implements Disposable {
     const target = await realpath(this.#file).catch(() => this.#file);
     if (this.#over) return;
     const wanted = new Set([dirname(this.#file), dirname(target)]);
-    for (const [folder, watcher] of this.#watchers) {
-      if (wanted.has(folder)) continue;
+    for (const [folder, { watcher, inode }] of this.#watchers) {
+      if (wanted.has(folder) && inode === inodeOf(folder)) continue;
       watcher.close();
       this.#watchers.delete(folder);
     }
@@ -67,15 +68,15 @@ export class FileWatch implements Disposable {
   }
 
   #add(folder: string): void {
+    const inode = inodeOf(folder);
+    if (inode === null) {
+      this.#later();
+      return;
+    }
     try {
       const watcher = watch(folder, { persistent: false }, () => this.#stirred());
-      const lost = (): void => {
-        watcher.close();
-        if (this.#watchers.get(folder) === watcher) this.#watchers.delete(folder);
-        this.#later();
-      };
-      watcher.on('error', lost);
-      this.#watchers.set(folder, watcher);
+      watcher.on('error', () => this.#later());
+      this.#watchers.set(folder, { watcher, inode });
     } catch {
       this.#later();
     }
@@ -90,4 +91,8 @@ export class FileWatch implements Disposable {
   async #read(): Promise<string | null> {
     return await readFile(this.#file, 'utf8').catch(() => null);
   }
+}
+
+function inodeOf(folder: string): number | null {
+  return statSync(folder, { throwIfNoEntry: false })?.ino ?? null;
 }
