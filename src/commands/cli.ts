@@ -54,13 +54,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   const probing = program
     .command('probe')
     .description(
-      'ask whether a service is alive, and show how its answer came about (the application’s side; the kernel’s is not joined yet)',
+      'ask whether a service is alive, and show how its answer came about: the application’s side beside the kernel’s, phase by phase',
     )
     .argument('<TARGET...>', 'tcp:// tls:// http(s):// redis(s):// postgres:// grpc(s):// exchange(s):// heartbeat(s)://');
   addProbeOptions(probing, steps).action(async (texts: string[], flags: ProbeFlags) => {
     const targets = targetsOf(texts, flags, steps);
     const count = flags.count ?? (flags.every === undefined ? 1 : null);
-    process.exitCode = await probe({ targets, count, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
+    const config = flags.kernel ? await loadConfig(flags.config, process.env) : null;
+    process.exitCode = await probe({ targets, count, config, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
   });
 
   program

@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { hasRingBuffer } from '../core/model/bpftrace-version.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
-import type { Hook, Input, StartInput } from '../core/model/input.ts';
+import type { DialledInput, Hook, Input, ProbeInput, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
@@ -162,6 +162,11 @@ export class LiveSession implements AsyncDisposable {
     }
   }
 
+  /** What our own probes did. */
+  take(input: ProbeInput | DialledInput): void {
+    if (!this.#closed) this.#accept(input);
+  }
+
   /** Ends in order: bpftrace prints its last counters, what is held back comes out. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
@@ -264,6 +269,7 @@ function startOf(machine: Machine, canaryPort: number): StartInput {
     dropReasons: machine.tracefs.readSymbols('skb', 'kfree_skb', 'reason'),
     resetReasons: machine.tracefs.readSymbols('tcp', 'tcp_send_reset', 'reason'),
     canaryPort,
+    pid: process.pid,
   };
 }
 

@@ -5,7 +5,7 @@ import type { StartInput } from '../core/model/input.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import type { Pipeline } from '../core/pipeline.ts';
 import type { Sock } from '../core/track/sock.ts';
-import { rfc3339 } from '../formats/event.ts';
+import { rfc3339 } from '../formats/utc.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitGroup, TimeWaitView } from '../formats/status.ts';

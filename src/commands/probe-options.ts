@@ -11,6 +11,9 @@ type Steps = NonNullable<ProbeSettingsIn['steps']>;
 export interface ProbeFlags {
   readonly count?: number;
   readonly json: boolean;
+  /** False with --no-kernel. */
+  readonly kernel: boolean;
+  readonly config?: string;
   readonly every?: string;
   readonly timeout?: string;
   readonly family?: 'any' | '4' | '6';
@@ -35,6 +38,8 @@ export function addProbeOptions(command: Command, steps: Steps): Command {
     .option('--count <n>', 'attempts for each target (default 1; without end where --every is given)', wholeNumber)
     .option('--every <time>', 'from one start to the next: 500ms, 10s, 1m')
     .option('--json', 'one line of JSON an attempt', false)
+    .option('--no-kernel', 'the application’s side alone: no root, no bpftrace, no wait for it')
+    .option('--config <file>', 'settings of the observation, as YAML')
     .option('--timeout <time>', 'for one attempt; else learned from the last round trips')
     .addOption(new Option('--family <family>', 'insist on IPv4 or IPv6').choices(['any', '4', '6']))
     .option('--source <address>', 'connect from this local address')

@@ -1,8 +1,9 @@
 import { CanaryJoin } from './correlate/canary.ts';
 import { Chronicle, type Telling } from './correlate/chronicle.ts';
+import { ProbeJoin } from './correlate/probe-join.ts';
 import { LineDecoder } from './decode/index.ts';
 import type { Event, Stamp } from './model/event.ts';
-import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
+import type { CanaryInput, CountersInput, Input, KernelUpInput, ProbeInput, SocketsInput, StartInput } from './model/input.ts';
 import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
@@ -12,8 +13,10 @@ import { Sight, type Standing } from './track/sight.ts';
 import { Skips } from './track/skips.ts';
 import { Witness } from './track/witness.ts';
 
-/** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
-type Ordered = Telling | TierRecord | (CountersInput & { readonly ns: number }) | (SocketsInput & { readonly ns: number });
+/** What must be held against exactly what came before it. */
+type Sample = CountersInput | SocketsInput | ProbeInput;
+/** What waits to be put in order. */
+type Ordered = Telling | TierRecord | (Sample & { readonly ns: number });
 
 export interface PipelineOptions {
   /** Sockets tracked at most. */
@@ -33,6 +36,7 @@ export class Pipeline {
   readonly #witness = new Witness();
   readonly #canary: CanaryJoin;
   readonly #chronicle: Chronicle;
+  readonly #probes: ProbeJoin;
   #decoder: LineDecoder;
   #events: Event[] = [];
   #seq = 0;
@@ -50,13 +54,9 @@ export class Pipeline {
   constructor(start: StartInput, options: PipelineOptions) {
     this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
     this.#canary = new CanaryJoin(start);
-    this.#chronicle = new Chronicle({
-      start,
-      canary: this.#canary,
-      maxSockets: options.maxSockets,
-      stamp: (ns) => this.#stamp(ns),
-      emit: (event) => this.#events.push(event),
-    });
+    const telling = { start, stamp: (ns: number) => this.#stamp(ns), emit: (event: Event) => this.#tell(event) };
+    this.#probes = new ProbeJoin(telling);
+    this.#chronicle = new Chronicle({ ...telling, canary: this.#canary, probes: this.#probes, maxSockets: options.maxSockets });
     this.#decoder = this.#newDecoder();
     this.#wallOffsetUs = start.wallUs - start.atNs / 1000;
     this.#nowNs = start.atNs;
@@ -90,8 +90,12 @@ export class Pipeline {
       case 'canary':
         this.#onCanary(input);
         break;
+      case 'dialled':
+        this.#probes.dialled(input);
+        break;
       case 'counters':
       case 'sockets':
+      case 'probe':
         this.#pushSample(input);
         break;
       case 'unsampled':
@@ -103,6 +107,8 @@ export class Pipeline {
     }
     this.#release(this.#order.release(this.#nowNs + this.#clock.offsetNs));
     if (input.type === 'tick') this.#chronicle.expire(this.#nowNs);
+    const seen = { nowNs: this.#nowNs, errorNs: this.#clock.errorNs, blind: this.#sight.blindness };
+    this.#probes.pass(seen, input.type === 'kernel-down');
     const events = this.#events;
     this.#events = [];
     return events;
@@ -128,17 +134,8 @@ export class Pipeline {
 
   /** How the observation stands, for those who must say whether the picture is whole. */
   get state(): Standing {
-    return {
-      phase: this.#sight.phase,
-      reason: this.#sight.reason,
-      version: this.#up?.version ?? null,
-      hooks: this.#up?.hooks ?? [],
-      heardNs: this.#sight.heardNs,
-      downs: this.#sight.downs,
-      late: this.#order.late,
-      share: this.#share,
-      blindForNs: this.#sight.blindForNs(this.#nowNs),
-    };
+    const { version = null, hooks = [] } = this.#up ?? {};
+    return { ...this.#sight.at(this.#nowNs), version, hooks, late: this.#order.late, share: this.#share };
   }
 
   /** Lines of bpftrace's output read so far. */
@@ -146,9 +143,9 @@ export class Pipeline {
     return this.#linesBefore + this.#decoder.lines;
   }
 
-  /** Records that wait to be put in order, and for how long one waits now. */
+  /** What waits to be put in order, or for its kernel side, and for how long a record waits now. */
   get waiting(): { records: number; holdNs: number } {
-    return { records: this.#order.size, holdNs: this.#order.holdNs };
+    return { records: this.#order.size + this.#probes.waiting, holdNs: this.#order.holdNs };
   }
 
   get gapTotals(): GapBook['totals'] {
@@ -192,7 +189,7 @@ export class Pipeline {
     this.#order.push(record, this.#nowNs + this.#clock.offsetNs);
   }
 
-  #pushSample(input: CountersInput | SocketsInput): void {
+  #pushSample(input: Sample): void {
     const ns = input.atNs + this.#clock.offsetNs;
     this.#order.push({ ...input, ns }, ns);
   }
@@ -254,6 +251,7 @@ export class Pipeline {
       const ns = item.ns - offsetNs;
       if (item.type === 'counters') this.#onCounters(item);
       else if (item.type === 'sockets') this.#chronicle.reconcile(item, ns);
+      else if (item.type === 'probe') this.#probes.attempted(item);
       else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
         if (item.type === 'state') this.#witness.saw(item);
@@ -283,7 +281,12 @@ export class Pipeline {
   #gap(gap: Gap): void {
     this.#gaps.told(gap);
     const { cause, lost, shed = 0, fromNs, toNs, what, parts = [] } = gap;
-    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
+    this.#tell({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
+  }
+
+  #tell(event: Event): void {
+    this.#events.push(event);
+    this.#probes.saw(event);
   }
 
   #stamp(ns: number): Stamp {

@@ -1,5 +1,5 @@
 import { holds, type Network, parseNetwork } from '../core/model/address.ts';
-import { EVENT_KINDS, type Event, type GapEvent, type NeighbourEvent, type TierEvent } from '../core/model/event.ts';
+import { EVENT_KINDS, type Event, type GapEvent, type NeighbourEvent, type ProbeEvent, type TierEvent } from '../core/model/event.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import { TCP_STATES, type TcpState } from '../core/model/tcp-state.ts';
 import { parseGlob } from './filter-glob.ts';
@@ -16,7 +16,7 @@ export interface Term {
   connection(connection: Listed, host: string | undefined): boolean;
 }
 
-type SocketEvent = Exclude<Event, GapEvent | TierEvent | NeighbourEvent>;
+type SocketEvent = Exclude<Event, GapEvent | TierEvent | NeighbourEvent | ProbeEvent>;
 /** What events about a socket and connections have in common. */
 type Socket = Pick<SocketEvent & Connection, 'laddr' | 'lport' | 'raddr' | 'rport'> & Pick<SocketEvent, 'pid' | 'comm' | 'netns'>;
 
@@ -60,9 +60,14 @@ function ofSocket(text: string, test: (socket: Socket) => boolean): Term {
     text,
     gaps: true,
     tiers: true,
-    event: (event) => event.kind !== 'neighbour' && test(event),
+    event: (event) => event.kind !== 'neighbour' && test(event.kind === 'probe' ? probed(event) : event),
     connection: test,
   };
+}
+
+/** A probe's own socket; an end that is not known fits no address, and port 0 only. */
+function probed({ attempt: { laddr, lport, raddr, rport }, netns }: ProbeEvent): Socket {
+  return { laddr: laddr ?? '', lport: lport ?? 0, raddr: raddr ?? '', rport, netns, pid: null, comm: null };
 }
 
 function numbers(raw: RawTerm, max: number, test: (socket: Socket, fits: (value: number | null) => boolean) => boolean): Term {

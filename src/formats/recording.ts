@@ -26,6 +26,8 @@ const TYPES = [
   'sockets',
   'counters',
   'unsampled',
+  'dialled',
+  'probe',
   'tick',
 ] as const satisfies readonly Input['type'][];
 

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Event, EventKind } from '../../src/core/model/event.ts';
 import { EVENT_KINDS } from '../../src/core/model/event.ts';
-import { EventWire, rfc3339, wireOf } from '../../src/formats/event.ts';
+import { EventWire, wireOf } from '../../src/formats/event.ts';
 import { printEvent } from '../../src/formats/print-event.ts';
+import { rfc3339 } from '../../src/formats/utc.ts';
 import { stateEvent } from '../sinks/observed.ts';
 import { event } from './arbitrary.ts';
 

@@ -1,4 +1,4 @@
-import type { KernelLane, ProbeAttempt, ProbeStanding, Verdict } from './probe.ts';
+import type { Drift, KernelLane, ProbeAttempt, ProbeStanding, Verdict } from './probe.ts';
 import type { Stream } from './record.ts';
 import type { TcpState } from './tcp-state.ts';
 
@@ -186,15 +186,25 @@ export interface TierEvent extends Stamp {
  */
 export interface ProbeEvent extends Stamp {
   readonly kind: 'probe';
+  /**
+   * Null: the attempt. `lingering`: the same attempt told again, because its socket has outlived it; `gone`: that socket has ended now.
+   * Whoever counts attempts counts those with null.
+   */
+  readonly update: 'lingering' | 'gone' | null;
   readonly attempt: ProbeAttempt;
   readonly standing: ProbeStanding;
+  /** The socket's number, and its namespace; null where the two are not joined. */
+  readonly sock: number | null;
+  readonly netns: number | null;
   readonly kernel: KernelLane | null;
   /** Why `kernel` is null, in words; null where it is not. */
   readonly unseen: string | null;
   readonly verdict: Verdict;
+  readonly drift: Drift;
 }
 
 export type Event =
+  | ProbeEvent
   | TierEvent
   | StateEvent
   | TimeWaitEvent
@@ -215,6 +225,7 @@ export const EVENT_KINDS = [
   'drop',
   'socket-error',
   'neighbour',
+  'probe',
   'tier',
   'gap',
 ] as const satisfies readonly EventKind[];

@@ -35,6 +35,8 @@ export interface StartInput {
   readonly resetReasons: Readonly<Record<number, string>>;
   /** Port of the listener that canary connections go to, on 127.0.0.1 in `netns`. */
   readonly canaryPort: number;
+  /** The observing process's own id, as the kernel side tells it: whoever probes from it is known by it. Null, or left out by older recordings, where that is not known. */
+  readonly pid?: number | null;
 }
 
 /** A hook: one fact of the kernel, and which script observes it here. */
@@ -140,7 +142,7 @@ export interface UnsampledInput {
   readonly why: string;
 }
 
-/** One of our own probes has a socket whose local port is known, as soon as it is: what the kernel tells of it from now on is ours. */
+/** One of our own probes has asked for a connection; `atNs` is when its local port was known, right behind the system call. */
 export interface DialledInput extends FourTuple {
   readonly type: 'dialled';
   readonly atNs: number;
@@ -149,7 +151,7 @@ export interface DialledInput extends FourTuple {
   readonly attempt: number;
 }
 
-/** An attempt of one of our own probes has ended. */
+/** One of our own probes has ended an attempt. */
 export interface ProbeInput {
   readonly type: 'probe';
   readonly atNs: number;

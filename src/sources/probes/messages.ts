@@ -24,4 +24,6 @@ export type ToProber =
   | { readonly type: 'follow'; readonly targets: readonly ProbeTarget[] }
   /** So many attempts of reports were taken. */
   | { readonly type: 'taken'; readonly attempts: number }
+  /** The kernel had to send so many segments again in this attempt. */
+  | { readonly type: 'sent-again'; readonly target: string; readonly attempt: number; readonly retransmits: number }
   | { readonly type: 'stop' };

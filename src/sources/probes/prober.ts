@@ -72,6 +72,11 @@ export class Prober implements AsyncDisposable {
     else if (this.#again === undefined && targets.length > 0) this.#start();
   }
 
+  /** As {@link import('./scheduler.ts').Scheduler.sentAgain}. */
+  sentAgain(target: string, attempt: number, retransmits: number): void {
+    if (retransmits > 0) this.#post({ type: 'sent-again', target, attempt, retransmits });
+  }
+
   /** Stops probing; comes back once the thread is gone, and every socket with it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;

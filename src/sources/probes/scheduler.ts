@@ -28,6 +28,8 @@ interface Followed {
   attempts: number;
   /** Of them those that were not compensating. */
   scheduled: number;
+  /** The attempt that its pulse took in last. */
+  accepted: number;
   plannedNs: number;
   /** Its next start; null while an attempt runs, or waits to be let in. */
   next: Entry | null;
@@ -83,7 +85,8 @@ export class Scheduler {
     for (const [at, target] of fresh.entries()) {
       const plannedNs = startNs + (at / fresh.length) * target.everyMs * 1e6;
       const attempts = counted.get(target.name) ?? 0;
-      const followed = { target, pulse: new Pulse(target), attempts, scheduled: 0, plannedNs, next: null, end: null, over: false };
+      const counts = { target, pulse: new Pulse(target), attempts, scheduled: 0, accepted: 0, plannedNs };
+      const followed: Followed = { ...counts, next: null, end: null, over: false };
       this.#followed.set(target.name, followed);
       this.#alive += 1;
       this.#plan(followed);
@@ -96,6 +99,12 @@ export class Scheduler {
     for (const followed of [...this.#followed.values()]) this.#leave(followed);
     this.#agenda.clear();
     this.#settle();
+  }
+
+  /** The kernel's word on an attempt: how many segments it had to send again. It counts for the target's health unless a newer attempt has. */
+  sentAgain(target: string, attempt: number, retransmits: number): void {
+    const followed = this.#followed.get(target);
+    if (followed?.accepted === attempt) followed.pulse.sentAgain(retransmits);
   }
 
   #plan(followed: Followed): void {
@@ -132,6 +141,7 @@ export class Scheduler {
       const made = await makeAttempt(request, this.#options);
       if (made.failure?.cause === 'stopped') return null;
       const pace = pulse.accept({ roundTripMs: roundTripOf(made), retransmits: null });
+      followed.accepted = request.attempt;
       this.#options.onAttempt(made, { health: pulse.health, suspect: pulse.suspect, misses: pulse.misses });
       return pace;
     } finally {

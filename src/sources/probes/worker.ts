@@ -50,6 +50,7 @@ const scheduler = new Scheduler({
 port.on('message', (message: ToProber) => {
   if (message.type === 'follow') scheduler.follow(message.targets);
   else if (message.type === 'taken') waiting -= message.attempts;
+  else if (message.type === 'sent-again') scheduler.sentAgain(message.target, message.attempt, message.retransmits);
   else scheduler.stop();
 });
 await scheduler.run();

@@ -28,6 +28,7 @@ export const KIND_SHAPE: Record<Row['kind'], Shape> = {
   drop: 'down',
   'socket-error': 'warn',
   neighbour: 'swap',
+  probe: 'dot',
   gap: 'hole',
   tier: 'hole',
   missed: 'hole',
