@@ -54,7 +54,9 @@ export async function probe(options: ProbeOptions): Promise<0 | 1> {
   const failed = onceUnwritable(stdout, stop, say);
   const lanes = await openLanes({
     config,
-    onEvents: (events: readonly Event[]) => events.forEach((event) => event.kind === 'probe' && onProbe(event)),
+    onEvents: (events: readonly Event[]) => {
+      for (const event of events) if (event.kind === 'probe') onProbe(event);
+    },
     onEnd: (reason) => say(`the application’s side alone from now on: ${reason}`),
     stopping: () => stop.asked,
     say,

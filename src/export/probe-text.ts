@@ -20,7 +20,8 @@ export function probeText(probe: ProbeWire, colour = false): string {
   const ends = `${laddr === null ? '?' : endpoint(laddr, lport ?? 0)} → ${raddr === null ? '?' : endpoint(raddr, rport)}`;
   const number = `${reason === 'compensating' ? 'compensating ' : ''}attempt ${attempt}`;
   if (update !== null) {
-    const said = update === 'gone' ? 'the socket that outlived it is gone' : `over, and its socket is still in ${probe.kernel?.state ?? '?'}`;
+    const said =
+      update === 'gone' ? 'the socket that outlived it is gone' : `over, and its socket is still in ${probe.kernel?.state ?? '?'}`;
     return `${[...wrapped(`${visibleText(target)}  ${number}, ${ends}: ${said}`, 0), ''].join('\n')}\n`;
   }
   const lines = [

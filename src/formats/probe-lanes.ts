@@ -36,7 +36,9 @@ type KernelLaneWire = z.infer<typeof KernelLaneWire>;
 
 /** Where the attempt's time went. */
 export const DriftWire = z.strictObject({
-  errorUs: Span.nullable().meta({ description: 'How far the kernel’s times may be off against the application’s; null where nothing was compared' }),
+  errorUs: Span.nullable().meta({
+    description: 'How far the kernel’s times may be off against the application’s; null where nothing was compared',
+  }),
   phases: z.array(
     z.strictObject({
       phase: z.enum(PHASES),

@@ -3,7 +3,7 @@ import { CAUSES, type Cause } from '../core/model/cause.ts';
 import type { ProbeEvent } from '../core/model/event.ts';
 import { MISMATCHES, MOMENTS, type Moment, type ProbeAttempt } from '../core/model/probe.ts';
 import { PROBE_PROTOCOLS } from '../core/model/target.ts';
-import { driftWireOf, DriftWire, KernelLaneWire, kernelLaneWireOf } from './probe-lanes.ts';
+import { DriftWire, driftWireOf, KernelLaneWire, kernelLaneWireOf } from './probe-lanes.ts';
 import { rfc3339 } from './utc.ts';
 
 const CauseName = z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]);
@@ -31,13 +31,10 @@ export const ProbeWire = z.strictObject({
   responder: z.enum(['syn-ack', 'rst', 'icmp', 'this machine', 'nobody']).nullable().meta({ description: 'Who answered the SYN' }),
   cause: CauseName.nullable(),
   couldBe: z.array(CauseName).meta({ description: 'What the same signs may also mean, for all that the application can tell' }),
-  mismatch: z
-    .enum(MISMATCHES)
-    .nullable()
-    .meta({
-      description:
-        'Where application and kernel disagree. false-alive: connected for the kernel, and nobody answers; false-dead: given up while the kernel was connected; masked-loss: fine, but sent again; lingering: over, but alive in the kernel',
-    }),
+  mismatch: z.enum(MISMATCHES).nullable().meta({
+    description:
+      'Where application and kernel disagree. false-alive: connected for the kernel, and nobody answers; false-dead: given up while the kernel was connected; masked-loss: fine, but sent again; lingering: over, but alive in the kernel',
+  }),
   words: z.string().meta({ description: 'The answer, or what went wrong; may hold text from the far end' }),
   code: z.string().nullable(),
   timeoutMs: z.number().positive(),
@@ -95,7 +92,18 @@ export function probeWireOf(event: ProbeEvent, host: string): ProbeWire {
   const { target, protocol, attempt: number, reason, requestId, timeoutMs, addresses, laddr, lport, raddr, rport } = attempt;
   const { alive, stages, responder, cause, couldBe, mismatch } = verdict;
   return {
-    ...{ kind: 'probe', seq, ns: String(calledNs), at: rfc3339(attempt.wallUs), host, target, protocol, attempt: number, reason, requestId },
+    ...{
+      kind: 'probe',
+      seq,
+      ns: String(calledNs),
+      at: rfc3339(attempt.wallUs),
+      host,
+      target,
+      protocol,
+      attempt: number,
+      reason,
+      requestId,
+    },
     ...{ alive, stages: { ...stages }, responder, cause, couldBe: [...couldBe], mismatch },
     words: failure?.words ?? attempt.answer ?? '',
     code: failure?.code ?? null,

@@ -45,7 +45,10 @@ export class OwnSockets {
    */
   of(attempt: ProbeAttempt, slackNs: number): OwnSocket | null {
     const { laddr, lport, raddr, rport, target } = attempt;
-    const candidates = this.#candidates(laddr === null || lport === null || raddr === null ? null : { laddr, lport, raddr, rport }, attempt);
+    const candidates = this.#candidates(
+      laddr === null || lport === null || raddr === null ? null : { laddr, lport, raddr, rport },
+      attempt,
+    );
     const reused = attempt.pooled?.reused === true;
     const fits = candidates.filter((own) => (reused ? carries(own, attempt, slackNs) : begins(own, attempt, slackNs)));
     const [found, another] = fits;

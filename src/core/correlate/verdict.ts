@@ -59,7 +59,11 @@ function causeOf(attempt: ProbeAttempt, kernel: KernelLane | null): { cause: Cau
 }
 
 /** What a timeout was, by the kernel's evidence. */
-function sharpened(cause: Cause, { moments, bytesReceived }: ProbeAttempt, kernel: KernelLane): { cause: Cause; couldBe: readonly Cause[] } {
+function sharpened(
+  cause: Cause,
+  { moments, bytesReceived }: ProbeAttempt,
+  kernel: KernelLane,
+): { cause: Cause; couldBe: readonly Cause[] } {
   if (cause === 'silent') {
     if (kernel.establishedNs !== null) return { cause: 'event-loop', couldBe: [] };
     return kernel.synRetransmits > 0 ? { cause: 'syn-lost', couldBe: ['filtered', 'kernel-only'] } : { cause, couldBe: ['filtered'] };
@@ -78,7 +82,8 @@ function mismatchOf({ moments, failure, pooled }: ProbeAttempt, cause: Cause | n
   if (!established) return null;
   if (moments.connected === null && pooled?.reused !== true) return 'false-dead';
   // Nothing that came from the far end had ended the connection: to the kernel, and to whoever only connects, it was alive.
-  const broken = kernel.error !== null || kernel.resets.some(({ direction }) => direction === 'received') || finBefore(moments.done, kernel);
+  const broken =
+    kernel.error !== null || kernel.resets.some(({ direction }) => direction === 'received') || finBefore(moments.done, kernel);
   return UNANSWERED.has(cause) && !broken ? 'false-alive' : null;
 }
 

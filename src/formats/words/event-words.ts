@@ -93,7 +93,8 @@ function probe(row: Of<'probe'>): string {
   const parts = [`${said} ${probeInWords(row)}`];
   if (mismatch !== null) parts.push(mismatchInWords(mismatch));
   for (const phase of drift.phases) {
-    if (phase.driftUs !== null && phase.cause !== null) parts.push(`${phase.phase} drifted by ${duration(phase.driftUs)} (${causeInWords(phase.cause)})`);
+    if (phase.driftUs !== null && phase.cause !== null)
+      parts.push(`${phase.phase} drifted by ${duration(phase.driftUs)} (${causeInWords(phase.cause)})`);
   }
   return parts.join('; ');
 }
