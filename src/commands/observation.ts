@@ -96,6 +96,8 @@ export class PipelineView implements Observation {
       },
       sockets: { tracked: pipeline.sockets.size, cap: maxSockets, byState: this.#byState() },
       timeWait: this.#timeWait(),
+      // Who is probed is known to whoever probes, see sinks/with-probes.ts.
+      probes: null,
       observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };

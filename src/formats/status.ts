@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
+import { Probing } from './probes.ts';
 
 /**
  * How the observation itself is going: `GET /api/v1/status`, the live stream's status message, the viewer's header.
@@ -123,6 +124,7 @@ export const Status = z.strictObject({
     kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw, same namespaces; counts orphaned FIN_WAIT2 too' }),
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
+  probes: Probing.nullable().meta({ description: 'Null where nothing could be probed: a recording plays' }),
   observer: Observer,
   clock: z.strictObject({
     offsetNs: z

@@ -25,6 +25,8 @@ export class CoreLink implements Core {
   readonly connections: Core['connections'] = (...args) => this.#ask('connections', ...args);
   readonly timeWait: Core['timeWait'] = () => this.#ask('timeWait');
   readonly netstack: Core['netstack'] = () => this.#ask('netstack');
+  readonly probes: Core['probes'] = (...args) => this.#ask('probes', ...args);
+  readonly probe: Core['probe'] = (...args) => this.#ask('probe', ...args);
   readonly metrics: Core['metrics'] = () => this.#ask('metrics');
 
   /** Takes an answer; one that comes too late is for nobody. */

@@ -1,11 +1,14 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { SynopticError } from '../core/model/errors.ts';
 import { parseFilter } from '../formats/filter.ts';
+import type { Health } from '../core/model/probe.ts';
 import type { NetstackView } from '../formats/netstack.ts';
+import type { ProbeDetail } from '../formats/probes.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';
 import type { Bytes } from '../sinks/live-outlet.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
+import type { ProbeBoard } from '../sinks/probe-board.ts';
 
 /**
  * What the serving thread may ask of the observing one. Every answer is plain data, for it is copied from one to the other; what may be long
@@ -18,6 +21,10 @@ export interface Core {
   connections(filter: string, limit: number, afterSock: number): Promise<Bytes>;
   timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
+  /** A page of what is probed, in JSON. `filter` was understood before. */
+  probes(filter: string, healths: readonly Health[], limit: number, after: number): Promise<Bytes>;
+  /** Null where it is not probed. */
+  probe(target: string): Promise<ProbeDetail | null>;
   /** Prometheus's text format. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -28,7 +35,7 @@ export type CoreCall = keyof Core;
 const ROWS = 250;
 
 /** Answers from the observation itself. */
-export function coreOf(observation: Observation, { registry }: MetricsSink): Core {
+export function coreOf(observation: Observation, { registry }: MetricsSink, board: ProbeBoard): Core {
   const inTurn = oneAtATime();
   return {
     alive: async () => true,
@@ -40,6 +47,9 @@ export function coreOf(observation: Observation, { registry }: MetricsSink): Cor
       }),
     timeWait: () => inTurn(() => observation.timeWait()),
     netstack: () => observation.netstack(),
+    probes: async (text, healths, limit, after) =>
+      new TextEncoder().encode(JSON.stringify(board.list({ filter: parseFilter(text), healths, limit, after }))),
+    probe: async (target) => board.detail(target),
     metrics: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../src/config/duration.ts';
 import { ProbeSettings, type ProbeSettingsIn } from '../../src/config/probe-settings.ts';
 import { parseTarget } from '../../src/config/probe-target.ts';
-import { describeSettings } from '../../src/config/schema.ts';
+import { describeSettings } from '../../src/config/setting.ts';
 import { SynopticError } from '../../src/core/model/errors.ts';
 
 function refusal(text: string, given: ProbeSettingsIn = {}): SynopticError {

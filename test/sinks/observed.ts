@@ -19,6 +19,7 @@ const DEFAULT_STATUS: Status = {
   completeness: { complete: true, gaps: 0, lost: 0, shed: 0, blindMs: 0, undecodable: 0, late: 0, evicted: 0 },
   sockets: { tracked: 3, cap: 1_000_000, byState: { ESTABLISHED: 2, TIME_WAIT: 1 } },
   timeWait: { inferred: 1, kernel: 1, orphanFinWait2: 0 },
+  probes: null,
   observer: {
     cpuCores: 0.21,
     memoryBytes: 115_000_000,

@@ -87,6 +87,7 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     completeness: { complete: true, gaps: 0, lost: 0, shed: 0, blindMs: 0, undecodable: 0, late: 0, evicted: 0 },
     sockets: { tracked: 0, cap: 1000, byState: {} },
     timeWait: { inferred: 0, kernel: 0, orphanFinWait2: 0 },
+    probes: null,
     observer: {
       cpuCores: 0.21,
       memoryBytes: 115_000_000,

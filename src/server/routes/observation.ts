@@ -1,12 +1,9 @@
-import { z } from 'zod';
 import { parseFilter } from '../../formats/filter.ts';
 import { NetstackView } from '../../formats/netstack.ts';
 import { Problem } from '../../formats/problem.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
 import type { App, AppOptions } from '../options.ts';
-import { count, query } from '../query.ts';
-
-const FILTER = z.string({ error: 'FILTER terms, given once' }).max(1000, { error: 'at most 1000 characters' });
+import { count, FILTER, query } from '../query.ts';
 
 const ConnectionsQuery = query({
   filter: FILTER.default('').meta({ description: 'FILTER terms, separated by spaces; all must hold' }),

@@ -29,13 +29,13 @@ export function dial(lane: Lane, address: string, target: Reach, signal: AbortSi
   // The file descriptor is there, too: the place to set what Node cannot (TCP_USER_TIMEOUT).
   process.nextTick(() => {
     lane.mark('submitted');
-    lane.locate();
+    lane.locateNew();
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = (): void => reject(signal.reason);
   socket.once('connect', () => {
     lane.mark('connected');
-    lane.locate();
+    lane.locateNew();
     resolve();
   });
   // Stays for the socket's whole life: an error without a listener would end the process.

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { unmapped } from '../../core/model/four-tuple.ts';
+import { type FourTuple, unmapped } from '../../core/model/four-tuple.ts';
 import type { During, Moment, Moments, PooledView, TlsView } from '../../core/model/probe.ts';
 import { MOMENTS } from '../../core/model/probe.ts';
 import { nowNs } from '../clock.ts';
@@ -15,9 +15,16 @@ export class Lane {
   raddr: string | null = null;
   /** What is being done, for the words of a failure. */
   during: During = 'lookup';
+  /** Null once it was told. */
+  #onDialled: ((ends: Omit<FourTuple, 'rport'>) => void) | null;
   #socket: Socket | null = null;
   #sentBefore = 0;
   #receivedBefore = 0;
+
+  /** @param onDialled called once, when the local port of a new socket is known. */
+  constructor(onDialled: (ends: Omit<FourTuple, 'rport'>) => void) {
+    this.#onDialled = onDialled;
+  }
 
   /** Writes a moment down; only its first time counts. */
   mark(moment: Moment): number {
@@ -39,6 +46,15 @@ export class Lane {
     if (localAddress === undefined || localPort === undefined || localPort === 0) return;
     this.laddr = unmapped(localAddress);
     this.lport = localPort;
+  }
+
+  /** As {@link locate}, for a socket that is this attempt's own. */
+  locateNew(): void {
+    this.locate();
+    const { laddr, lport, raddr } = this;
+    if (laddr === null || lport === null || raddr === null) return;
+    this.#onDialled?.({ laddr, lport, raddr: unmapped(raddr) });
+    this.#onDialled = null;
   }
 
   get bytesSent(): number {
