@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { Event } from '../../src/core/model/event.ts';
 import type { Input } from '../../src/core/model/input.ts';
 import { isOf, keep, read } from './keep.ts';
-import { sweep } from './network.ts';
+import { release, sweep } from './network.ts';
 import type { Scenario, Truth } from './scenario.ts';
 import { Stage } from './stage.ts';
 
@@ -44,6 +44,7 @@ export async function playAll(scenarios: readonly Scenario[]): Promise<Session> 
     await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
   } finally {
     await session[Symbol.asyncDispose]();
+    release();
   }
   const pieces = read(inputs);
   const plays = new Map<string, Play>();

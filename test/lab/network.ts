@@ -1,9 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, statSync } from 'node:fs';
 
 const PREFIX = 'synoptic-lab';
 /** Namespaces that exist now, so that none is left however we end. */
 const existing = new Set<string>();
+/** Open files of removed ones: the kernel gives a free inode to the next namespace, which would then be taken for the one before. */
+const pinned: number[] = [];
 process.once('exit', () => {
   for (const name of existing) execFileSync('ip', ['netns', 'del', name]);
 });
@@ -18,6 +20,11 @@ export function run(command: readonly string[], input = ''): Promise<string> {
     // A command that reads nothing may have ended by now.
     child.stdin?.on('error', () => undefined).end(input);
   });
+}
+
+/** Lets go of the namespaces that were removed: from now on their inodes may come again. */
+export function release(): void {
+  for (const fd of pinned.splice(0)) closeSync(fd);
 }
 
 /** Removes the namespaces of labs whose process is gone: one that was killed could not. */
@@ -121,6 +128,7 @@ export class Network implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const names = [...this.#hosts, 'switch'].map((host) => this.nameOf(host));
+    pinned.push(...[...this.#hosts, 'switch'].map((host) => openSync(this.pathOf(host), 'r')));
     await run(['ip', '-batch', '-'], names.map((name) => `netns del ${name}\n`).join(''));
     for (const name of names) existing.delete(name);
   }
