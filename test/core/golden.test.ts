@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { isOf } from '../lab/keep.ts';
+import { goldens, readGolden, replay, telling, tellingOf } from '../lab/golden.ts';
+import { scenarios } from '../lab/scenarios/index.ts';
+import { Seen } from '../lab/seen.ts';
+
+// What the lab recorded on a real kernel, replayed without one. Record anew: SYNOPTIC_RECORD=1 scripts/test test/lab/lab.test.ts
+
+it('there is a recording of every scenario, and of nothing else', () => {
+  expect(goldens()).toEqual(scenarios.map(({ name }) => name).sort());
+});
+
+describe.each(scenarios)('$name', ({ name, what, symptom, proves }) => {
+  it('replays to the same events, which say what was done', async () => {
+    const golden = readGolden(name);
+    const { truth, inputs } = golden;
+    expect(truth).toMatchObject({ name, what, symptom });
+    proves(new Seen(truth, replay(inputs).filter((event) => isOf(truth, event))));
+    await expect(telling(golden)).toMatchFileSnapshot(tellingOf(name));
+  });
+});

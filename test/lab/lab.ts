@@ -1,0 +1,57 @@
+import { LiveSession } from '../../src/commands/live-session.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import type { Event } from '../../src/core/model/event.ts';
+import type { Input } from '../../src/core/model/input.ts';
+import { isOf, keep, read } from './keep.ts';
+import { release, sweep } from './network.ts';
+import type { Scenario, Truth } from './scenario.ts';
+import { Stage } from './stage.ts';
+
+/** Scenarios played at the same time: each is idle for most of its time, and must not wait for a CPU. */
+const SIDE_BY_SIDE = 12;
+
+/** What became of one scenario: what was done, what the core was given of it, and what it said; or why it could not be played. */
+export type Play = { readonly truth: Truth; readonly inputs: readonly Input[]; readonly events: readonly Event[] } | { readonly fault: Error };
+
+export interface Session {
+  readonly plays: ReadonlyMap<string, Play>;
+  /** What the whole observation missed, in words. */
+  readonly gaps: readonly string[];
+}
+
+/** Plays all scenarios under one observation of this machine, several side by side: each in namespaces of its own. */
+export async function playAll(scenarios: readonly Scenario[]): Promise<Session> {
+  await sweep();
+  const inputs: Input[] = [];
+  const events: Event[] = [];
+  const truths = new Map<string, Truth | Error>();
+  const said: string[] = [];
+  const session = await LiveSession.open({
+    config: parseConfig('', 'lab', {}),
+    warn: (message) => said.push(message),
+    onEnd: (reason) => said.push(reason),
+    onEvents: (some) => events.push(...some),
+    onInput: (input) => inputs.push(input),
+  });
+  try {
+    const waiting = [...scenarios.entries()];
+    const lane = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [index, scenario] = next;
+        truths.set(scenario.name, await Stage.play(scenario, index + 1).catch((error: Error) => error));
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
+  } finally {
+    await session[Symbol.asyncDispose]();
+    release();
+  }
+  const pieces = read(inputs);
+  const plays = new Map<string, Play>();
+  for (const [name, truth] of truths) {
+    if (truth instanceof Error) plays.set(name, { fault: truth });
+    else plays.set(name, { truth, inputs: keep(pieces, truth), events: events.filter((event) => isOf(truth, event)) });
+  }
+  const gaps = events.flatMap((event) => (event.kind === 'gap' ? [`${event.cause} ${event.lost} ${event.what}`] : []));
+  return { plays, gaps: [...said, ...gaps] };
+}

@@ -1,0 +1,53 @@
+import { expect } from 'vitest';
+import type { Scenario } from '../scenario.ts';
+import { tally } from '../seen.ts';
+
+export const healthyTimeWait: Scenario = {
+  name: 'healthy-time-wait',
+  what: 'A busy client has hundreds in TIME_WAIT, of a pool of 28,000 ports',
+  symptom: null,
+  async play(stage) {
+    const { client, server } = await stage.hosts(['client', 'server']);
+    const service = await server.listen();
+    await stage.does('a client connects 12 times a second', [], () => client.visit(service, { count: 80, perSecond: 12 }));
+    return null;
+  },
+  proves(seen) {
+    expect(seen.all('time-wait', 'client', ({ phase }) => phase === 'enter')).toHaveLength(80);
+  },
+};
+
+export const burst: Scenario = {
+  name: 'burst',
+  what: 'A burst of 150 short connections in half a second, then quiet',
+  symptom: null,
+  async play(stage) {
+    const { client, server } = await stage.hosts(['client', 'server']);
+    const service = await server.listen();
+    await stage.does('a burst', [], () => client.visit(service, { count: 150, perSecond: 300 }));
+    await stage.passes(5000);
+    return null;
+  },
+  proves(seen) {
+    expect(tally(seen.moves('client'))['SYN_SENT→ESTABLISHED']).toBe(150);
+    expect(seen.all('reset', 'client')).toEqual([]);
+  },
+};
+
+export const halfCloser: Scenario = {
+  name: 'half-closer',
+  what: 'Clients say that they are done and still read; the server answers and closes two seconds later',
+  symptom: null,
+  async play(stage) {
+    const { client, flows } = await stage.pair(4, { then: { does: 'reply', closeMs: 2000 } });
+    await stage.does('clients shut their side down', flows, () => client.shutdown(flows));
+    await stage.passes(3000);
+    return null;
+  },
+  proves(seen) {
+    const waits = seen.all('state', 'server', ({ from }) => from === 'CLOSE_WAIT');
+    expect(waits).toHaveLength(4);
+    for (const { dwellUs } of waits) expect((dwellUs ?? 0) / 1e6).toBeCloseTo(2, 0);
+    expect(tally(seen.moves('client', seen.after('shut')))).toEqual({ 'ESTABLISHED→FIN_WAIT1': 4, 'FIN_WAIT1→FIN_WAIT2': 4, 'FIN_WAIT2→CLOSE': 4 });
+  },
+};
