@@ -1,8 +1,19 @@
 import { CanaryJoin } from './correlate/canary.ts';
 import { Chronicle, type Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
+import type { Observed } from './detect/detector.ts';
+import { Engine } from './detect/engine.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './detect/index.ts';
 import type { Event, Stamp } from './model/event.ts';
-import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
+import {
+  type CanaryInput,
+  type CountersInput,
+  type Input,
+  isSample,
+  type KernelUpInput,
+  type SampleInput,
+  type StartInput,
+} from './model/input.ts';
 import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
@@ -13,13 +24,15 @@ import { Skips } from './track/skips.ts';
 import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
-type Ordered = Telling | TierRecord | (CountersInput & { readonly ns: number }) | (SocketsInput & { readonly ns: number });
+type Ordered = Telling | TierRecord | (SampleInput & { readonly ns: number });
 
 export interface PipelineOptions {
   /** Sockets tracked at most. */
   readonly maxSockets: number;
   /** How long records wait for those of other CPUs at least, ms. @default HOLD_MS */
   readonly holdMs?: number;
+  /** @default DEFAULT_THRESHOLDS */
+  readonly thresholds?: Thresholds;
 }
 
 /**
@@ -33,6 +46,7 @@ export class Pipeline {
   readonly #witness = new Witness();
   readonly #canary: CanaryJoin;
   readonly #chronicle: Chronicle;
+  readonly #engine: Engine;
   #decoder: LineDecoder;
   #events: Event[] = [];
   #seq = 0;
@@ -55,6 +69,13 @@ export class Pipeline {
       canary: this.#canary,
       maxSockets: options.maxSockets,
       stamp: (ns) => this.#stamp(ns),
+      emit: (event) => this.#emit(event),
+    });
+    this.#engine = new Engine({
+      world: { start, sockets: this.#chronicle.sockets, timeWait: this.#chronicle.timeWait },
+      thresholds: options.thresholds ?? DEFAULT_THRESHOLDS,
+      stamp: (ns) => this.#stamp(ns),
+      wallUs: (ns) => this.wallUs(ns),
       emit: (event) => this.#events.push(event),
     });
     this.#decoder = this.#newDecoder();
@@ -92,6 +113,8 @@ export class Pipeline {
         break;
       case 'counters':
       case 'sockets':
+      case 'queues':
+      case 'sysctls':
         this.#pushSample(input);
         break;
       case 'unsampled':
@@ -102,7 +125,10 @@ export class Pipeline {
         break;
     }
     this.#release(this.#order.release(this.#nowNs + this.#clock.offsetNs));
-    if (input.type === 'tick') this.#chronicle.expire(this.#nowNs);
+    if (input.type === 'tick') {
+      this.#chronicle.expire(this.#nowNs);
+      this.#engine.tick(this.#nowNs);
+    }
     const events = this.#events;
     this.#events = [];
     return events;
@@ -139,6 +165,11 @@ export class Pipeline {
       share: this.#share,
       blindForNs: this.#sight.blindForNs(this.#nowNs),
     };
+  }
+
+  /** Findings that were not opened because too many of their detector are, by detector. */
+  get findingsLeftOut(): Engine['leftOut'] {
+    return this.#engine.leftOut;
   }
 
   /** Lines of bpftrace's output read so far. */
@@ -192,7 +223,7 @@ export class Pipeline {
     this.#order.push(record, this.#nowNs + this.#clock.offsetNs);
   }
 
-  #pushSample(input: CountersInput | SocketsInput): void {
+  #pushSample(input: SampleInput): void {
     const ns = input.atNs + this.#clock.offsetNs;
     this.#order.push({ ...input, ns }, ns);
   }
@@ -213,7 +244,7 @@ export class Pipeline {
     // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
     this.#witness.restart();
     this.#chronicle.sockets.partial(share > 1);
-    this.#events.push({ kind: 'tier', ...this.#stamp(ns), share, before });
+    this.#emit({ kind: 'tier', ...this.#stamp(ns), share, before });
   }
 
   #onCanary(input: CanaryInput): void {
@@ -252,8 +283,7 @@ export class Pipeline {
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
     for (const item of items) {
       const ns = item.ns - offsetNs;
-      if (item.type === 'counters') this.#onCounters(item);
-      else if (item.type === 'sockets') this.#chronicle.reconcile(item, ns);
+      if (isSample(item)) this.#onSample(item, ns);
       else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
         if (item.type === 'state') this.#witness.saw(item);
@@ -262,9 +292,16 @@ export class Pipeline {
     }
   }
 
+  #onSample(sample: SampleInput, ns: number): void {
+    if (sample.type === 'counters') this.#onCounters(sample);
+    else if (sample.type === 'sockets') this.#chronicle.reconcile(sample, ns);
+    this.#engine.sample(sample);
+  }
+
   #onCounters(counters: CountersInput): void {
     if (counters.alive !== null) {
       const alive = new Set(counters.alive);
+      this.#engine.keepNamespaces(alive);
       this.#chronicle.keepNamespaces(alive);
       this.#witness.keepNamespaces(alive);
     }
@@ -283,7 +320,13 @@ export class Pipeline {
   #gap(gap: Gap): void {
     this.#gaps.told(gap);
     const { cause, lost, shed = 0, fromNs, toNs, what, parts = [] } = gap;
-    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
+    this.#emit({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
+  }
+
+  /** Everything but findings goes to the detectors too, in order. */
+  #emit(event: Observed): void {
+    this.#events.push(event);
+    this.#engine.event(event);
   }
 
   #stamp(ns: number): Stamp {

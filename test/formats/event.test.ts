@@ -13,7 +13,7 @@ const HOT: readonly EventKind[] = ['state', 'time-wait', 'retransmit', 'reset', 
 /** What the wire form of a core event must be: times as text, the host added, everything else the same. */
 type Printed<E extends Event> = E extends Event
   ? {
-      -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'at' | 'host'
+      -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'since' | 'at' | 'host'
         ? string
         : K extends keyof E
           ? E[K] extends readonly (infer Part)[]

@@ -1,3 +1,4 @@
+import type { Finding } from './finding.ts';
 import type { Stream } from './record.ts';
 import type { TcpState } from './tcp-state.ts';
 
@@ -179,6 +180,11 @@ export interface TierEvent extends Stamp {
   readonly before: number;
 }
 
+/** A detector says what is wrong, on what evidence; or that it is over. */
+export interface FindingEvent extends Stamp, Finding {
+  readonly kind: 'finding';
+}
+
 export type Event =
   | TierEvent
   | StateEvent
@@ -188,7 +194,8 @@ export type Event =
   | DropEvent
   | SocketErrorEvent
   | NeighbourEvent
-  | GapEvent;
+  | GapEvent
+  | FindingEvent;
 
 export type EventKind = Event['kind'];
 
@@ -202,4 +209,5 @@ export const EVENT_KINDS = [
   'neighbour',
   'tier',
   'gap',
+  'finding',
 ] as const satisfies readonly EventKind[];

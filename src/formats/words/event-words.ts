@@ -29,6 +29,8 @@ export function phrases(row: EventWire): Phrase[] {
       return [tier(row)];
     case 'gap':
       return [gap(row)];
+    case 'finding':
+      return [finding(row)];
   }
 }
 
@@ -80,6 +82,12 @@ function retransmit(row: Of<'retransmit'>): string {
 function neighbour(row: Of<'neighbour'>): string {
   const [from, to] = [row.oldLink, row.newLink].map((link) => (link === null ? 'none' : visibleText(link)));
   return `${visibleText(row.address)} on ${visibleText(row.device)} moved: link address ${from} → ${to}`;
+}
+
+function finding({ detector, phase, severity, confidence, summary, completeness }: Of<'finding'>): string {
+  const what = phase === 'resolved' ? 'resolved' : `${severity}, ${confidence}`;
+  const unsure = completeness.words === null || phase === 'resolved' ? '' : ` ${completeness.words}`;
+  return `${detector} (${what}): ${visibleText(summary)}${unsure}`;
 }
 
 function gap(row: Of<'gap'>): string {

@@ -20,5 +20,5 @@ export type SocketEvent = Extract<EventWire, { laddr: string }>;
 
 /** Whether the row is about one socket, and so has a four-tuple and an owner. */
 export function isSocketEvent(row: Row): row is SocketEvent {
-  return row.kind !== 'missed' && row.kind !== 'gap' && row.kind !== 'tier' && row.kind !== 'neighbour';
+  return 'laddr' in row;
 }

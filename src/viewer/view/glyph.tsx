@@ -30,6 +30,7 @@ export const KIND_SHAPE: Record<Row['kind'], Shape> = {
   neighbour: 'swap',
   gap: 'hole',
   tier: 'hole',
+  finding: 'warn',
   missed: 'hole',
 };
 
