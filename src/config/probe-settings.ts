@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { ProbeProtocol } from '../core/model/target.ts';
 import { DURATION_FORMS, parseDuration } from './duration.ts';
-import { setting } from './schema.ts';
+import { setting } from './setting.ts';
 
 /** A day: more is a mistake in the unit. */
 const MAX_MS = 86_400_000;

@@ -1,16 +1,7 @@
 import { z } from 'zod';
+import { Detect } from './detect-settings.ts';
 import { DEFAULT_LISTEN, LISTEN_FORMS, type Listen, parseListen } from './listen.ts';
-
-/**
- * Every setting, with its unit, default and reason. `expected` is what a person is told who wrote something else; it never repeats
- * what they wrote, which may be a token. Messages of checks go on from the setting's name.
- */
-const Reasons = z.object({ reason: z.string(), expected: z.string(), unit: z.string().optional() });
-type Reasons = z.infer<typeof Reasons>;
-
-export function setting<T extends z.ZodType>(schema: T, about: Reasons): T {
-  return schema.meta({ ...about });
-}
+import { Reasons, setting } from './setting.ts';
 
 const listen = z.union([z.string(), z.int()]).transform((value, context): Listen => {
   const parsed = parseListen(String(value));
@@ -77,6 +68,10 @@ export const Config = z.strictObject({
   bpftrace: setting(Bpftrace.prefault({}), {
     reason: 'How the kernel side is run',
     expected: 'a mapping with command, capabilities and budget',
+  }),
+  detect: setting(Detect.prefault({}), {
+    reason: 'When a detector speaks; the defaults told every symptom of the lab from what looks like it',
+    expected: 'a mapping of detectors, each with its thresholds',
   }),
   user: setting(z.string().min(1).nullable().default(null), {
     reason: 'Who to become once bpftrace is started; null stays who it is, because not every machine has a user for it',

@@ -3,7 +3,6 @@ import { Chronicle, type Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
 import type { Observed } from './detect/detector.ts';
 import { Engine } from './detect/engine.ts';
-import { DEFAULT_THRESHOLDS, type Thresholds } from './detect/index.ts';
 import type { Event, Stamp } from './model/event.ts';
 import {
   type CanaryInput,
@@ -15,6 +14,7 @@ import {
   type StartInput,
 } from './model/input.ts';
 import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';

@@ -28,7 +28,9 @@ export function eventLine(event: EventWire, colour = false): string {
     const listening = 'to' in event && event.rport === 0;
     parts.push(`${endpoint(event.laddr, event.lport)} → ${endpoint(event.raddr, event.rport, listening ? '*' : '?')} `);
   }
-  parts.push(event.kind === 'gap' || event.kind === 'tier' || event.kind === 'finding' ? `${event.kind}: ${inWords(event)}` : inWords(event));
+  parts.push(
+    event.kind === 'gap' || event.kind === 'tier' || event.kind === 'finding' ? `${event.kind}: ${inWords(event)}` : inWords(event),
+  );
   const anomaly = anomalyInWords(event);
   if (anomaly !== null) parts.push(`(${anomaly})`);
   if ('pid' in event && event.pid !== null) parts.push(` ${owner(event.comm === null ? null : visibleText(event.comm), event.pid)}`);

@@ -2,21 +2,11 @@ import type { DropEvent } from '../model/event.ts';
 import { MAX_LISTED } from '../model/finding.ts';
 import type { CountersInput, ListenerSample, QueuesInput, SampleInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
+import type { AcceptQueueThresholds } from '../model/thresholds.ts';
 import { tellListener, tellOverflow, tellSynQueue } from './accept-queue-words.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import type { Findings } from './findings.ts';
 import { listenerAt } from './listener.ts';
-
-export interface AcceptQueueThresholds {
-  /** Looks in a row at which a queue must be full, where nothing was refused yet. */
-  readonly fullLooks: number;
-  /** Seconds without a refusal after which it is over. */
-  readonly quietSeconds: number;
-  /** SYN cookies a second from which on a SYN queue counts as overrun. */
-  readonly cookiesPerSecond: number;
-}
-
-export const ACCEPT_QUEUE: AcceptQueueThresholds = { fullLooks: 2, quietSeconds: 10, cookiesPerSecond: 1 };
 
 /** One listener that refuses, or is about to. */
 export interface Refusing {

@@ -1,9 +1,10 @@
 import type { Event, FindingEvent, Stamp } from '../model/event.ts';
 import type { SampleInput } from '../model/input.ts';
+import type { Thresholds } from '../model/thresholds.ts';
 import { Blindness } from './blindness.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import { Findings } from './findings.ts';
-import { DETECTORS, type Thresholds } from './index.ts';
+import { DETECTORS } from './index.ts';
 import { Settings } from './settings.ts';
 
 export interface EngineOptions {

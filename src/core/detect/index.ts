@@ -1,19 +1,8 @@
-import { ACCEPT_QUEUE, type AcceptQueueThresholds, acceptQueue } from './accept-queue.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { acceptQueue } from './accept-queue.ts';
 import type { Detector, World } from './detector.ts';
 import type { Findings } from './findings.ts';
-import { TIME_WAIT_BUILDUP, type TimeWaitThresholds, timeWaitBuildup } from './time-wait-buildup.ts';
-
-/** What each detector is given from the settings, under `detect.NAME`. */
-export interface Thresholds {
-  readonly 'accept-queue': AcceptQueueThresholds;
-  readonly 'time-wait-buildup': TimeWaitThresholds;
-}
-
-/** The thresholds where nothing else is set. */
-export const DEFAULT_THRESHOLDS: Thresholds = {
-  'accept-queue': ACCEPT_QUEUE,
-  'time-wait-buildup': TIME_WAIT_BUILDUP,
-};
+import { timeWaitBuildup } from './time-wait-buildup.ts';
 
 /** One detector of the list. */
 interface Entry {

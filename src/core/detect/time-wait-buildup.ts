@@ -2,30 +2,11 @@ import type { StateEvent } from '../model/event.ts';
 import type { Confidence, Severity } from '../model/finding.ts';
 import type { CountersInput, SampleInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
+import type { TimeWaitThresholds } from '../model/thresholds.ts';
 import type { Pool } from '../track/pools.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import type { Findings } from './findings.ts';
 import { tellBuckets, tellPool, tellServer } from './time-wait-words.ts';
-
-export interface TimeWaitThresholds {
-  /** Share of the ports towards one destination in TIME_WAIT that is a warning, and that is critical. */
-  readonly warnShare: number;
-  readonly criticalShare: number;
-  /** Time to exhaustion at the present rate that is a warning, s. */
-  readonly warnSeconds: number;
-  /** Four-tuples in TIME_WAIT at one listening port that are worth a word. */
-  readonly serverEntries: number;
-  /** Share of tcp_max_tw_buckets that is a warning. */
-  readonly bucketShare: number;
-}
-
-export const TIME_WAIT_BUILDUP: TimeWaitThresholds = {
-  warnShare: 0.7,
-  criticalShare: 0.9,
-  warnSeconds: 60,
-  serverEntries: 20_000,
-  bucketShare: 0.8,
-};
 
 /** How a client's ports towards one destination stand. */
 export interface PoolState {
