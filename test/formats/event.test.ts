@@ -25,6 +25,12 @@ type Printed<E extends Event> = E extends Event
 type Core<K extends EventKind> = Printed<Extract<Event, { kind: K }>>;
 type Wire<K extends EventKind> = Extract<EventWire, { kind: K }>;
 
+/** What is written otherwise on the wire than in the core. */
+function timesOf(core: Event): object {
+  if (core.kind === 'gap') return { fromNs: String(core.fromNs), toNs: String(core.toNs) };
+  return core.kind === 'finding' ? { since: rfc3339(core.since) } : {};
+}
+
 describe('an event on the wire', () => {
   it('has the fields and types of the core’s event, kind by kind (checked by the compiler)', () => {
     expectTypeOf<Wire<'state'>>().toEqualTypeOf<Core<'state'>>();
@@ -47,7 +53,7 @@ describe('an event on the wire', () => {
         expect(line).not.toContain('\n');
         const { at, ...wire } = EventWire.parse(JSON.parse(line));
         const { wallUs, ...rest } = core;
-        const times = core.kind === 'gap' ? { fromNs: String(core.fromNs), toNs: String(core.toNs) } : {};
+        const times = timesOf(core);
         expect(wire).toEqual(JSON.parse(JSON.stringify({ ...rest, ...times, ns: String(core.ns), host })));
         expect(Date.parse(at)).toBe(Math.floor(wallUs / 1000));
       }),

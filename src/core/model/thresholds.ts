@@ -30,3 +30,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   'accept-queue': { fullLooks: 2, quietSeconds: 10, cookiesPerSecond: 1 },
   'time-wait-buildup': { warnShare: 0.7, criticalShare: 0.9, warnSeconds: 60, serverEntries: 20_000, bucketShare: 0.8 },
 };
+
+export type DetectorName = keyof Thresholds;
+
+/** Every detector there is, by name. */
+export const DETECTOR_NAMES = Object.keys(DEFAULT_THRESHOLDS) as readonly DetectorName[];
