@@ -84,7 +84,7 @@ export class LiveSession implements AsyncDisposable {
     this.#options = options;
     this.#start = start;
     this.#canary = canary;
-    this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets });
+    this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets, thresholds: config.detect });
     const namespaces = hooks.every(({ script }) => script !== 'sock-state-lean');
     this.#sampler = new Sampler({ namespaces, emit: (input) => this.#accept(input), warn: options.warn });
     this.#supervisor = new Supervisor({
@@ -212,6 +212,7 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onEvents(events);
     if (this.#pipeline.state.share > 1) this.#sampler.forgo();
     else if (events.some(callsForListing)) this.#sampler.resample();
+    if (events.some(waits)) this.#sampler.attend();
   }
 
   /**
@@ -256,6 +257,12 @@ export class LiveSession implements AsyncDisposable {
 function callsForListing(event: Event): boolean {
   if (event.kind === 'tier') return event.share === 1;
   return event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled' && event.cause !== 'shed';
+}
+
+/** Whether queues may say why: nobody accepts, or nobody acknowledges. */
+function waits(event: Event): boolean {
+  if (event.kind === 'retransmit') return event.timer === 'rto' && event.backoff >= 2;
+  return event.kind === 'drop' && event.reason === 'TCP_LISTEN_OVERFLOW';
 }
 
 function startOf(machine: Machine, canaryPort: number): StartInput {

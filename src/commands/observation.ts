@@ -9,7 +9,8 @@ import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitGroup, TimeWaitView } from '../formats/status.ts';
 import { rfc3339 } from '../formats/utc.ts';
-import type { Listing, Observation } from '../sinks/observation.ts';
+import { FindingBook } from '../sinks/finding-book.ts';
+import type { Findings, Listing, Observation } from '../sinks/observation.ts';
 import type { Meter } from '../sources/meter/meter.ts';
 import { VERSION } from './version.ts';
 
@@ -33,6 +34,7 @@ export interface ViewOptions {
 export class PipelineView implements Observation {
   readonly #options: ViewOptions;
   readonly #byKind = new Map<EventKind, number>();
+  readonly #findings = new FindingBook();
   readonly netstack: () => Promise<NetstackView>;
   #ended: string | null = null;
   /** Events per whole second, newest first. */
@@ -48,6 +50,7 @@ export class PipelineView implements Observation {
   /** Counts what the pipeline gave. */
   accept(events: readonly Event[]): void {
     this.#turn();
+    this.#findings.accept(events);
     this.#inSecond += events.length;
     for (const { kind } of events) this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1);
   }
@@ -101,6 +104,11 @@ export class PipelineView implements Observation {
       observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };
+  }
+
+  findings(): Findings {
+    const { open, resolved } = this.#findings;
+    return { open, resolved, leftOut: this.#options.pipeline.findingsLeftOut };
   }
 
   async connections(filter: Filter, limit: number, afterSock: number): Promise<Listing> {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
-import type { Event } from '../core/model/event.ts';
+import type { Event, FindingEvent } from '../core/model/event.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
@@ -59,7 +59,10 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   const onEvents = (events: readonly Event[]): void => {
     for (const sink of sinks) sink.accept(events);
     // Blindness is the one thing that nobody may have to ask for.
-    for (const event of events) if (event.kind === 'gap' || event.kind === 'tier') log.warn(inWords(wireOf(event, '')));
+    for (const event of events) {
+      if (event.kind === 'gap' || event.kind === 'tier') log.warn(inWords(wireOf(event, '')));
+      else if (event.kind === 'finding' && event.phase !== 'update') logFinding(log, event);
+    }
   };
   let restart = (): void => undefined;
   let failed: string | null = null;
@@ -113,6 +116,13 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
       : `stopping: incomplete, ${many(gaps, 'gap')}, ${many(lost, 'record')} known lost`,
   );
   return failed === null ? 0 : 1;
+}
+
+/** One line when it opens, one when it is over; updates are for those who watch. */
+function logFinding(log: Logger, event: FindingEvent): void {
+  const { id, detector, phase, severity, confidence } = event;
+  const level = phase === 'resolved' || severity === 'info' ? 'info' : 'warn';
+  log[level]({ id, detector, phase, severity, confidence }, inWords(wireOf(event, '')));
 }
 
 /** What is observed, where it is shown, and what is missing. */

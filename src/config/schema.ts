@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Detect } from './detect-settings.ts';
 import { DEFAULT_LISTEN, LISTEN_FORMS, type Listen, parseListen } from './listen.ts';
 import { ProbeEntries } from './probe-entry.ts';
 import { ProbeSettings } from './probe-settings.ts';
@@ -69,6 +70,10 @@ export const Config = z.strictObject({
   bpftrace: setting(Bpftrace.prefault({}), {
     reason: 'How the kernel side is run',
     expected: 'a mapping with command, capabilities and budget',
+  }),
+  detect: setting(Detect.prefault({}), {
+    reason: 'When a detector speaks; the defaults told every symptom of the lab from what looks like it',
+    expected: 'a mapping of detectors, each with its thresholds',
   }),
   user: setting(z.string().min(1).nullable().default(null), {
     reason: 'Who to become once bpftrace is started; null stays who it is, because not every machine has a user for it',

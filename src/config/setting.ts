@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * What every setting says of itself: its unit, its reason, and what a person is told who wrote something else; `expected` never repeats what
- * they wrote, which may be a token.
+ * they wrote, which may be a token. Messages of checks go on from the setting's name.
  */
 const Reasons = z.object({ reason: z.string(), expected: z.string(), unit: z.string().optional() });
 type Reasons = z.infer<typeof Reasons>;

@@ -2,9 +2,21 @@ import { CanaryJoin } from './correlate/canary.ts';
 import { Chronicle, type Telling } from './correlate/chronicle.ts';
 import { ProbeJoin } from './correlate/probe-join.ts';
 import { LineDecoder } from './decode/index.ts';
+import type { Observed } from './detect/detector.ts';
+import { Engine } from './detect/engine.ts';
 import type { Event, Stamp } from './model/event.ts';
-import type { CanaryInput, CountersInput, Input, KernelUpInput, ProbeInput, SocketsInput, StartInput } from './model/input.ts';
+import {
+  type CanaryInput,
+  type CountersInput,
+  type Input,
+  isSample,
+  type KernelUpInput,
+  type ProbeInput,
+  type SampleInput,
+  type StartInput,
+} from './model/input.ts';
 import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
@@ -13,16 +25,16 @@ import { Sight, type Standing } from './track/sight.ts';
 import { Skips } from './track/skips.ts';
 import { Witness } from './track/witness.ts';
 
-/** What must be held against exactly what came before it. */
-type Sample = CountersInput | SocketsInput | ProbeInput;
-/** What waits to be put in order. */
-type Ordered = Telling | TierRecord | (Sample & { readonly ns: number });
+/** What waits to be put in order: records, and samples and attempts that must be held against exactly what came before them. */
+type Ordered = Telling | TierRecord | ((SampleInput | ProbeInput) & { readonly ns: number });
 
 export interface PipelineOptions {
   /** Sockets tracked at most. */
   readonly maxSockets: number;
   /** How long records wait for those of other CPUs at least, ms. @default HOLD_MS */
   readonly holdMs?: number;
+  /** @default DEFAULT_THRESHOLDS */
+  readonly thresholds?: Thresholds;
 }
 
 /**
@@ -37,6 +49,7 @@ export class Pipeline {
   readonly #canary: CanaryJoin;
   readonly #chronicle: Chronicle;
   readonly #probes: ProbeJoin;
+  readonly #engine: Engine;
   #decoder: LineDecoder;
   #events: Event[] = [];
   #seq = 0;
@@ -54,9 +67,16 @@ export class Pipeline {
   constructor(start: StartInput, options: PipelineOptions) {
     this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
     this.#canary = new CanaryJoin(start);
-    const telling = { start, stamp: (ns: number) => this.#stamp(ns), emit: (event: Event) => this.#tell(event) };
+    const telling = { start, stamp: (ns: number) => this.#stamp(ns), emit: (event: Observed) => this.#emit(event) };
     this.#probes = new ProbeJoin(telling);
     this.#chronicle = new Chronicle({ ...telling, canary: this.#canary, probes: this.#probes, maxSockets: options.maxSockets });
+    this.#engine = new Engine({
+      world: { start, sockets: this.#chronicle.sockets, timeWait: this.#chronicle.timeWait },
+      thresholds: options.thresholds ?? DEFAULT_THRESHOLDS,
+      stamp: (ns) => this.#stamp(ns),
+      wallUs: (ns) => this.wallUs(ns),
+      emit: (event) => this.#events.push(event),
+    });
     this.#decoder = this.#newDecoder();
     this.#wallOffsetUs = start.wallUs - start.atNs / 1000;
     this.#nowNs = start.atNs;
@@ -96,6 +116,8 @@ export class Pipeline {
       case 'counters':
       case 'sockets':
       case 'probe':
+      case 'queues':
+      case 'sysctls':
         this.#pushSample(input);
         break;
       case 'unsampled':
@@ -109,6 +131,7 @@ export class Pipeline {
     if (input.type === 'tick') this.#chronicle.expire(this.#nowNs);
     const seen = { nowNs: this.#nowNs, errorNs: this.#clock.errorNs, blind: this.#sight.blindness };
     this.#probes.pass(seen, input.type === 'kernel-down');
+    if (input.type === 'tick') this.#engine.tick(this.#nowNs);
     const events = this.#events;
     this.#events = [];
     return events;
@@ -136,6 +159,11 @@ export class Pipeline {
   get state(): Standing {
     const { version = null, hooks = [] } = this.#up ?? {};
     return { ...this.#sight.at(this.#nowNs), version, hooks, late: this.#order.late, share: this.#share };
+  }
+
+  /** Findings that were not opened because too many of their detector are, by detector. */
+  get findingsLeftOut(): Engine['leftOut'] {
+    return this.#engine.leftOut;
   }
 
   /** Lines of bpftrace's output read so far. */
@@ -189,7 +217,7 @@ export class Pipeline {
     this.#order.push(record, this.#nowNs + this.#clock.offsetNs);
   }
 
-  #pushSample(input: Sample): void {
+  #pushSample(input: SampleInput | ProbeInput): void {
     const ns = input.atNs + this.#clock.offsetNs;
     this.#order.push({ ...input, ns }, ns);
   }
@@ -210,7 +238,7 @@ export class Pipeline {
     // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
     this.#witness.restart();
     this.#chronicle.sockets.partial(share > 1);
-    this.#events.push({ kind: 'tier', ...this.#stamp(ns), share, before });
+    this.#emit({ kind: 'tier', ...this.#stamp(ns), share, before });
   }
 
   #onCanary(input: CanaryInput): void {
@@ -249,9 +277,8 @@ export class Pipeline {
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
     for (const item of items) {
       const ns = item.ns - offsetNs;
-      if (item.type === 'counters') this.#onCounters(item);
-      else if (item.type === 'sockets') this.#chronicle.reconcile(item, ns);
-      else if (item.type === 'probe') this.#probes.attempted(item);
+      if (item.type === 'probe') this.#probes.attempted(item);
+      else if (isSample(item)) this.#onSample(item, ns);
       else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
         if (item.type === 'state') this.#witness.saw(item);
@@ -260,9 +287,16 @@ export class Pipeline {
     }
   }
 
+  #onSample(sample: SampleInput, ns: number): void {
+    if (sample.type === 'counters') this.#onCounters(sample);
+    else if (sample.type === 'sockets') this.#chronicle.reconcile(sample, ns);
+    this.#engine.sample(sample);
+  }
+
   #onCounters(counters: CountersInput): void {
     if (counters.alive !== null) {
       const alive = new Set(counters.alive);
+      this.#engine.keepNamespaces(alive);
       this.#chronicle.keepNamespaces(alive);
       this.#witness.keepNamespaces(alive);
     }
@@ -281,12 +315,14 @@ export class Pipeline {
   #gap(gap: Gap): void {
     this.#gaps.told(gap);
     const { cause, lost, shed = 0, fromNs, toNs, what, parts = [] } = gap;
-    this.#tell({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
+    this.#emit({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
   }
 
-  #tell(event: Event): void {
+  /** Everything but findings goes to the join and to the detectors too, in order. */
+  #emit(event: Observed): void {
     this.#events.push(event);
     this.#probes.saw(event);
+    this.#engine.event(event);
   }
 
   #stamp(ns: number): Stamp {

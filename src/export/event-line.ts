@@ -15,6 +15,7 @@ const COLOURS: Readonly<Record<EventWire['kind'], string>> = {
   probe: '',
   tier: '\x1b[1;35m',
   gap: '\x1b[1;35m',
+  finding: '\x1b[1;31m',
 };
 const PLAIN = '\x1b[0m';
 
@@ -28,7 +29,8 @@ export function eventLine(event: EventWire, colour = false): string {
     const listening = 'to' in event && event.rport === 0;
     parts.push(`${endpoint(event.laddr, event.lport)} → ${endpoint(event.raddr, event.rport, listening ? '*' : '?')} `);
   }
-  parts.push(event.kind === 'gap' || event.kind === 'tier' || event.kind === 'probe' ? `${event.kind}: ${inWords(event)}` : inWords(event));
+  const named = event.kind === 'gap' || event.kind === 'tier' || event.kind === 'probe' || event.kind === 'finding';
+  parts.push(named ? `${event.kind}: ${inWords(event)}` : inWords(event));
   const anomaly = anomalyInWords(event);
   if (anomaly !== null) parts.push(`(${anomaly})`);
   if ('pid' in event && event.pid !== null) parts.push(` ${owner(event.comm === null ? null : visibleText(event.comm), event.pid)}`);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Event } from '../core/model/event.ts';
 import { STREAMS } from '../core/model/record.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
+import { FINDING } from './finding.ts';
 import { ProbeWire, probeWireOf } from './probe.ts';
 import { rfc3339 } from './utc.ts';
 
@@ -153,6 +154,9 @@ export const TierEventWire = z.strictObject({
   before: z.int().positive().meta({ description: 'What it was until now' }),
 });
 
+export const FindingEventWire = z.strictObject({ kind: z.literal('finding'), ...stamp, ...FINDING });
+export type FindingEventWire = z.infer<typeof FindingEventWire>;
+
 export const EventWire = z.discriminatedUnion('kind', [
   StateEventWire,
   TimeWaitEventWire,
@@ -164,6 +168,7 @@ export const EventWire = z.discriminatedUnion('kind', [
   ProbeWire,
   TierEventWire,
   GapEventWire,
+  FindingEventWire,
 ]);
 export type EventWire = z.infer<typeof EventWire>;
 
@@ -175,5 +180,6 @@ export function wireOf(event: Event, host: string): EventWire {
   if (event.kind === 'gap') {
     return { ...rest, kind, ...stamp, fromNs: String(Math.round(event.fromNs)), toNs: String(Math.round(event.toNs)) } as EventWire;
   }
+  if (event.kind === 'finding') return { kind, ...stamp, ...rest, since: rfc3339(event.since) } as EventWire;
   return { kind, ...stamp, ...rest } as EventWire;
 }

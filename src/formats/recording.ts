@@ -25,6 +25,8 @@ const TYPES = [
   'canary',
   'sockets',
   'counters',
+  'queues',
+  'sysctls',
   'unsampled',
   'dialled',
   'probe',

@@ -1,7 +1,10 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { SynopticError } from '../core/model/errors.ts';
+import type { FindingEvent } from '../core/model/event.ts';
+import { type FindingEventWire, wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
 import type { Health } from '../core/model/probe.ts';
+import type { FindingsView } from '../formats/findings.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { ProbeDetail } from '../formats/probes.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';
@@ -19,6 +22,8 @@ export interface Core {
   status(): Promise<Status>;
   /** A {@link ConnectionPage} in JSON. `filter` was understood before. */
   connections(filter: string, limit: number, afterSock: number): Promise<Bytes>;
+  /** `filter` was understood before. */
+  findings(filter: string, limit: number): Promise<FindingsView>;
   timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
   /** A page of what is probed, in JSON. `filter` was understood before. */
@@ -45,12 +50,30 @@ export function coreOf(observation: Observation, { registry }: MetricsSink, boar
         const filter = parseFilter(text);
         return printPage(await observation.connections(filter, limit, afterSock), filter.text, limit);
       }),
+    findings: async (text, limit) => listFindings(observation, text, limit),
     timeWait: () => inTurn(() => observation.timeWait()),
     netstack: () => observation.netstack(),
     probes: async (text, healths, limit, after) =>
       new TextEncoder().encode(JSON.stringify(board.list({ filter: parseFilter(text), healths, limit, after }))),
     probe: async (target) => board.detail(target),
     metrics: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+function listFindings(observation: Observation, text: string, limit: number): FindingsView {
+  const filter = parseFilter(text);
+  const { host } = observation.status();
+  const { open, resolved, leftOut } = observation.findings();
+  const fitting = (events: readonly FindingEvent[]): FindingsView['open'] =>
+    events.filter((event) => filter.matches(event, host)).map((event) => wireOf(event, host) as FindingEventWire);
+  const [opened, ended] = [fitting(open), fitting(resolved)];
+  return {
+    seq: observation.lastSeq(),
+    filter: filter.text,
+    total: opened.length + ended.length,
+    open: opened.slice(0, limit),
+    resolved: ended.slice(0, Math.max(0, limit - opened.length)),
+    leftOut,
   };
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Event, EventKind } from '../core/model/event.ts';
+import { type FindingEventWire, wireOf } from '../formats/event.ts';
 import { LIVE_PROTOCOL, type ServerMessage } from '../formats/live.ts';
 import { printEvent } from '../formats/print-event.ts';
 import type { ProbeRow } from '../formats/probes.ts';
@@ -207,15 +208,32 @@ export class LiveSink implements Disposable {
     this.#sort();
     this.#outlet.post({ type: 'join', clients, channel: channel.id, turn });
     const { kinds, filter } = subscription;
+    // Before anybody waits: what opens meanwhile comes in a batch.
+    const findings = kinds.includes('finding') ? this.#findings(filter) : [];
     const { seq, total, rows } = await this.#observation.connections(filter, SNAPSHOT_LIMIT, 0);
     if (run !== this.#run) return; // restart() has asked for another one
-    const message: ServerMessage = { type: 'snapshot', seq, filter: filter.text, kinds: [...kinds], total, connections: [...rows], ...this.#targets(subscription) };
+    const message: ServerMessage = {
+      type: 'snapshot',
+      seq,
+      filter: filter.text,
+      kinds: [...kinds],
+      total,
+      connections: [...rows],
+      findings,
+      ...this.#targets(subscription),
+    };
     this.#outlet.post({ type: 'snapshot', clients, turn, bytes: bytesOf(message) });
   }
 
   #targets({ kinds, filter }: Subscription): { probes?: ProbeRow[] } {
     if (this.#probes === undefined || !kinds.includes('probe')) return {};
     return { probes: this.#probes.list({ filter, healths: [], limit: SNAPSHOT_LIMIT, after: 0 }).probes };
+  }
+
+  #findings(filter: Subscription['filter']): FindingEventWire[] {
+    const { host } = this.#observation.status();
+    const fitting = this.#observation.findings().open.filter((event) => filter.matches(event, host));
+    return fitting.map((event) => wireOf(event, host) as FindingEventWire);
   }
 
   #leave(client: number): void {

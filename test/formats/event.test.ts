@@ -14,7 +14,7 @@ const HOT: readonly EventKind[] = ['state', 'time-wait', 'retransmit', 'reset', 
 /** What the wire form of a core event must be: times as text, the host added, everything else the same. */
 type Printed<E extends Event> = E extends Event
   ? {
-      -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'at' | 'host'
+      -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'since' | 'at' | 'host'
         ? string
         : K extends keyof E
           ? E[K] extends readonly (infer Part)[]
@@ -25,6 +25,12 @@ type Printed<E extends Event> = E extends Event
   : never;
 type Core<K extends EventKind> = Printed<Extract<Event, { kind: K }>>;
 type Wire<K extends EventKind> = Extract<EventWire, { kind: K }>;
+
+/** What is written otherwise on the wire than in the core. */
+function timesOf(core: Event): object {
+  if (core.kind === 'gap') return { fromNs: String(core.fromNs), toNs: String(core.toNs) };
+  return core.kind === 'finding' ? { since: rfc3339(core.since) } : {};
+}
 
 describe('an event on the wire', () => {
   it('has the fields and types of the core’s event, kind by kind (checked by the compiler)', () => {
@@ -48,7 +54,7 @@ describe('an event on the wire', () => {
         expect(line).not.toContain('\n');
         const { at, ...wire } = EventWire.parse(JSON.parse(line));
         const { wallUs, ...rest } = core;
-        const times = core.kind === 'gap' ? { fromNs: String(core.fromNs), toNs: String(core.toNs) } : {};
+        const times = timesOf(core);
         expect(wire).toEqual(JSON.parse(JSON.stringify({ ...rest, ...times, ns: String(core.ns), host })));
         expect(Date.parse(at)).toBe(Math.floor(wallUs / 1000));
       }),

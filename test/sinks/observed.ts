@@ -2,7 +2,7 @@ import type { Event, StateEvent } from '../../src/core/model/event.ts';
 import type { Filter } from '../../src/formats/filter.ts';
 import type { NetstackView } from '../../src/formats/netstack.ts';
 import type { Connection, Status, TimeWaitView } from '../../src/formats/status.ts';
-import type { Listing, Observation } from '../../src/sinks/observation.ts';
+import type { Findings, Listing, Observation } from '../../src/sinks/observation.ts';
 
 const DEFAULT_STATUS: Status = {
   version: '0.1.0',
@@ -60,6 +60,12 @@ export class Observed implements Observation {
   async connections(filter: Filter, limit: number, afterSock: number): Promise<Listing> {
     const fitting = this.table.filter((connection) => filter.matchesConnection(connection));
     return { seq: this.seq, total: fitting.length, rows: fitting.filter(({ sock }) => sock > afterSock).slice(0, limit) };
+  }
+
+  found: Findings = { open: [], resolved: [], leftOut: {} };
+
+  findings(): Findings {
+    return this.found;
   }
 
   async timeWait(): Promise<TimeWaitView> {

@@ -1,4 +1,5 @@
 import { EVENT_KINDS } from '../../src/core/model/event.ts';
+import { advice, evidence, subject } from '../../src/core/model/finding.ts';
 import { EventWire } from '../../src/formats/event.ts';
 import { ServerMessage } from '../../src/formats/live.ts';
 import type { Connection, Status } from '../../src/formats/status.ts';
@@ -55,6 +56,17 @@ const SAMPLES: { readonly [K in EventWire['kind']]: Of<K> } = {
   neighbour: { kind: 'neighbour', ...stamp, address: '10.0.0.1', device: 'eth0', oldLink: '02:00:00:00:00:01', newLink: null },
   tier: { kind: 'tier', ...stamp, share: 32, before: 1 },
   gap: { kind: 'gap', ...stamp, cause: 'buffer-full', lost: 12, shed: 0, fromNs: '1000000000', toNs: '2400000000', what: null, parts: [] },
+  finding: {
+    ...{ kind: 'finding', ...stamp, id: 'accept-queue-1', detector: 'accept-queue', phase: 'open', severity: 'critical' },
+    confidence: 'confirmed',
+    subject: subject('service', { netns: 4026531840, laddr: '10.0.0.7', lport: 443, pid: 812, comm: 'app' }),
+    since: AT,
+    summary: '10.0.0.7:443 turns connections away.',
+    evidence: [evidence('ListenOverflows rose by 3.', { listenOverflows: 3 })],
+    against: [],
+    completeness: { whole: true, gaps: [], share: 1, words: null },
+    advice: [advice('See why it does not call accept().', { check: 'ss -tln' })],
+  },
 };
 
 export function anEvent<K extends EventWire['kind']>(kind: K, fields: Partial<Of<K>> = {}): Of<K> {
@@ -106,5 +118,5 @@ export function aStatus(fields: Partial<Status> = {}): Status {
 }
 
 export function aSnapshot(fields: Partial<Extract<ServerMessage, { type: 'snapshot' }>> = {}): ServerMessage {
-  return ServerMessage.parse({ type: 'snapshot', seq: 0, filter: '', kinds: [...EVENT_KINDS], total: 0, connections: [], ...fields });
+  return ServerMessage.parse({ type: 'snapshot', seq: 0, filter: '', kinds: [...EVENT_KINDS], total: 0, connections: [], findings: [], ...fields });
 }

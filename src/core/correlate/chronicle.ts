@@ -1,4 +1,4 @@
-import type { Event, Stamp } from '../model/event.ts';
+import type { Event, FindingEvent, Stamp } from '../model/event.ts';
 import type { SampledSocket, SocketsInput, StartInput } from '../model/input.ts';
 import type { DropRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
 import { Neighbours } from '../track/neighbours.ts';
@@ -19,7 +19,7 @@ export interface ChronicleOptions {
   readonly maxSockets: number;
   /** Numbers the next event. */
   stamp(ns: number): Stamp;
-  emit(event: Event): void;
+  emit(event: Exclude<Event, FindingEvent>): void;
 }
 
 /** TCP header flags. */
@@ -102,7 +102,7 @@ export class Chronicle {
 
   /** A live socket holds a four-tuple that was in TIME_WAIT: it has been reused. */
   #reused(sock: Sock, ns: number): void {
-    const remnant = this.timeWait.leave(sock.netns, sock);
+    const remnant = this.timeWait.leave(sock.netns, sock, true);
     if (remnant !== null) this.#left(remnant, ns, sock.id);
   }
 

@@ -1,3 +1,4 @@
+import type { Finding } from './finding.ts';
 import type { Drift, KernelLane, ProbeAttempt, ProbeStanding, Verdict } from './probe.ts';
 import type { Stream } from './record.ts';
 import type { TcpState } from './tcp-state.ts';
@@ -203,6 +204,11 @@ export interface ProbeEvent extends Stamp {
   readonly drift: Drift;
 }
 
+/** A detector says what is wrong, on what evidence; or that it is over. */
+export interface FindingEvent extends Stamp, Finding {
+  readonly kind: 'finding';
+}
+
 export type Event =
   | ProbeEvent
   | TierEvent
@@ -213,7 +219,8 @@ export type Event =
   | DropEvent
   | SocketErrorEvent
   | NeighbourEvent
-  | GapEvent;
+  | GapEvent
+  | FindingEvent;
 
 export type EventKind = Event['kind'];
 
@@ -228,4 +235,5 @@ export const EVENT_KINDS = [
   'probe',
   'tier',
   'gap',
+  'finding',
 ] as const satisfies readonly EventKind[];

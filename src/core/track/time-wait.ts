@@ -1,8 +1,10 @@
+import type { Origin } from '../model/event.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { StateRecord } from '../model/record.ts';
 import { Chain, type Link } from './chain.ts';
+import { type Pool, Pools } from './pools.ts';
 import type { Sock } from './sock.ts';
 import { TupleIndex } from './tuple-index.ts';
 
@@ -40,6 +42,10 @@ export interface Remnant extends FourTuple, Link<Remnant> {
   sinceNs: number;
   /** The sequence number it expects next; null where that is not known. */
   readonly rcvNxt: number | null;
+  /** Who opened the connection; null where nobody knows. */
+  readonly origin: Origin | null;
+  /** Where it is counted; null for an orphaned FIN_WAIT2. */
+  pool: Pool | null;
 }
 
 /** Whether a sample is a mini-socket, which is the ledger's. `ss` tells an orphaned FIN_WAIT2 from a full socket by its timer. */
@@ -66,6 +72,8 @@ export class TimeWaitLedger {
   readonly #byTuple: TupleIndex<Remnant>;
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
+  /** Those in true TIME_WAIT, by what they make scarce. */
+  readonly pools = new Pools();
   readonly #population = new Map<number | null, Population>();
   readonly #cap: number;
   #evicted = 0;
@@ -78,7 +86,7 @@ export class TimeWaitLedger {
 
   /** `rcvNxt`: the full socket's, at its close. */
   enter(sock: Sock, left: Remnant['phase'], ns: number, rcvNxt: number | null = null): Remnant {
-    const { id, netns, laddr, lport, raddr, rport, pid, comm, probe } = sock;
+    const { id, netns, laddr, lport, raddr, rport, pid, comm, probe, origin } = sock;
     const early = this.#early.size === 0 ? undefined : this.#early.get(tupleKey(netns, sock));
     if (early !== undefined) this.#early.delete(tupleKey(netns, sock));
     const raced = early !== undefined && ns - early < EARLY_NS;
@@ -97,6 +105,8 @@ export class TimeWaitLedger {
       sinceNs: ns,
       // A FIN that the full socket did not see has moved it on.
       rcvNxt: raced ? null : rcvNxt,
+      origin,
+      pool: null,
       older: null,
       newer: null,
     });
@@ -110,11 +120,11 @@ export class TimeWaitLedger {
     keepNewest(this.#early, tupleKey(netns, tuple), ns, EARLY);
   }
 
-  /** A new socket has taken over the four-tuple, or a reset or an abort ended the remnant. */
-  leave(netns: number | null, tuple: FourTuple): Remnant | null {
+  /** A new socket has taken over the four-tuple (`reused`), or a reset or an abort ended the remnant. */
+  leave(netns: number | null, tuple: FourTuple, reused = false): Remnant | null {
     const remnant = this.#byTuple.get(netns, tuple);
     if (remnant === undefined) return null;
-    this.#remove(remnant);
+    this.#remove(remnant, reused);
     return remnant;
   }
 
@@ -195,10 +205,10 @@ export class TimeWaitLedger {
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
       const rcvNxt = known?.phase === phase ? known.rcvNxt : null;
-      const { sock = null, pid = null, comm = null, probe = null } = known ?? {};
+      const { sock = null, pid = null, comm = null, probe = null, origin = null } = known ?? {};
       added = true;
-      const links = { older: null, newer: null };
-      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt, ...links });
+      const links = { pool: null, older: null, newer: null };
+      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt, origin, ...links });
     }
     // What a listing adds is older than what was seen to enter.
     if (added) this.#remnants.sort((a, b) => a.sinceNs - b.sinceNs);
@@ -247,14 +257,17 @@ export class TimeWaitLedger {
     this.#byTuple.set(remnant);
     this.#remnants.add(remnant);
     this.#count(remnant, 1);
+    if (remnant.phase === 'time-wait') remnant.pool = this.pools.enter(remnant, remnant.origin);
     if (this.#remnants.size > this.#cap) this.#evict();
     return remnant;
   }
 
-  #remove(remnant: Remnant): void {
+  #remove(remnant: Remnant, reused = false): void {
     this.#byTuple.delete(remnant);
     this.#remnants.remove(remnant);
     this.#count(remnant, -1);
+    if (remnant.pool !== null) this.pools.leave(remnant.pool, remnant, reused);
+    remnant.pool = null;
   }
 
   #evict(): void {

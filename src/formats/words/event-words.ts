@@ -32,6 +32,8 @@ export function phrases(row: EventWire): Phrase[] {
       return [tier(row)];
     case 'gap':
       return [gap(row)];
+    case 'finding':
+      return [finding(row)];
   }
 }
 
@@ -97,6 +99,12 @@ function probe(row: Of<'probe'>): string {
       parts.push(`${phase.phase} drifted by ${duration(phase.driftUs)} (${causeInWords(phase.cause)})`);
   }
   return parts.join('; ');
+}
+
+function finding({ detector, phase, severity, confidence, summary, completeness }: Of<'finding'>): string {
+  const what = phase === 'resolved' ? 'resolved' : `${severity}, ${confidence}`;
+  const unsure = completeness.words === null || phase === 'resolved' ? '' : ` ${completeness.words}`;
+  return `${detector} (${what}): ${visibleText(summary)}${unsure}`;
 }
 
 function gap(row: Of<'gap'>): string {

@@ -20,5 +20,5 @@ export type SocketEvent = Exclude<Extract<EventWire, { laddr: unknown }>, { kind
 
 /** Whether the row is about one socket, and so has a four-tuple and an owner. */
 export function isSocketEvent(row: Row): row is SocketEvent {
-  return row.kind !== 'missed' && row.kind !== 'gap' && row.kind !== 'tier' && row.kind !== 'neighbour' && row.kind !== 'probe';
+  return 'laddr' in row;
 }

@@ -31,6 +31,7 @@ export const KIND_SHAPE: Record<Row['kind'], Shape> = {
   probe: 'dot',
   gap: 'hole',
   tier: 'hole',
+  finding: 'warn',
   missed: 'hole',
 };
 
