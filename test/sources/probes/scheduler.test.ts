@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeSettingsIn } from '../../../src/config/probe-settings.ts';
 import { parseTarget } from '../../../src/config/probe-target.ts';
-import type { ProbeAttempt } from '../../../src/core/model/probe.ts';
+import type { ProbeAttempt, ProbeStanding } from '../../../src/core/model/probe.ts';
 import { LoopWatch } from '../../../src/sources/probes/loop-watch.ts';
 import { Pool } from '../../../src/sources/probes/pool.ts';
 import { Scheduler } from '../../../src/sources/probes/scheduler.ts';
