@@ -1,10 +1,7 @@
 import { CanaryJoin } from './correlate/canary.ts';
-import { Chronicle, type Telling } from './correlate/chronicle.ts';
-import { ProbeJoin } from './correlate/probe-join.ts';
+import type { Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
-import type { Observed } from './detect/detector.ts';
-import { Engine } from './detect/engine.ts';
-import type { Event, Stamp } from './model/event.ts';
+import type { Event } from './model/event.ts';
 import {
   type CanaryInput,
   type CountersInput,
@@ -17,6 +14,7 @@ import {
 } from './model/input.ts';
 import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
+import { Story } from './story.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import { type Gap, GapBook } from './track/gaps.ts';
 import { LossAccount } from './track/loss.ts';
@@ -47,13 +45,8 @@ export class Pipeline {
   readonly #gaps = new GapBook();
   readonly #witness = new Witness();
   readonly #canary: CanaryJoin;
-  readonly #chronicle: Chronicle;
-  readonly #probes: ProbeJoin;
-  readonly #engine: Engine;
+  readonly #story: Story;
   #decoder: LineDecoder;
-  #events: Event[] = [];
-  #seq = 0;
-  #wallOffsetUs = 0;
   #nowNs = 0;
   readonly #sight = new Sight();
   #up: KernelUpInput | null = null;
@@ -67,18 +60,9 @@ export class Pipeline {
   constructor(start: StartInput, options: PipelineOptions) {
     this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
     this.#canary = new CanaryJoin(start);
-    const telling = { start, stamp: (ns: number) => this.#stamp(ns), emit: (event: Observed) => this.#emit(event) };
-    this.#probes = new ProbeJoin(telling);
-    this.#chronicle = new Chronicle({ ...telling, canary: this.#canary, probes: this.#probes, maxSockets: options.maxSockets });
-    this.#engine = new Engine({
-      world: { start, sockets: this.#chronicle.sockets, timeWait: this.#chronicle.timeWait },
-      thresholds: options.thresholds ?? DEFAULT_THRESHOLDS,
-      stamp: (ns) => this.#stamp(ns),
-      wallUs: (ns) => this.wallUs(ns),
-      emit: (event) => this.#events.push(event),
-    });
+    const { maxSockets, thresholds = DEFAULT_THRESHOLDS } = options;
+    this.#story = new Story({ start, canary: this.#canary, maxSockets, thresholds });
     this.#decoder = this.#newDecoder();
-    this.#wallOffsetUs = start.wallUs - start.atNs / 1000;
     this.#nowNs = start.atNs;
   }
 
@@ -111,7 +95,7 @@ export class Pipeline {
         this.#onCanary(input);
         break;
       case 'dialled':
-        this.#probes.dialled(input);
+        this.#story.dialled(input);
         break;
       case 'counters':
       case 'sockets':
@@ -124,31 +108,27 @@ export class Pipeline {
         this.#gap({ cause: 'unsampled', lost: null, fromNs: input.atNs, toNs: input.atNs, what: input.why });
         break;
       case 'tick':
-        this.#wallOffsetUs = input.wallUs - input.atNs / 1000;
+        this.#story.setWall(input.atNs, input.wallUs);
         break;
     }
     this.#release(this.#order.release(this.#nowNs + this.#clock.offsetNs));
-    if (input.type === 'tick') this.#chronicle.expire(this.#nowNs);
-    const seen = { nowNs: this.#nowNs, errorNs: this.#clock.errorNs, blind: this.#sight.blindness };
-    this.#probes.pass(seen, input.type === 'kernel-down');
-    if (input.type === 'tick') this.#engine.tick(this.#nowNs);
-    const events = this.#events;
-    this.#events = [];
-    return events;
+    const sight = { nowNs: this.#nowNs, errorNs: this.#clock.errorNs, blind: this.#sight.blindness };
+    this.#story.pass(sight, { tick: input.type === 'tick', ended: input.type === 'kernel-down' });
+    return this.#story.take();
   }
 
   /** The sockets that live now. */
-  get sockets(): Chronicle['sockets'] {
-    return this.#chronicle.sockets;
+  get sockets(): Story['sockets'] {
+    return this.#story.sockets;
   }
 
   /** The four-tuples in TIME_WAIT. */
-  get timeWait(): Chronicle['timeWait'] {
-    return this.#chronicle.timeWait;
+  get timeWait(): Story['timeWait'] {
+    return this.#story.timeWait;
   }
 
   get seq(): number {
-    return this.#seq;
+    return this.#story.seq;
   }
 
   get nowNs(): number {
@@ -162,8 +142,8 @@ export class Pipeline {
   }
 
   /** Findings that were not opened because too many of their detector are, by detector. */
-  get findingsLeftOut(): Engine['leftOut'] {
-    return this.#engine.leftOut;
+  get findingsLeftOut(): Story['findingsLeftOut'] {
+    return this.#story.findingsLeftOut;
   }
 
   /** Lines of bpftrace's output read so far. */
@@ -173,7 +153,7 @@ export class Pipeline {
 
   /** What waits to be put in order, or for its kernel side, and for how long a record waits now. */
   get waiting(): { records: number; holdNs: number } {
-    return { records: this.#order.size + this.#probes.waiting, holdNs: this.#order.holdNs };
+    return { records: this.#order.size + this.#story.waiting, holdNs: this.#order.holdNs };
   }
 
   get gapTotals(): GapBook['totals'] {
@@ -186,7 +166,7 @@ export class Pipeline {
 
   /** Microseconds since 1970 for a CLOCK_MONOTONIC moment. */
   wallUs(ns: number): number {
-    return Math.round(ns / 1000 + this.#wallOffsetUs);
+    return this.#story.wallUs(ns);
   }
 
   #newDecoder(): LineDecoder {
@@ -237,8 +217,7 @@ export class Pipeline {
     this.#share = share;
     // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
     this.#witness.restart();
-    this.#chronicle.sockets.partial(share > 1);
-    this.#emit({ kind: 'tier', ...this.#stamp(ns), share, before });
+    this.#story.tier(share, before, ns);
   }
 
   #onCanary(input: CanaryInput): void {
@@ -277,30 +256,24 @@ export class Pipeline {
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
     for (const item of items) {
       const ns = item.ns - offsetNs;
-      if (item.type === 'probe') this.#probes.attempted(item);
+      if (item.type === 'probe') this.#story.attempted(item);
       else if (isSample(item)) this.#onSample(item, ns);
       else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
         if (item.type === 'state') this.#witness.saw(item);
-        this.#chronicle.tell(item, ns);
+        this.#story.tell(item, ns);
       }
     }
   }
 
   #onSample(sample: SampleInput, ns: number): void {
+    // A gap that the sample witnesses is told before anybody judges by the sample.
     if (sample.type === 'counters') this.#onCounters(sample);
-    else if (sample.type === 'sockets') this.#chronicle.reconcile(sample, ns);
-    this.#engine.sample(sample);
+    this.#story.sample(sample, ns);
   }
 
   #onCounters(counters: CountersInput): void {
-    if (counters.alive !== null) {
-      const alive = new Set(counters.alive);
-      this.#engine.keepNamespaces(alive);
-      this.#chronicle.keepNamespaces(alive);
-      this.#witness.keepNamespaces(alive);
-    }
-    this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
+    if (counters.alive !== null) this.#witness.keepNamespaces(new Set(counters.alive));
     if (this.#sight.phase !== 'observing' || this.#share > 1) return;
     const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skips.total };
     for (const unseen of this.#witness.looked(counters, explained)) {
@@ -314,18 +287,6 @@ export class Pipeline {
 
   #gap(gap: Gap): void {
     this.#gaps.told(gap);
-    const { cause, lost, shed = 0, fromNs, toNs, what, parts = [] } = gap;
-    this.#emit({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
-  }
-
-  /** Everything but findings goes to the join and to the detectors too, in order. */
-  #emit(event: Observed): void {
-    this.#events.push(event);
-    this.#probes.saw(event);
-    this.#engine.event(event);
-  }
-
-  #stamp(ns: number): Stamp {
-    return { seq: ++this.#seq, ns, wallUs: this.wallUs(ns) };
+    this.#story.gap(gap);
   }
 }
