@@ -20,8 +20,8 @@ beforeAll(async () => {
   session = await LiveSession.open({ config: await loadConfig(undefined, {}), onEvents, warn: fail, onEnd: fail });
   server = await Answering.by((socket) => socket.on('data', () => socket.write('+PONG\r\n')));
   asking = new Asking();
-  // The first attempt of a process also compiles what it runs through.
-  for (let i = 0; i < 5; i++) await asking.ask(`redis://127.0.0.1:${server.port}`);
+  // The first attempts of a process also compile what they run through, and the pipeline that shares this loop.
+  for (let i = 0; i < 20; i++) await joined(() => undefined);
 });
 
 afterAll(async () => {
@@ -59,7 +59,8 @@ it('finds the 300 ms that the event loop was held after the system call: drift a
   const event = await joined(() => queueMicrotask(() => process.nextTick(() => hold(300))));
   const phase = connect(event);
   expect(event.unseen).toBe(null);
-  expect(Math.abs(phase.driftNs / 1e6 - 300)).toBeLessThanOrEqual(5);
+  expect(phase.driftNs / 1e6).toBeGreaterThan(295);
+  expect(phase.driftNs / 1e6).toBeLessThan(305);
   expect(phase.cause).toBe('event-loop');
   expect(partOf(phase, 'event-loop', 'after') / 1e6).toBeGreaterThan(295);
   expect((phase.kernelNs ?? Number.POSITIVE_INFINITY) / 1e6).toBeLessThan(5);
@@ -67,7 +68,8 @@ it('finds the 300 ms that the event loop was held after the system call: drift a
 
 it('finds them before the system call where the loop was held right behind the wish to connect', async () => {
   const phase = connect(await joined(() => queueMicrotask(() => hold(300))));
-  expect(Math.abs(phase.driftNs / 1e6 - 300)).toBeLessThanOrEqual(5);
+  expect(phase.driftNs / 1e6).toBeGreaterThan(295);
+  expect(phase.driftNs / 1e6).toBeLessThan(305);
   expect(phase.cause).toBe('event-loop');
   expect(partOf(phase, 'event-loop', 'before') / 1e6).toBeGreaterThan(295);
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { verdict } from '../../src/core/correlate/verdict.ts';
 import type { ProbeAttempt } from '../../src/core/model/probe.ts';
+import { EventWire } from '../../src/formats/event.ts';
+import { printEvent } from '../../src/formats/print-event.ts';
 import { ProbeWire, probeWireOf } from '../../src/formats/probe.ts';
-import { attemptAt } from '../core/attempts.ts';
+import { attemptAt, laneOf, probeEventOf } from '../core/attempts.ts';
 
-const wireOf = (attempt: ProbeAttempt): ProbeWire => probeWireOf(attempt, verdict(attempt, null), 'here');
+const wireOf = (attempt: ProbeAttempt): ProbeWire => probeWireOf(probeEventOf(attempt), 'here');
 
 describe('an attempt on the wire', () => {
   it('fits its schema after a trip through JSON', () => {
@@ -33,6 +34,32 @@ describe('an attempt on the wire', () => {
     expect(wire.lateUs).toBe(1000);
     expect(wire.loop.lastFreeUs).toBe(-3000);
     expect(wire.kernel).toBe(null);
+  });
+
+  it('with its kernel’s side is an event like all others: printed, it fits the events’ schema', () => {
+    const resent = [{ ns: 1.0025e9, what: 'syn', timer: 'rto', backoff: 1 }] as const;
+    const resets = [{ ns: 1.004e9, direction: 'received', reason: 'x' }] as const;
+    const lane = laneOf({
+      establishedNs: 1.003e9,
+      closedNs: 1.004e9,
+      synRetransmits: 1,
+      resent,
+      resets,
+      state: 'CLOSE',
+      error: 'ECONNRESET',
+    });
+    const attempt = attemptAt({ called: 0, connectCalled: 1.5, submitted: 2.5, connected: 3.25, done: 4, closeCalled: 4, closed: 4.5 });
+    const event = probeEventOf(attempt, lane, { seq: 9, update: 'gone' });
+    const wire = EventWire.parse(JSON.parse(printEvent(event, 'h')));
+    expect(wire).toEqual(probeWireOf(event, 'h'));
+    expect(wire).toMatchObject({
+      ...{ kind: 'probe', seq: 9, ns: '1000000000', host: 'h', sock: 7, unseen: null, update: 'gone', mismatch: 'masked-loss' },
+      kernel: { synSent: 2000, established: 3000, firstByte: null, closed: 4000, resent: [{ at: 2500, what: 'syn' }], error: 'ECONNRESET' },
+      drift: {
+        errorUs: 50,
+        phases: [{ phase: 'connect', applicationUs: 1750, kernelUs: 1000, driftUs: 750, cause: null }, { phase: 'close' }],
+      },
+    });
   });
 
   it('says the verdict and its words', () => {

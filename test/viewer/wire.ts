@@ -1,7 +1,9 @@
 import { EVENT_KINDS } from '../../src/core/model/event.ts';
 import { EventWire } from '../../src/formats/event.ts';
 import { ServerMessage } from '../../src/formats/live.ts';
+import { probeWireOf } from '../../src/formats/probe.ts';
 import type { Connection, Status } from '../../src/formats/status.ts';
+import { attemptAt, probeEventOf } from '../core/attempts.ts';
 
 /** Messages as the service sends them; each goes through its schema, so that these tests cannot drift away from the wire. */
 type Of<K extends EventWire['kind']> = Extract<EventWire, { kind: K }>;
@@ -53,6 +55,7 @@ const SAMPLES: { readonly [K in EventWire['kind']]: Of<K> } = {
   },
   'socket-error': { kind: 'socket-error', ...stamp, ...socket, errno: 'ETIMEDOUT' },
   neighbour: { kind: 'neighbour', ...stamp, address: '10.0.0.1', device: 'eth0', oldLink: '02:00:00:00:00:01', newLink: null },
+  probe: probeWireOf(probeEventOf(attemptAt({ called: 0, connectCalled: 1, connected: 2, done: 3 })), 'db-edge-03'),
   tier: { kind: 'tier', ...stamp, share: 32, before: 1 },
   gap: { kind: 'gap', ...stamp, cause: 'buffer-full', lost: 12, shed: 0, fromNs: '1000000000', toNs: '2400000000', what: null, parts: [] },
 };
