@@ -1,7 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { SynopticError } from '../core/model/errors.ts';
-import { parseFilter } from '../formats/filter.ts';
 import type { Health } from '../core/model/probe.ts';
+import { parseFilter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { ProbeDetail } from '../formats/probes.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';

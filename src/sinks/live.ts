@@ -209,7 +209,15 @@ export class LiveSink implements Disposable {
     const { kinds, filter } = subscription;
     const { seq, total, rows } = await this.#observation.connections(filter, SNAPSHOT_LIMIT, 0);
     if (run !== this.#run) return; // restart() has asked for another one
-    const message: ServerMessage = { type: 'snapshot', seq, filter: filter.text, kinds: [...kinds], total, connections: [...rows], ...this.#targets(subscription) };
+    const message: ServerMessage = {
+      type: 'snapshot',
+      seq,
+      filter: filter.text,
+      kinds: [...kinds],
+      total,
+      connections: [...rows],
+      ...this.#targets(subscription),
+    };
     this.#outlet.post({ type: 'snapshot', clients, turn, bytes: bytesOf(message) });
   }
 
