@@ -65,8 +65,7 @@ describe('the board of probes', () => {
 
   it('is asked by FILTER, by health, and page by page', () => {
     board.accept([attempted(A, 1), attempted(B, 1, {}, { standing: dead })]);
-    const targets = (wanted: Partial<Wanted>) =>
-      board.list({ ...everything, ...wanted }).probes.map(({ target }) => target);
+    const targets = (wanted: Partial<Wanted>) => board.list({ ...everything, ...wanted }).probes.map(({ target }) => target);
     expect(targets({ filter: parseFilter('rport=6379') })).toEqual([B.name]);
     expect(targets({ filter: parseFilter('addr=10.0.0.1') })).toEqual([A.name]);
     expect(targets({ healths: ['dead'] })).toEqual([B.name]);
