@@ -17,7 +17,7 @@ import { DemoSession } from './demo-session.ts';
 import { LiveSession } from './live-session.ts';
 import { makeRoom } from './make-room.ts';
 import { Probing } from './probing.ts';
-import { type ReloadOptions, Reloading } from './reloading.ts';
+import { Reloading, type ReloadOptions } from './reloading.ts';
 import type { StopSignal } from './stop-signal.ts';
 
 export interface ObserveOptions {
@@ -104,7 +104,8 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
     log: serverLog,
     onEnd,
   });
-  using reloading = reload === null || running === null ? null : await Reloading.open({ ...reload, log, follow: (all) => probing.follow(all) });
+  using reloading =
+    reload === null || running === null ? null : await Reloading.open({ ...reload, log, follow: (all) => probing.follow(all) });
   if (reloading !== null) reload?.onDemand(() => void reloading.reload('SIGHUP'));
   makeRoom();
   introduce(session.view, server, say);

@@ -33,7 +33,10 @@ export const ServerMessage = z.discriminatedUnion('type', [
     kinds: z.array(z.enum(EVENT_KINDS)),
     total: z.int().nonnegative().meta({ description: 'Connections that fit; only the first 1,000 are listed' }),
     connections: z.array(Connection),
-    probes: z.array(ProbeRow).optional().meta({ description: 'The first 1,000 targets, where the kind `probe` is wanted and something is probed' }),
+    probes: z
+      .array(ProbeRow)
+      .optional()
+      .meta({ description: 'The first 1,000 targets, where the kind `probe` is wanted and something is probed' }),
     findings: z.array(FindingEventWire).meta({ description: 'Those open that fit, where the kind finding was asked for' }),
   }),
   z.strictObject({ type: z.literal('batch'), events: z.array(EventWire) }),

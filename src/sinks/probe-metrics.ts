@@ -28,8 +28,18 @@ export class ProbeMetrics {
       new Histogram({ name: `synoptic_probe_${name}`, help, labelNames, buckets, registers });
     this.#phases = histogram('phase_seconds', 'Phases of attempts, as the application sees them', ['protocol', 'phase'], BUCKETS);
     this.#late = histogram('start_delay_seconds', 'How much later than planned attempts started', [], BUCKETS);
-    this.#idle = histogram('connection_idle_seconds', 'How long a pooled connection had been idle when it was used again', ['protocol'], AGES);
-    this.#age = histogram('connection_age_seconds', 'How long connections of probes had been open when they were closed', ['protocol'], AGES);
+    this.#idle = histogram(
+      'connection_idle_seconds',
+      'How long a pooled connection had been idle when it was used again',
+      ['protocol'],
+      AGES,
+    );
+    this.#age = histogram(
+      'connection_age_seconds',
+      'How long connections of probes had been open when they were closed',
+      ['protocol'],
+      AGES,
+    );
     ofTargets(registry, board);
     ofProber(registry, board);
   }
@@ -68,7 +78,12 @@ function drifts({ drift }: ProbeEvent): [string, number][] {
 function ofTargets(registry: Registry, board: ProbeBoard): void {
   const registers = [registry];
   const labelsOf = ({ target: { name, protocol } }: KeptProbe): Record<Labels, string> => ({ target: name, protocol });
-  const gauge = <L extends string>(name: string, help: string, more: readonly L[], each: (probe: KeptProbe) => Iterable<[Record<L, string>, number]>): void => {
+  const gauge = <L extends string>(
+    name: string,
+    help: string,
+    more: readonly L[],
+    each: (probe: KeptProbe) => Iterable<[Record<L, string>, number]>,
+  ): void => {
     new Gauge({
       name: `synoptic_probe_${name}`,
       help,
@@ -80,7 +95,12 @@ function ofTargets(registry: Registry, board: ProbeBoard): void {
       },
     });
   };
-  const counter = <L extends string>(name: string, help: string, more: readonly L[], each: (probe: KeptProbe) => Iterable<[Record<L, string>, number]>): void => {
+  const counter = <L extends string>(
+    name: string,
+    help: string,
+    more: readonly L[],
+    each: (probe: KeptProbe) => Iterable<[Record<L, string>, number]>,
+  ): void => {
     new Counter({
       name: `synoptic_probe_${name}`,
       help,
@@ -98,7 +118,9 @@ function ofTargets(registry: Registry, board: ProbeBoard): void {
   gauge('up', '1 where the last attempt was alive, 0 where not; absent before the first', [], ({ last }) =>
     last === null ? [] : [[{}, last.verdict.alive ? 1 : 0]],
   );
-  gauge('duration_seconds', 'Phases of the last attempt, as the application sees them', ['phase'], ({ last }) => (last === null ? [] : phased(durations(last))));
+  gauge('duration_seconds', 'Phases of the last attempt, as the application sees them', ['phase'], ({ last }) =>
+    last === null ? [] : phased(durations(last)),
+  );
   gauge('drift_seconds', 'What the application measured beyond the kernel’s own span of the phase, last attempt', ['phase'], ({ last }) =>
     last === null ? [] : phased(drifts(last)),
   );
@@ -135,5 +157,9 @@ function ofProber(registry: Registry, board: ProbeBoard): void {
     });
   };
   counter('prober_deaths_total', 'Times that the probing thread ended by itself', () => board.status.deaths);
-  counter('prober_untold_attempts_total', 'Attempts made and not told, because the observing thread was too busy', () => board.status.untold);
+  counter(
+    'prober_untold_attempts_total',
+    'Attempts made and not told, because the observing thread was too busy',
+    () => board.status.untold,
+  );
 }
