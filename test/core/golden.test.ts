@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isOf } from '../lab/keep.ts';
 import { goldens, readGolden, replay, telling, tellingOf } from '../lab/golden.ts';
+import { isOf } from '../lab/keep.ts';
 import { scenarios } from '../lab/scenarios/index.ts';
 import { Seen } from '../lab/seen.ts';
 
@@ -15,7 +15,12 @@ describe.each(scenarios)('$name', ({ name, what, symptom, proves }) => {
     const golden = readGolden(name);
     const { truth, inputs } = golden;
     expect(truth).toMatchObject({ name, what, symptom });
-    proves(new Seen(truth, replay(inputs).filter((event) => isOf(truth, event))));
+    proves(
+      new Seen(
+        truth,
+        replay(inputs).filter((event) => isOf(truth, event)),
+      ),
+    );
     await expect(telling(golden)).toMatchFileSnapshot(tellingOf(name));
   });
 });

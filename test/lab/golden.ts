@@ -68,7 +68,9 @@ export function fingerprint(event: Event): string {
 export function telling({ truth, inputs }: Golden): string {
   const events = replay(inputs).filter(({ kind }) => KINDS.has(kind));
   const counts = tally(events.map((event) => `${hostOf(truth, event) ?? '-'} ${wordsOf(event)}`));
-  const lines = Object.keys(counts).sort().map((words) => `${String(counts[words]).padStart(5)} ${words}`);
+  const lines = Object.keys(counts)
+    .sort()
+    .map((words) => `${String(counts[words]).padStart(5)} ${words}`);
   const hash = createHash('sha256').update(events.map(fingerprint).join('\n')).digest('hex');
   return `${lines.join('\n')}\n${hash}\n`;
 }

@@ -12,11 +12,15 @@ export const fastOpenBlackHole: Scenario = {
     for (const host of ['client', 'server']) await stage.network.sysctl(host, 'tcp_fastopen=0x207');
     const service = await server.listen({ fastopen: 16 });
     await stage.network.wire('client', 'tcp flags & (syn|ack) == syn ip length > 60 drop');
-    const deed = await stage.does('a client connects four times with data in its SYN', [], async () => {
-      expect(await client.visit(service, { count: 4, fastopen: true })).toEqual(Array(4).fill(null));
-    });
+    const deed = await stage.does('a client connects four times with data in its SYN', [], () =>
+      client.visit(service, { count: 4, fastopen: true }),
+    );
     await stage.passes(500);
-    return due(deed, { suspectedMs: 1020, firmMs: 2100, evidence: 'each first SYN is lost, the second, without data, is answered at once; TCPFastOpenActiveFail rises' });
+    return due(deed, {
+      suspectedMs: 1020,
+      firmMs: 2100,
+      evidence: 'each first SYN is lost, the second, without data, is answered at once; TCPFastOpenActiveFail rises',
+    });
   },
   proves(seen) {
     expect(seen.all('retransmit', 'client', ({ what }) => what === 'syn').length).toBeGreaterThanOrEqual(3);

@@ -39,7 +39,7 @@ export const halfCloser: Scenario = {
   what: 'Clients say that they are done and still read; the server answers and closes two seconds later',
   symptom: null,
   async play(stage) {
-    const { client, flows } = await stage.pair(4, { then: { does: 'reply', closeMs: 2000 } });
+    const { client, flows } = await stage.pair(4, { serve: { does: 'reply', closeMs: 2000 } });
     await stage.does('clients shut their side down', flows, () => client.shutdown(flows));
     await stage.passes(3000);
     return null;
@@ -48,6 +48,10 @@ export const halfCloser: Scenario = {
     const waits = seen.all('state', 'server', ({ from }) => from === 'CLOSE_WAIT');
     expect(waits).toHaveLength(4);
     for (const { dwellUs } of waits) expect((dwellUs ?? 0) / 1e6).toBeCloseTo(2, 0);
-    expect(tally(seen.moves('client', seen.after('shut')))).toEqual({ 'ESTABLISHED→FIN_WAIT1': 4, 'FIN_WAIT1→FIN_WAIT2': 4, 'FIN_WAIT2→CLOSE': 4 });
+    expect(tally(seen.moves('client', seen.after('shut')))).toEqual({
+      'ESTABLISHED→FIN_WAIT1': 4,
+      'FIN_WAIT1→FIN_WAIT2': 4,
+      'FIN_WAIT2→CLOSE': 4,
+    });
   },
 };

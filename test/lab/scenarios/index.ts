@@ -1,14 +1,15 @@
 import type { Scenario } from '../scenario.ts';
 import { acceptQueueFull, acceptQueueFullAtAck, acceptQueueFullAtCookie, neverAccepts } from './accept-queue.ts';
 import { connectionChurn, poolPileUp } from './churn.ts';
-import { connectFiltered, connectRefused, connectUnreachable } from './connect-failure.ts';
+import { connectFiltered, connectRefused, connectUnreachable, unreachableAtOnce } from './connect-failure.ts';
+import { duplicates } from './duplicates.ts';
 import { fastOpenBlackHole } from './fast-open.ts';
 import { burst, halfCloser, healthyTimeWait } from './healthy.ts';
 import { idleHalfOpen } from './idle-half-open.ts';
 import { idleKeepAlive } from './idle-keep-alive.ts';
 import { keepAliveUnanswered } from './keep-alive-unanswered.ts';
 import { lossyScenarios } from './lossy.ts';
-import { movedAfterSilence, movedAnsweringReset, movedUnannounced } from './moved-address.ts';
+import { movedAfterSilence, movedAnsweringReset, movedToListener, movedUnannounced } from './moved-address.ts';
 import { movedProperly } from './moved-properly.ts';
 import { neighbourDead, ownLinkDown } from './own-network.ts';
 import { peerVanishes } from './peer-vanishes.ts';
@@ -57,6 +58,7 @@ export const scenarios: readonly Scenario[] = [
   idleHalfOpen,
   keepAliveUnanswered,
   burst,
+  duplicates,
   ...restoredScenarios,
   movedExactly,
   shortOutage,
@@ -71,5 +73,7 @@ export const scenarios: readonly Scenario[] = [
   refusedOnce,
   connectRefused,
   connectUnreachable,
+  unreachableAtOnce,
+  movedToListener,
   movedProperly,
 ];
