@@ -6,7 +6,7 @@ import type { FourTuple } from '../../src/core/model/four-tuple.ts';
 
 const PROGRAM = fileURLToPath(new URL('./host.py', import.meta.url));
 /** A version manager's stand-in for python3 costs three times as much to start. */
-const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+export const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 /** What a server does with what arrives, see host.py. */
 export interface Serve {

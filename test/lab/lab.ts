@@ -9,7 +9,7 @@ import { Seen } from './seen.ts';
 import { Stage } from './stage.ts';
 
 /** Scenarios played at the same time: each is idle for most of its time, and must not wait for a CPU. */
-const SIDE_BY_SIDE = 12;
+const SIDE_BY_SIDE = 14;
 /** How often at most a scenario is played whose events the kernel may have skipped. */
 const ROUNDS = 3;
 /** Gaps that follow from programs that the kernel skipped. */

@@ -95,3 +95,26 @@ export const unreachableAtOnce: Scenario = {
     expect(seen.events.filter(({ kind }) => kind === 'reset' || kind === 'socket-error')).toEqual([]);
   },
 };
+
+export const synLostOnce: Scenario = {
+  name: 'syn-lost-once',
+  what: 'One SYN is lost on the way, its retransmission is answered',
+  symptom: null,
+  async play(stage) {
+    const { client, server } = await stage.hosts(['client', 'server']);
+    const service = await server.listen();
+    await stage.network.wire('client', `tcp dport ${service.port} drop`);
+    await stage.does('a client connects', [], async () => {
+      const flow = await client.connect(service, { waitMs: 200 });
+      await stage.network.wire('client');
+      await stage.passes(1500);
+      await client.send([flow]);
+    });
+    await stage.passes(3000);
+    return null;
+  },
+  proves(seen) {
+    expect(seen.all('retransmit', 'client').map(({ what, backoff }) => `${what} ${backoff}`)).toEqual(['syn 1']);
+    expect(seen.moves('client')).toEqual(['CLOSE→SYN_SENT', 'SYN_SENT→ESTABLISHED']);
+  },
+};
