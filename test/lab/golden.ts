@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { Event } from '../../src/core/model/event.ts';
@@ -34,9 +34,10 @@ export function goldens(): string[] {
 /** Where what the core must say of a scenario stands. */
 export const tellingOf = (name: string): string => `${FOLDER}${name}/events.txt`;
 
-export function readGolden(name: string): Golden {
+export function readGolden(name: string): Golden & { readonly bytes: number } {
   const truth = JSON.parse(readFileSync(`${FOLDER}${name}/${TRUTH}`, 'utf8')) as Truth;
-  return { truth, inputs: readRecording(`${FOLDER}${name}/${RECORDING}`).inputs };
+  const file = `${FOLDER}${name}/${RECORDING}`;
+  return { truth, inputs: readRecording(file).inputs, bytes: statSync(file).size };
 }
 
 /** Leaves a play for those who have neither root nor this kernel. */
@@ -68,7 +69,9 @@ export function fingerprint(event: Event): string {
 export function telling({ truth, inputs }: Golden): string {
   const events = replay(inputs).filter(({ kind }) => KINDS.has(kind));
   const counts = tally(events.map((event) => `${hostOf(truth, event) ?? '-'} ${wordsOf(event)}`));
-  const lines = Object.keys(counts).sort().map((words) => `${String(counts[words]).padStart(5)} ${words}`);
+  const lines = Object.keys(counts)
+    .sort()
+    .map((words) => `${String(counts[words]).padStart(5)} ${words}`);
   const hash = createHash('sha256').update(events.map(fingerprint).join('\n')).digest('hex');
   return `${lines.join('\n')}\n${hash}\n`;
 }

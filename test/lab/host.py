@@ -28,23 +28,23 @@ ended = {}
 received = {}
 
 
-def hold(s, then):
-    """`then`: what to do with what arrives: `reply`, `discard`, `close` on sight, `unread` (left in the kernel)."""
+def hold(s, serve):
+    """`serve`: what to do with what arrives: `reply`, `discard`, `close` on sight, `unread` (left in the kernel)."""
     s.setblocking(False)
     number = len(held)
     held[number] = s
     received[number] = 0
-    if then["does"] == "close":
+    if serve["does"] == "close":
         s.close()
-    elif then["does"] != "unread":
-        poll.register(s, selectors.EVENT_READ, lambda: take(number, then))
+    elif serve["does"] != "unread":
+        poll.register(s, selectors.EVENT_READ, lambda: take(number, serve))
     return number
 
 
-def take(number, then):
+def take(number, serve):
     s = held[number]
     try:
-        data = s.recv(then.get("most", 65536))
+        data = s.recv(serve.get("most", 65536))
     except BlockingIOError:
         return
     except OSError as error:
@@ -52,12 +52,12 @@ def take(number, then):
     if not data:
         poll.unregister(s)
         ended[number] = ["end", now_ns()]
-        if then.get("closes", True):
-            later(then.get("closeMs", 0), s.close)
+        if serve.get("closes", True):
+            later(serve.get("closeMs", 0), s.close)
         return
     received[number] += len(data)
-    if then["does"] == "reply":
-        later(then.get("delayMs", 0), lambda: write(number, b"r" * then.get("bytes", 16)))
+    if serve["does"] == "reply":
+        later(serve.get("delayMs", 0), lambda: write(number, b"r" * serve.get("bytes", 16)))
 
 
 def over(number, why):
@@ -105,7 +105,7 @@ def serve_until(done, seconds):
 
 
 class Commands:
-    def listen(self, host, port=0, backlog=128, then=None, accepts=True, fastopen=0):
+    def listen(self, host, port=0, backlog=128, serve=None, accepts=True, fastopen=0):
         s = socket.socket()
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind((host, port))
@@ -116,17 +116,17 @@ class Commands:
         number = len(held)
         held[number] = s
         if accepts:
-            poll.register(s, selectors.EVENT_READ, lambda: self.welcome(s, then or {"does": "reply"}))
+            poll.register(s, selectors.EVENT_READ, lambda: self.welcome(s, serve or {"does": "reply"}))
         return {"id": number, "port": s.getsockname()[1]}
 
-    def welcome(self, listener, then):
+    def welcome(self, listener, serve):
         try:
             s, _ = listener.accept()
         except OSError:
             return
-        hold(s, then)
+        hold(s, serve)
 
-    def connect(self, host, port, local=0, waitMs=1000, userTimeoutMs=0, keepAlive=None, then=None, buffer=0):
+    def connect(self, host, port, local=0, waitMs=1000, userTimeoutMs=0, keepAlive=None, serve=None, buffer=0):
         """Answers once connected or failed, or after waitMs with it still under way."""
         s = socket.socket()
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -148,7 +148,7 @@ class Commands:
             s.close()
             return {"error": errno.errorcode[failure]}
         lport = s.getsockname()[1]
-        return {"id": hold(s, then or {"does": "discard", "closes": False}), "lport": lport, "error": None}
+        return {"id": hold(s, serve or {"does": "discard", "closes": False}), "lport": lport, "error": None}
 
     def connecting(self, s, waitMs):
         writable = []
@@ -226,8 +226,8 @@ class Commands:
     def position(self, id):
         return repair.position(held[id])
 
-    def restore(self, at, snd=0, rcv=0, timestamp=0, then=None):
-        return hold(repair.restored(at, snd, rcv, timestamp), then or {"does": "reply"})
+    def restore(self, at, snd=0, rcv=0, timestamp=0, serve=None):
+        return hold(repair.restored(at, snd, rcv, timestamp), serve or {"does": "reply"})
 
     def ended(self, ids):
         return [ended.get(number) for number in ids]

@@ -6,10 +6,10 @@ import type { FourTuple } from '../../src/core/model/four-tuple.ts';
 
 const PROGRAM = fileURLToPath(new URL('./host.py', import.meta.url));
 /** A version manager's stand-in for python3 costs three times as much to start. */
-const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+export const PYTHON = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
 
 /** What a server does with what arrives, see host.py. */
-export interface Then {
+export interface Serve {
   readonly does: 'reply' | 'discard' | 'close' | 'unread';
   readonly delayMs?: number;
   /** Of a reply. */
@@ -22,9 +22,11 @@ export interface Then {
 }
 
 export interface Listen {
+  /** Its own address where none is given. */
+  readonly host?: string;
   readonly port?: number;
   readonly backlog?: number;
-  readonly then?: Then;
+  readonly serve?: Serve;
   readonly accepts?: boolean;
   readonly fastopen?: number;
 }
@@ -35,7 +37,7 @@ export interface Connect {
   readonly userTimeoutMs?: number;
   /** Idle, interval, count: seconds, seconds, probes. */
   readonly keepAlive?: readonly [number, number, number];
-  readonly then?: Then;
+  readonly serve?: Serve;
   /** Of the receive buffer, bytes. */
   readonly buffer?: number;
 }
@@ -98,7 +100,7 @@ export class Host implements AsyncDisposable {
 
   async listen(options: Listen = {}): Promise<Listener> {
     const { id, port } = await this.#does<{ id: number; port: number }>('listen', { host: this.address, ...options });
-    return { id, address: this.address, port };
+    return { id, address: options.host ?? this.address, port };
   }
 
   /** A connection, made or still under way. @throws Error where it fails. */

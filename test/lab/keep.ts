@@ -76,17 +76,25 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
       if (input.netns === null || !netns.has(input.netns)) return [];
       return [{ input: input.type === 'counters' ? { ...input, alive: null } : input }];
     }
-    if (input.type === 'tick' || input.type === 'skipped') return isOn(input.atNs) ? [{ input }] : [];
-    return input.type === 'kernel-down' ? [] : [{ input: input.type === 'start' ? { ...input, host: 'lab' } : input }];
+    if (input.type === 'tick') return isOn(input.atNs) ? [{ input }] : [];
+    // How often any program was skipped is no fact of one scenario.
+    return input.type === 'kernel-down' || input.type === 'skipped'
+      ? []
+      : [{ input: input.type === 'start' ? { ...input, host: 'lab' } : input }];
   });
 
   // Names are kept of those threads only that own one of the sockets that are kept.
-  const owners = new Set(kept.flatMap(({ lines = [] }) => lines.flatMap(({ text }) => (/^[st] /.test(text) ? [Number.parseInt(text.slice(-8), 16)] : []))));
+  const owners = new Set(
+    kept.flatMap(({ lines = [] }) => lines.flatMap(({ text }) => (/^[st] /.test(text) ? [Number.parseInt(text.slice(-8), 16)] : []))),
+  );
   const named = ({ text }: Line) => !text.startsWith('C ') || owners.has(Number.parseInt(text.split(' ')[1] ?? '', 16));
   return kept.flatMap(({ input, lines }): Input[] => {
     if (input.atNs > truth.endedNs + AFTER_NS) return [];
     if (input.type !== 'kernel' || lines === undefined) return [input];
-    const text = lines.filter(named).map((line) => `${line.text}\n`).join('');
+    const text = lines
+      .filter(named)
+      .map((line) => `${line.text}\n`)
+      .join('');
     return text === '' ? [] : [{ ...input, text }];
   });
 }

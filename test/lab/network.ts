@@ -6,6 +6,8 @@ const PREFIX = 'synoptic-lab';
 const existing = new Set<string>();
 /** Open files of removed ones: the kernel gives a free inode to the next namespace, which would then be taken for the one before. */
 const pinned: number[] = [];
+/** One after the other: all of them ask for the same lock of the kernel, and whoever acts meanwhile would wait behind a dozen. */
+let opening: Promise<unknown> = Promise.resolve();
 process.once('exit', () => {
   for (const name of existing) execFileSync('ip', ['netns', 'del', name]);
 });
@@ -53,6 +55,12 @@ export class Network implements AsyncDisposable {
 
   /** `subnet`: the first three octets; hosts get .1, .2, … in their order, but for those named in `unnumbered`. */
   static async open(id: string, subnet: string, hosts: readonly string[], unnumbered: readonly string[] = []): Promise<Network> {
+    const opened = opening.then(() => Network.#open(id, subnet, hosts, unnumbered));
+    opening = opened.catch(() => undefined);
+    return opened;
+  }
+
+  static async #open(id: string, subnet: string, hosts: readonly string[], unnumbered: readonly string[]): Promise<Network> {
     const network = new Network(`${PREFIX}-${process.pid}-${id}`, subnet, hosts);
     const names = [...hosts, 'switch'].map((host) => network.nameOf(host));
     for (const name of names) existing.add(name);

@@ -1,9 +1,9 @@
-import type { Event } from '../../src/core/model/event.ts';
+import type { Event, SocketRef } from '../../src/core/model/event.ts';
 import type { FourTuple } from '../../src/core/model/four-tuple.ts';
 import type { Deed, Truth } from './scenario.ts';
 
 /** Events about one socket. */
-export type SocketEvent = Exclude<Event, { kind: 'gap' | 'tier' | 'neighbour' }>;
+export type SocketEvent = Extract<Event, SocketRef>;
 type Of<K extends SocketEvent['kind']> = Extract<SocketEvent, { kind: K }>;
 
 /** Which host of a scenario an event happened at; null where it is none of theirs. An error report tells no namespace: its address must do. */
@@ -16,7 +16,7 @@ export function hostOf(truth: Truth, event: Event): string | null {
 }
 
 export function isOfSocket(event: Event): event is SocketEvent {
-  return event.kind !== 'gap' && event.kind !== 'tier' && event.kind !== 'neighbour';
+  return 'rport' in event;
 }
 
 /** What Synoptic said of a scenario, to be held against what was done. */

@@ -4,6 +4,7 @@ import type { FourTuple } from '../../src/core/model/four-tuple.ts';
 import { nowNs } from '../../src/sources/clock.ts';
 import { type Flow, Host, type Listen, type Listener } from './host.ts';
 import { Network } from './network.ts';
+import { type Delay, relay } from './relay.ts';
 import type { Deed, Due, Scenario, Truth } from './scenario.ts';
 
 /** What is still under way in the kernel and in bpftrace's buffers when a play ends. */
@@ -52,6 +53,11 @@ export class Stage {
     const hosts = await Promise.all(names.map((name) => Host.start(name, network.addressOf(name), network.pathOf(name))));
     for (const host of hosts) this.#stack.use(host);
     return Object.fromEntries(hosts.map((host) => [host.name, host])) as { [K in N[number]]: Host };
+  }
+
+  /** A wire with delays between two hosts, instead of the switch. */
+  async delayed(hosts: readonly [string, string], delays: Delay): Promise<void> {
+    this.#stack.use(await relay(this.network, hosts, delays));
   }
 
   /** A client, a server that listens, and `count` connections between them, each used once. */

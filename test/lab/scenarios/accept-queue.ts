@@ -18,13 +18,21 @@ export const acceptQueueFull: Scenario = {
       await client.connect(service, { waitMs: 5500 });
     });
     await stage.passes(1500);
-    return due(deed, { suspectedMs: 0, firmMs: 1000, evidence: 'ListenOverflows rises and Recv-Q is above the backlog; the client sends its SYN again', at: ['client', 'server'] });
+    return due(deed, {
+      suspectedMs: 0,
+      firmMs: 1000,
+      evidence: 'ListenOverflows rises and Recv-Q is above the backlog; the client sends its SYN again',
+      at: ['client', 'server'],
+    });
   },
   proves(seen) {
     const again = seen.all('retransmit', 'client', ({ what }) => what === 'syn');
-    for (const [index, ms] of [1020, 2050, 3070, 4100, 5120].entries()) expect(seen.times(again, 'third')[index]).toBeCloseTo(ms, -2.5);
+    for (const [index, ms] of [1020, 2050, 3070, 4100, 5120].entries())
+      expect(Math.abs((seen.times(again, 'third')[index] ?? 0) - ms)).toBeLessThan(150);
     // The server says nothing: only its counters know.
-    expect(seen.events.filter((event) => seen.after('third')(event) && event.kind !== 'retransmit').map(({ kind }) => kind)).toEqual(['state']);
+    expect(seen.events.filter((event) => seen.after('third')(event) && event.kind !== 'retransmit').map(({ kind }) => kind)).toEqual([
+      'state',
+    ]);
   },
 };
 
@@ -35,7 +43,9 @@ async function twoAtOnce(stage: Stage, backlog: number): Promise<Deed> {
   for (let index = 0; index < backlog; index++) await client.connect(service);
   await stage.network.wire('client', 'tcp flags & (syn|ack) == ack drop');
   const flows = [await client.connect(service), await client.connect(service)];
-  const deed = await stage.does('two final ACKs, lost at first, reach a queue with room for one', flows, () => stage.network.wire('client'));
+  const deed = await stage.does('two final ACKs, lost at first, reach a queue with room for one', flows, () =>
+    stage.network.wire('client'),
+  );
   await stage.passes(300);
   await client.send(flows);
   await stage.passes(6000);
@@ -90,7 +100,12 @@ export const neverAccepts: Scenario = {
     const flows = [await client.connect(service), await client.connect(service), await client.connect(service)];
     const deed = await stage.does('its clients ask', flows, () => client.send(flows));
     await stage.passes(7000);
-    return due(deed, { suspectedMs: 1000, firmMs: 5000, evidence: 'the listener’s Recv-Q above 0 and its children without an owner, look after look', at: ['client', 'server'] });
+    return due(deed, {
+      suspectedMs: 1000,
+      firmMs: 5000,
+      evidence: 'the listener’s Recv-Q above 0 and its children without an owner, look after look',
+      at: ['client', 'server'],
+    });
   },
   proves: (seen: Seen) => expect(seen.events.filter(seen.after('ask'))).toEqual([]),
 };

@@ -1,14 +1,16 @@
 import type { Scenario } from '../scenario.ts';
 import { acceptQueueFull, acceptQueueFullAtAck, acceptQueueFullAtCookie, neverAccepts } from './accept-queue.ts';
 import { connectionChurn, poolPileUp } from './churn.ts';
-import { connectFiltered, connectRefused, connectUnreachable } from './connect-failure.ts';
-import { fastOpenBlackHole } from './fast-open.ts';
-import { burst, halfCloser, healthyTimeWait } from './healthy.ts';
+import { connectFiltered, connectRefused, connectUnreachable, synLostOnce, unreachableAtOnce } from './connect-failure.ts';
+import { duplicates } from './duplicates.ts';
+import { fastOpenBlackHole, fastOpenWorks } from './fast-open.ts';
+import { burst, busyAcceptQueue, halfCloser, healthyPool, healthyTimeWait } from './healthy.ts';
 import { idleHalfOpen } from './idle-half-open.ts';
 import { idleKeepAlive } from './idle-keep-alive.ts';
+import { jitter } from './jitter.ts';
 import { keepAliveUnanswered } from './keep-alive-unanswered.ts';
 import { lossyScenarios } from './lossy.ts';
-import { movedAfterSilence, movedAnsweringReset, movedUnannounced } from './moved-address.ts';
+import { movedAfterSilence, movedAnsweringReset, movedToListener, movedUnannounced } from './moved-address.ts';
 import { movedProperly } from './moved-properly.ts';
 import { neighbourDead, ownLinkDown } from './own-network.ts';
 import { peerVanishes } from './peer-vanishes.ts';
@@ -34,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   closeWaitLeak,
   timeWaitOverflow,
   ...lossyScenarios,
+  jitter,
   lastAckStuck,
   healthyTimeWait,
   synQueueFull,
@@ -57,11 +60,16 @@ export const scenarios: readonly Scenario[] = [
   idleHalfOpen,
   keepAliveUnanswered,
   burst,
+  busyAcceptQueue,
+  healthyPool,
+  synLostOnce,
+  duplicates,
   ...restoredScenarios,
   movedExactly,
   shortOutage,
   userTimeout,
   fastOpenBlackHole,
+  fastOpenWorks,
   plainRestart,
   halfCloser,
   tupleReused,
@@ -71,5 +79,7 @@ export const scenarios: readonly Scenario[] = [
   refusedOnce,
   connectRefused,
   connectUnreachable,
+  unreachableAtOnce,
+  movedToListener,
   movedProperly,
 ];

@@ -10,7 +10,7 @@ function lossy(percent: number): Scenario {
     what: `A network loses ${percent} % of all packets by chance, in both directions`,
     symptom: null,
     async play(stage) {
-      const { client, server, flows } = await stage.pair(CLIENTS, { then: { does: 'reply', bytes: 20_000 } });
+      const { client, server, flows } = await stage.pair(CLIENTS, { serve: { does: 'reply', bytes: 20_000 } });
       await stage.does('packets are lost by chance', flows, async () => {
         for (const host of ['client', 'server']) await stage.network.wire(host, `numgen random mod 100 < ${percent} drop`);
         await client.ask(flows, 30, 2000);

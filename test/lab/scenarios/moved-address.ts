@@ -28,12 +28,40 @@ export const movedAnsweringReset: Scenario = {
       await other.announce(stage.network.addressOf('server'));
     });
     await stage.passes(2500);
-    return due(deed, { suspectedMs: 250, firmMs: 500, evidence: 'every flow to it is reset within a moment, and its link-layer address is another', at: ['client', 'new'] });
+    return due(deed, {
+      suspectedMs: 250,
+      firmMs: 500,
+      evidence: 'every flow to it is reset within a moment, and its link-layer address is another',
+      at: ['client', 'new'],
+    });
   },
   proves(seen) {
     wasReset(seen);
     expect(seen.events.some((event) => event.kind === 'neighbour' && event.oldLink !== null && event.newLink !== event.oldLink)).toBe(true);
   },
+};
+
+export const movedToListener: Scenario = {
+  name: 'moved-to-listener',
+  what: 'As moved-answering-reset, but the new host runs the same service: its listener answers segments of connections it never had by RST',
+  symptom: 'sequence-anomaly',
+  async play(stage) {
+    const { flows, other } = await moving(stage);
+    const deed = await stage.does('the address moves', flows, async () => {
+      await stage.network.unplug('server');
+      await give(stage);
+      await other.listen({ host: stage.network.addressOf('server'), port: 8080 });
+      await other.announce(stage.network.addressOf('server'));
+    });
+    await stage.passes(1000);
+    return due(deed, {
+      suspectedMs: 250,
+      firmMs: 500,
+      evidence: 'every flow to it is reset within a moment, by a listener, and its link-layer address is another',
+      at: ['client', 'new'],
+    });
+  },
+  proves: (seen) => wasReset(seen, 'TCP_FLAGS'),
 };
 
 export const movedAfterSilence: Scenario = {
@@ -49,7 +77,12 @@ export const movedAfterSilence: Scenario = {
       await stage.network.ip('client', 'neigh flush dev eth0');
     });
     await stage.passes(5000);
-    return due(deed, { suspectedMs: 1670, firmMs: 7000, evidence: 'several flows to one peer stall at once, then are reset by another link-layer address', at: ['client', 'new'] });
+    return due(deed, {
+      suspectedMs: 1670,
+      firmMs: 7000,
+      evidence: 'several flows to one peer stall at once, then are reset by another link-layer address',
+      at: ['client', 'new'],
+    });
   },
   proves(seen) {
     expect(seen.all('retransmit', 'client').length).toBeGreaterThanOrEqual(FLOWS * 4);
@@ -68,7 +101,12 @@ export const movedUnannounced: Scenario = {
       await give(stage);
     });
     await stage.passes(7000);
-    return due(deed, { suspectedMs: 1670, firmMs: 3300, evidence: 'several flows to one peer stall at once; the new host sees frames for another', at: ['client', 'new'] });
+    return due(deed, {
+      suspectedMs: 1670,
+      firmMs: 3300,
+      evidence: 'several flows to one peer stall at once; the new host sees frames for another',
+      at: ['client', 'new'],
+    });
   },
   proves(seen) {
     expect(seen.all('reset', 'client')).toEqual([]);
@@ -78,8 +116,8 @@ export const movedUnannounced: Scenario = {
 };
 
 /** By a host that knows none of them, each once. */
-function wasReset(seen: Seen): void {
-  expect(seen.all('reset', 'new', ({ direction, reason }) => direction === 'sent' && reason === 'NO_SOCKET').length).toBeGreaterThanOrEqual(FLOWS);
+function wasReset(seen: Seen, why = 'NO_SOCKET'): void {
+  expect(seen.all('reset', 'new', ({ direction, reason }) => direction === 'sent' && reason === why).length).toBeGreaterThanOrEqual(FLOWS);
   expect(seen.all('reset', 'client', ({ direction, state }) => direction === 'received' && state === 'ESTABLISHED')).toHaveLength(FLOWS);
   expect(seen.moves('client', seen.after('moves'))).toEqual(Array(FLOWS).fill('ESTABLISHED→CLOSE'));
 }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Flow } from '../host.ts';
 import type { Scenario } from '../scenario.ts';
 
 const FLOWS = 4;
@@ -19,8 +20,11 @@ export const movedProperly: Scenario = {
       await stage.network.ip('new', `addr add ${service.address}/24 dev eth0`);
       await other.announce(service.address);
     });
-    await other.listen({ port: 8080 }).catch(() => undefined);
-    await stage.passes(300);
+    const there = await other.listen({ host: service.address, port: 8080 });
+    const again: Flow[] = [];
+    for (let index = 0; index < FLOWS; index++) again.push(await client.connect(there));
+    await client.ask(again, 100);
+    await stage.passes(2500);
     return null;
   },
   proves(seen) {

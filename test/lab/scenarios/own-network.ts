@@ -13,7 +13,11 @@ export const ownLinkDown: Scenario = {
       await client.send(flows);
     });
     await stage.passes(6000);
-    return due(deed, { suspectedMs: 1700, firmMs: 3300, evidence: 'Send-Q above 0 and the timer backing off, with nothing retransmitted: by looking only' });
+    return due(deed, {
+      suspectedMs: 1700,
+      firmMs: 3300,
+      evidence: 'Send-Q above 0 and the timer backing off, with nothing retransmitted: by looking only',
+    });
   },
   proves(seen) {
     const after = seen.events.filter(seen.after('goes down'));

@@ -14,14 +14,19 @@ export const peerVanishes: Scenario = {
       await client.send(flows);
     });
     await stage.passes(8000);
-    return due(deed, { suspectedMs: 1670, firmMs: 3300, evidence: 'the fourth timeout in a row, nothing acknowledged, nothing heard from that address' });
+    return due(deed, {
+      suspectedMs: 1670,
+      firmMs: 3300,
+      evidence: 'the fourth timeout in a row, nothing acknowledged, nothing heard from that address',
+    });
   },
   proves(seen) {
     for (const { lport } of seen.flows('vanishes')) {
       const again = seen.all('retransmit', 'client', (event) => event.lport === lport);
       expect(again.map(({ timer, what }) => `${what} ${timer}`)).toEqual(['data tlp', ...Array(again.length - 1).fill('data rto')]);
       const atMs = seen.times(again, 'vanishes');
-      for (const [index, ms] of [210, 430, 850, 1700, 3400, 6700].entries()) expect(atMs[index]).toBeCloseTo(ms, -2.7);
+      for (const [index, ms] of [210, 430, 850, 1700, 3400, 6700].entries())
+        expect(Math.abs((atMs[index] ?? 0) - ms)).toBeLessThan(100 + ms / 10);
       expect(new Set(again.map(({ seqStart }) => seqStart)).size).toBe(1);
     }
     expect(seen.all('state', 'client', seen.after('vanishes'))).toEqual([]);

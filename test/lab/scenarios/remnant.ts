@@ -18,12 +18,19 @@ export const tupleReused: Scenario = {
       await client.send([await client.connect(service, { local: 45000, waitMs: 3000 })]);
     });
     await stage.passes(1500);
-    return due(deed, { suspectedMs: 0, firmMs: 1100, evidence: 'a SYN that meets ESTABLISHED (TCP_INVALID_SYN), a challenge ACK, a reset for it', at: ['client', 'server'] });
+    return due(deed, {
+      suspectedMs: 0,
+      firmMs: 1100,
+      evidence: 'a SYN that meets ESTABLISHED (TCP_INVALID_SYN), a challenge ACK, a reset for it',
+      at: ['client', 'server'],
+    });
   },
   proves(seen) {
     const after = seen.after('again');
     expect(seen.all('drop', 'server', (event) => after(event) && event.reason === 'TCP_INVALID_SYN').length).toBeGreaterThan(0);
-    expect(seen.all('reset', 'client', (event) => after(event) && event.direction === 'sent').map(({ reason }) => reason)).toContain('TCP_INVALID_ACK_SEQUENCE');
+    expect(seen.all('reset', 'client', (event) => after(event) && event.direction === 'sent').map(({ reason }) => reason)).toContain(
+      'TCP_INVALID_ACK_SEQUENCE',
+    );
     expect(seen.moves('client', after)).toEqual(['CLOSE→SYN_SENT', 'SYN_SENT→ESTABLISHED']);
     expect(seen.moves('server', after)).toEqual(['ESTABLISHED→CLOSE', 'LISTEN→SYN_RECV', 'SYN_RECV→ESTABLISHED']);
   },
@@ -46,7 +53,12 @@ export const poolZombies: Scenario = {
       }
     });
     await stage.passes(1500);
-    return due(before, { suspectedMs: 1500, firmMs: 1900, evidence: 'resets without a socket for flows that were ESTABLISHED, while others to the same server go on', at: ['client', 'server'] });
+    return due(before, {
+      suspectedMs: 1500,
+      firmMs: 1900,
+      evidence: 'resets without a socket for flows that were ESTABLISHED, while others to the same server go on',
+      at: ['client', 'server'],
+    });
   },
   proves(seen) {
     const after = seen.after('used');

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Flow } from '../host.ts';
 import type { Scenario } from '../scenario.ts';
 
 const FLOWS = 4;
@@ -22,7 +23,7 @@ export const plainRestart: Scenario = {
       if (refused !== 'ECONNREFUSED') throw new Error(`not refused: ${JSON.stringify(refused)}`);
     });
     await server.listen({ port: service.port });
-    const again = [];
+    const again: Flow[] = [];
     for (let index = 0; index < FLOWS; index++) again.push(await client.connect(service));
     await stage.does('all goes on', again, () => client.ask(again, 250));
     await stage.passes(3000);

@@ -7,8 +7,8 @@ export const slowReader: Scenario = {
   symptom: null,
   async play(stage) {
     const { client, server } = await stage.hosts(['client', 'server']);
-    const service = await server.listen({ then: { does: 'reply', bytes: 400_000 } });
-    const flow = await client.connect(service, { buffer: 8192, then: { does: 'unread' } });
+    const service = await server.listen({ serve: { does: 'reply', bytes: 400_000 } });
+    const flow = await client.connect(service, { buffer: 8192, serve: { does: 'unread' } });
     await stage.does('the server sends more than the client takes', [flow], () => client.send([flow]));
     await stage.passes(6000);
     return null;

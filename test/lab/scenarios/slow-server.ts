@@ -7,7 +7,7 @@ export const slowServer: Scenario = {
   symptom: null,
   async play(stage) {
     const { client, server } = await stage.hosts(['client', 'server']);
-    const { flows } = await stage.connected(client, server, 3, { then: { does: 'reply', delayMs: 2500 } });
+    const { flows } = await stage.connected(client, server, 3, { serve: { does: 'reply', delayMs: 2500 } });
     await stage.does('clients ask', flows, () => client.ask(flows, 1000, 64, 3));
     await stage.passes(6500);
     await stage.does('clients have been answered four times each', flows, async () => {

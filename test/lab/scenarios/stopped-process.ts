@@ -13,7 +13,12 @@ export const stoppedBeforeAccept: Scenario = {
     const flows = [await client.connect(service), await client.connect(service)];
     const deed = await stage.does('clients of the stopped server ask', flows, () => client.send(flows));
     await stage.passes(7000);
-    return due(deed, { suspectedMs: 1000, firmMs: 5000, evidence: 'the listener’s Recv-Q above 0 and its children without an owner, look after look', at: ['client', 'server'] });
+    return due(deed, {
+      suspectedMs: 1000,
+      firmMs: 5000,
+      evidence: 'the listener’s Recv-Q above 0 and its children without an owner, look after look',
+      at: ['client', 'server'],
+    });
   },
   proves: looksAlive,
 };
@@ -27,7 +32,12 @@ export const stoppedAfterAccept: Scenario = {
     server.signal('SIGSTOP');
     const deed = await stage.does('clients of the stopped server ask', flows, () => client.send(flows));
     await stage.passes(7000);
-    return due(deed, { suspectedMs: 1000, firmMs: 5000, evidence: 'Recv-Q above 0 at the server, not read look after look', at: ['client', 'server'] });
+    return due(deed, {
+      suspectedMs: 1000,
+      firmMs: 5000,
+      evidence: 'Recv-Q above 0 at the server, not read look after look',
+      at: ['client', 'server'],
+    });
   },
   proves: looksAlive,
 };

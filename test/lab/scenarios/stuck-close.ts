@@ -7,7 +7,7 @@ export const closeWaitLeak: Scenario = {
   what: 'Clients close; a server never closes its side: its sockets stay in CLOSE_WAIT, and more come',
   symptom: 'close-wait-leak',
   async play(stage) {
-    const { client, flows } = await stage.pair(12, { then: { does: 'reply', closes: false } });
+    const { client, flows } = await stage.pair(12, { serve: { does: 'reply', closes: false } });
     const deed = await stage.does('clients close', flows, async () => {
       for (const flow of flows) {
         await client.close([flow]);
@@ -27,13 +27,16 @@ export const finWait2Stuck: Scenario = {
   what: 'A client has said that it is done and holds its sockets, the server never closes: they stay in FIN_WAIT2',
   symptom: 'stuck-close',
   async play(stage) {
-    const { client, flows } = await stage.pair(4, { then: { does: 'reply', closes: false } });
+    const { client, flows } = await stage.pair(4, { serve: { does: 'reply', closes: false } });
     const deed = await stage.does('the client shuts its side down', flows, () => client.shutdown(flows));
     await stage.passes(7000);
     return due(deed, { evidence: 'age in FIN_WAIT2 with an owner: a matter of policy', suspectedMs: 5000 });
   },
   proves(seen) {
-    expect(seen.moves('client', seen.after('shuts')).sort()).toEqual([...Array(4).fill('ESTABLISHED→FIN_WAIT1'), ...Array(4).fill('FIN_WAIT1→FIN_WAIT2')]);
+    expect(seen.moves('client', seen.after('shuts')).sort()).toEqual([
+      ...Array(4).fill('ESTABLISHED→FIN_WAIT1'),
+      ...Array(4).fill('FIN_WAIT1→FIN_WAIT2'),
+    ]);
     expect(seen.moves('server', seen.after('shuts'))).toEqual(Array(4).fill('ESTABLISHED→CLOSE_WAIT'));
   },
 };
@@ -43,7 +46,7 @@ export const lastAckStuck: Scenario = {
   what: 'A client has closed and vanished; the server’s own FIN is never acknowledged: LAST_ACK',
   symptom: 'stuck-close',
   async play(stage) {
-    const { client, server, flows } = await stage.pair(2, { then: { does: 'reply', closes: false } });
+    const { client, server, flows } = await stage.pair(2, { serve: { does: 'reply', closes: false } });
     const ends = await Promise.all(flows.map((flow) => server.accepted(flow)));
     await client.close(flows);
     await stage.passes(300);

@@ -8,7 +8,7 @@ export const stuckTls: Scenario = {
   symptom: 'false-alive',
   async play(stage) {
     const { client, server } = await stage.hosts(['client', 'server']);
-    const service = await server.listen({ port: 443, then: { does: 'discard' } });
+    const service = await server.listen({ port: 443, serve: { does: 'discard' } });
     const flows = [await client.connect(service), await client.connect(service)];
     const deed = await stage.does('clients say hello', flows, () => client.send(flows, 517));
     await stage.passes(6000);

@@ -9,11 +9,11 @@ async function flooded(stage: Stage, cookies: 0 | 1) {
   const { client, server, flooder } = await stage.hosts(['client', 'server', 'flooder']);
   await stage.network.sysctl('server', `tcp_syncookies=${cookies}`, 'tcp_max_syn_backlog=16');
   const service = await server.listen({ backlog: 64 });
-  const subnet = service.address.slice(0, service.address.lastIndexOf('.'));
-  // Those who are not there would be asked for by ARP: the flooder answers for all.
-  await stage.network.sysctl('flooder', 'conf.eth0.proxy_arp=1', 'ip_forward=0');
+  // What answers them goes nowhere, as on the Internet.
+  const sources = '198.51.100';
+  await stage.network.ip('server', `route add ${sources}.0/24 via ${flooder.address}`);
   await client.connect(service);
-  const deed = await stage.does('a SYN flood comes', [], () => flooder.flood(FLOOD, service, subnet));
+  const deed = await stage.does('a SYN flood comes', [], () => flooder.flood(FLOOD, service, sources));
   const flow = await client.connect(service, { waitMs: 2500 });
   await client.send([flow]);
   await stage.passes(5000);
@@ -26,7 +26,12 @@ export const synQueueFull: Scenario = {
   symptom: 'accept-queue',
   async play(stage) {
     const deed = await flooded(stage, 0);
-    return due(deed, { suspectedMs: 0, firmMs: 1100, evidence: 'TCPReqQFullDrop and ListenDrops rise, SYN-ACKs go unanswered', at: ['server', 'client'] });
+    return due(deed, {
+      suspectedMs: 0,
+      firmMs: 1100,
+      evidence: 'TCPReqQFullDrop and ListenDrops rise, SYN-ACKs go unanswered',
+      at: ['server', 'client'],
+    });
   },
   proves(seen) {
     expect(seen.all('retransmit', 'server', ({ what }) => what === 'synack').length).toBeGreaterThan(10);
