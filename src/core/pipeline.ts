@@ -1,7 +1,6 @@
 import { CanaryJoin } from './correlate/canary.ts';
 import { Chronicle, type Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
-import type { Observed } from './detect/detector.ts';
 import { Engine } from './detect/engine.ts';
 import type { Event, Stamp } from './model/event.ts';
 import {
@@ -16,12 +15,10 @@ import {
 import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
-import { type Gap, GapBook } from './track/gaps.ts';
-import { LossAccount } from './track/loss.ts';
+import type { Gap, GapBook } from './track/gaps.ts';
 import { HOLD_MS, OrderBuffer } from './track/order.ts';
+import { Reckoning } from './track/reckoning.ts';
 import { Sight, type Standing } from './track/sight.ts';
-import { Skips } from './track/skips.ts';
-import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
 type Ordered = Telling | TierRecord | (SampleInput & { readonly ns: number });
@@ -41,9 +38,7 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #clock = new Clock();
   readonly #order: OrderBuffer<Ordered>;
-  readonly #loss = new LossAccount();
-  readonly #gaps = new GapBook();
-  readonly #witness = new Witness();
+  readonly #reckoning = new Reckoning();
   readonly #canary: CanaryJoin;
   readonly #chronicle: Chronicle;
   readonly #engine: Engine;
@@ -54,30 +49,18 @@ export class Pipeline {
   #nowNs = 0;
   readonly #sight = new Sight();
   #up: KernelUpInput | null = null;
-  readonly #skips = new Skips();
   /** One socket in so many is told. */
   #share = 1;
   #linesBefore = 0;
-  /** When the in-kernel counters were last read. */
-  #countedNs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
     this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
     this.#canary = new CanaryJoin(start);
-    this.#chronicle = new Chronicle({
-      start,
-      canary: this.#canary,
-      maxSockets: options.maxSockets,
-      stamp: (ns) => this.#stamp(ns),
-      emit: (event) => this.#emit(event),
-    });
-    this.#engine = new Engine({
-      world: { start, sockets: this.#chronicle.sockets, timeWait: this.#chronicle.timeWait },
-      thresholds: options.thresholds ?? DEFAULT_THRESHOLDS,
-      stamp: (ns) => this.#stamp(ns),
-      wallUs: (ns) => this.wallUs(ns),
-      emit: (event) => this.#events.push(event),
-    });
+    const telling = { start, stamp: (ns: number) => this.#stamp(ns), emit: (event: Event) => this.#tell(event) };
+    this.#chronicle = new Chronicle({ ...telling, canary: this.#canary, maxSockets: options.maxSockets });
+    const { sockets, timeWait } = this.#chronicle;
+    const { thresholds = DEFAULT_THRESHOLDS } = options;
+    this.#engine = new Engine({ ...telling, world: { start, sockets, timeWait }, thresholds, wallUs: (ns) => this.wallUs(ns) });
     this.#decoder = this.#newDecoder();
     this.#wallOffsetUs = start.wallUs - start.atNs / 1000;
     this.#nowNs = start.atNs;
@@ -91,7 +74,7 @@ export class Pipeline {
         break;
       case 'kernel-up':
         this.#up = input;
-        this.#skips.restart(input.atNs);
+        this.#reckoning.skips.restart(input.atNs);
         this.#stepTo(1, input.atNs);
         this.#order.restart();
         this.#canary.restart();
@@ -103,10 +86,10 @@ export class Pipeline {
         this.#down(input.reason);
         break;
       case 'lost':
-        this.#gaps.announced(input.count);
+        this.#reckoning.gaps.announced(input.count);
         break;
       case 'skipped':
-        this.#told(this.#skips.read(input.total, input.atNs));
+        this.#told(this.#reckoning.skips.read(input.total, input.atNs));
         break;
       case 'canary':
         this.#onCanary(input);
@@ -154,17 +137,8 @@ export class Pipeline {
 
   /** How the observation stands, for those who must say whether the picture is whole. */
   get state(): Standing {
-    return {
-      phase: this.#sight.phase,
-      reason: this.#sight.reason,
-      version: this.#up?.version ?? null,
-      hooks: this.#up?.hooks ?? [],
-      heardNs: this.#sight.heardNs,
-      downs: this.#sight.downs,
-      late: this.#order.late,
-      share: this.#share,
-      blindForNs: this.#sight.blindForNs(this.#nowNs),
-    };
+    const { version = null, hooks = [] } = this.#up ?? {};
+    return { ...this.#sight.at(this.#nowNs), version, hooks, late: this.#order.late, share: this.#share };
   }
 
   /** Findings that were not opened because too many of their detector are, by detector. */
@@ -183,7 +157,7 @@ export class Pipeline {
   }
 
   get gapTotals(): GapBook['totals'] {
-    return this.#gaps.totals;
+    return this.#reckoning.gaps.totals;
   }
 
   get clock(): { offsetNs: number; errorNs: number | null } {
@@ -196,13 +170,13 @@ export class Pipeline {
   }
 
   #newDecoder(): LineDecoder {
-    return new LineDecoder({ record: (record) => this.#onRecord(record), fault: (line, why) => this.#gaps.fault(line, why) });
+    return new LineDecoder({ record: (record) => this.#onRecord(record), fault: (line, why) => this.#reckoning.gaps.fault(line, why) });
   }
 
   /** A record has arrived, perhaps out of order. */
   #onRecord(record: KernelRecord): void {
-    if (record.type === 'counter') this.#onCounter(record);
-    else if (record.type === 'lost') this.#gaps.announced(record.count);
+    if (record.type === 'counter') this.#reckoning.counter(record, this.#nowNs);
+    else if (record.type === 'lost') this.#reckoning.gaps.announced(record.count);
     else this.#onStamped(record);
   }
 
@@ -212,10 +186,10 @@ export class Pipeline {
     const ns = this.#clock.monotonic(record.ns);
     this.#sight.heard(ns);
     if (record.type === 'heartbeat') {
-      for (const gap of this.#gaps.look(ns)) this.#gap(gap);
+      for (const gap of this.#reckoning.gaps.look(ns)) this.#gap(gap);
       return;
     }
-    if (record.type !== 'tier') this.#loss.arrived(record);
+    if (record.type !== 'tier') this.#reckoning.loss.arrived(record);
     if (record.type === 'state') {
       const bracket = this.#canary.onState(record);
       if (bracket !== null) this.#calibrate(bracket);
@@ -228,23 +202,15 @@ export class Pipeline {
     this.#order.push({ ...input, ns }, ns);
   }
 
-  #onCounter({ stream, key, count, shed }: CounterRecord): void {
-    const missing = shed ? this.#loss.shedding(stream, key, count) : this.#loss.counted(stream, key, count);
-    this.#countedNs = this.#nowNs;
-    if (missing === null) return;
-    if (shed) this.#gaps.shed(missing);
-    else this.#gaps.missing(missing);
-  }
-
   /** The kernel side tells one socket in `share` from `ns` on. */
   #stepTo(share: number, ns: number): void {
     const before = this.#share;
     if (share === before) return;
     this.#share = share;
     // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
-    this.#witness.restart();
+    this.#reckoning.restartWitness();
     this.#chronicle.sockets.partial(share > 1);
-    this.#emit({ kind: 'tier', ...this.#stamp(ns), share, before });
+    this.#tell({ kind: 'tier', ...this.#stamp(ns), share, before });
   }
 
   #onCanary(input: CanaryInput): void {
@@ -272,12 +238,10 @@ export class Pipeline {
     this.#linesBefore += this.#decoder.lines;
     this.#decoder = this.#newDecoder();
     this.#release(this.#order.flush());
-    for (const missing of this.#loss.ended()) this.#gaps.missing(missing);
-    for (const gap of this.#gaps.look(this.#nowNs, true)) this.#gap(gap);
-    this.#witness.restart();
+    for (const gap of this.#reckoning.ended(this.#nowNs)) this.#gap(gap);
     this.#canary.restart();
     // What was shed since the counters were last read is known to nobody.
-    this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#countedNs : null));
+    this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#reckoning.countedNs : null));
   }
 
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
@@ -286,7 +250,7 @@ export class Pipeline {
       if (isSample(item)) this.#onSample(item, ns);
       else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
-        if (item.type === 'state') this.#witness.saw(item);
+        if (item.type === 'state') this.#reckoning.saw(item);
         this.#chronicle.tell(item, ns);
       }
     }
@@ -303,14 +267,11 @@ export class Pipeline {
       const alive = new Set(counters.alive);
       this.#engine.keepNamespaces(alive);
       this.#chronicle.keepNamespaces(alive);
-      this.#witness.keepNamespaces(alive);
+      this.#reckoning.keepNamespaces(alive);
     }
     this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
     if (this.#sight.phase !== 'observing' || this.#share > 1) return;
-    const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skips.total };
-    for (const unseen of this.#witness.looked(counters, explained)) {
-      this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
-    }
+    for (const gap of this.#reckoning.witnessed(counters)) this.#gap(gap);
   }
 
   #told(gap: Gap | null): void {
@@ -318,15 +279,15 @@ export class Pipeline {
   }
 
   #gap(gap: Gap): void {
-    this.#gaps.told(gap);
+    this.#reckoning.gaps.told(gap);
     const { cause, lost, shed = 0, fromNs, toNs, what, parts = [] } = gap;
-    this.#emit({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
+    this.#tell({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
   }
 
   /** Everything but findings goes to the detectors too, in order. */
-  #emit(event: Observed): void {
+  #tell(event: Event): void {
     this.#events.push(event);
-    this.#engine.event(event);
+    if (event.kind !== 'finding') this.#engine.event(event);
   }
 
   #stamp(ns: number): Stamp {
