@@ -48,7 +48,7 @@ describe('accept-queue', () => {
         'a finding',
         async () => {
           const { open } = await findings(`lport=${port} netns=${queueing.netns} kind=finding`);
-          return open.length > 0 && open;
+          return open.length > 0 ? open : null;
         },
         5000,
       );
@@ -61,12 +61,12 @@ describe('accept-queue', () => {
       expect(found?.summary).toMatch(/3 wait in a queue of 2/);
       expect(await line()).toBe('tried');
       child.stdin?.write('\n');
-      expect(await line()).toBe('accepted');
+      expect(await line()).toBe('accepting');
       const { resolved } = await until(
         'its end',
         async () => {
           const view = await findings(`lport=${port} netns=${queueing.netns}`);
-          return view.open.length === 0 && view;
+          return view.open.length === 0 ? view : null;
         },
         40_000,
       );
@@ -87,7 +87,7 @@ describe('time-wait-buildup', () => {
       'a warning',
       async () => {
         const { open } = await findings(`rport=${port} netns=${narrow.netns}`);
-        return open.length > 0 && open;
+        return open.length > 0 ? open : null;
       },
       5000,
     );
@@ -99,7 +99,7 @@ describe('time-wait-buildup', () => {
       'the end of ports',
       async () => {
         const { open } = await findings(`rport=${port} netns=${narrow.netns}`);
-        return (open[0]?.evidence[0]?.figures['refused'] ?? 0) > 0 && open;
+        return (open[0]?.evidence[0]?.figures['refused'] ?? 0) > 0 ? open : null;
       },
       5000,
     );

@@ -1,4 +1,5 @@
-"""A listener that never accepts, and clients that connect to it: queue.py BACKLOG CLIENTS. Says its port, then waits to be ended."""
+"""A listener that never accepts, and clients that connect to it: queue.py BACKLOG CLIENTS. Says its port; tries at the first
+line that it reads, accepts from the second on, until it is ended."""
 import socket
 import sys
 import time
@@ -20,6 +21,7 @@ for _ in range(clients):
 print("tried", flush=True)
 sys.stdin.readline()
 listener.setblocking(True)
-accepted = [listener.accept() for _ in range(min(clients, backlog + 1))]
-print("accepted", flush=True)
-time.sleep(3600)
+print("accepting", flush=True)
+accepted = []
+while True:
+    accepted.append(listener.accept())
