@@ -16,12 +16,10 @@ import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './mode
 import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
 import { Story } from './story.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
-import { type Gap, GapBook } from './track/gaps.ts';
-import { LossAccount } from './track/loss.ts';
+import type { Gap, GapBook } from './track/gaps.ts';
 import { HOLD_MS, OrderBuffer } from './track/order.ts';
+import { Reckoning } from './track/reckoning.ts';
 import { Sight, type Standing } from './track/sight.ts';
-import { Skips } from './track/skips.ts';
-import { Witness } from './track/witness.ts';
 
 /** What waits to be put in order: records, and samples and attempts that must be held against exactly what came before them. */
 type Ordered = Telling | TierRecord | ((SampleInput | ProbeInput) & { readonly ns: number });
@@ -41,21 +39,16 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #clock = new Clock();
   readonly #order: OrderBuffer<Ordered>;
-  readonly #loss = new LossAccount();
-  readonly #gaps = new GapBook();
-  readonly #witness = new Witness();
+  readonly #reckoning = new Reckoning();
   readonly #canary: CanaryJoin;
   readonly #story: Story;
   #decoder: LineDecoder;
   #nowNs = 0;
   readonly #sight = new Sight();
   #up: KernelUpInput | null = null;
-  readonly #skips = new Skips();
   /** One socket in so many is told. */
   #share = 1;
   #linesBefore = 0;
-  /** When the in-kernel counters were last read. */
-  #countedNs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
     this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
@@ -74,7 +67,7 @@ export class Pipeline {
         break;
       case 'kernel-up':
         this.#up = input;
-        this.#skips.restart(input.atNs);
+        this.#reckoning.skips.restart(input.atNs);
         this.#stepTo(1, input.atNs);
         this.#order.restart();
         this.#canary.restart();
@@ -86,10 +79,10 @@ export class Pipeline {
         this.#down(input.reason);
         break;
       case 'lost':
-        this.#gaps.announced(input.count);
+        this.#reckoning.gaps.announced(input.count);
         break;
       case 'skipped':
-        this.#told(this.#skips.read(input.total, input.atNs));
+        this.#told(this.#reckoning.skips.read(input.total, input.atNs));
         break;
       case 'canary':
         this.#onCanary(input);
@@ -157,7 +150,7 @@ export class Pipeline {
   }
 
   get gapTotals(): GapBook['totals'] {
-    return this.#gaps.totals;
+    return this.#reckoning.gaps.totals;
   }
 
   get clock(): { offsetNs: number; errorNs: number | null } {
@@ -170,13 +163,13 @@ export class Pipeline {
   }
 
   #newDecoder(): LineDecoder {
-    return new LineDecoder({ record: (record) => this.#onRecord(record), fault: (line, why) => this.#gaps.fault(line, why) });
+    return new LineDecoder({ record: (record) => this.#onRecord(record), fault: (line, why) => this.#reckoning.gaps.fault(line, why) });
   }
 
   /** A record has arrived, perhaps out of order. */
   #onRecord(record: KernelRecord): void {
-    if (record.type === 'counter') this.#onCounter(record);
-    else if (record.type === 'lost') this.#gaps.announced(record.count);
+    if (record.type === 'counter') this.#reckoning.counter(record, this.#nowNs);
+    else if (record.type === 'lost') this.#reckoning.gaps.announced(record.count);
     else this.#onStamped(record);
   }
 
@@ -186,10 +179,10 @@ export class Pipeline {
     const ns = this.#clock.monotonic(record.ns);
     this.#sight.heard(ns);
     if (record.type === 'heartbeat') {
-      for (const gap of this.#gaps.look(ns)) this.#gap(gap);
+      for (const gap of this.#reckoning.gaps.look(ns)) this.#gap(gap);
       return;
     }
-    if (record.type !== 'tier') this.#loss.arrived(record);
+    if (record.type !== 'tier') this.#reckoning.loss.arrived(record);
     if (record.type === 'state') {
       const bracket = this.#canary.onState(record);
       if (bracket !== null) this.#calibrate(bracket);
@@ -202,21 +195,13 @@ export class Pipeline {
     this.#order.push({ ...input, ns }, ns);
   }
 
-  #onCounter({ stream, key, count, shed }: CounterRecord): void {
-    const missing = shed ? this.#loss.shedding(stream, key, count) : this.#loss.counted(stream, key, count);
-    this.#countedNs = this.#nowNs;
-    if (missing === null) return;
-    if (shed) this.#gaps.shed(missing);
-    else this.#gaps.missing(missing);
-  }
-
   /** The kernel side tells one socket in `share` from `ns` on. */
   #stepTo(share: number, ns: number): void {
     const before = this.#share;
     if (share === before) return;
     this.#share = share;
     // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
-    this.#witness.restart();
+    this.#reckoning.restartWitness();
     this.#story.tier(share, before, ns);
   }
 
@@ -245,12 +230,10 @@ export class Pipeline {
     this.#linesBefore += this.#decoder.lines;
     this.#decoder = this.#newDecoder();
     this.#release(this.#order.flush());
-    for (const missing of this.#loss.ended()) this.#gaps.missing(missing);
-    for (const gap of this.#gaps.look(this.#nowNs, true)) this.#gap(gap);
-    this.#witness.restart();
+    for (const gap of this.#reckoning.ended(this.#nowNs)) this.#gap(gap);
     this.#canary.restart();
     // What was shed since the counters were last read is known to nobody.
-    this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#countedNs : null));
+    this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#reckoning.countedNs : null));
   }
 
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
@@ -260,7 +243,7 @@ export class Pipeline {
       else if (isSample(item)) this.#onSample(item, ns);
       else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
-        if (item.type === 'state') this.#witness.saw(item);
+        if (item.type === 'state') this.#reckoning.saw(item);
         this.#story.tell(item, ns);
       }
     }
@@ -273,12 +256,9 @@ export class Pipeline {
   }
 
   #onCounters(counters: CountersInput): void {
-    if (counters.alive !== null) this.#witness.keepNamespaces(new Set(counters.alive));
+    if (counters.alive !== null) this.#reckoning.keepNamespaces(new Set(counters.alive));
     if (this.#sight.phase !== 'observing' || this.#share > 1) return;
-    const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skips.total };
-    for (const unseen of this.#witness.looked(counters, explained)) {
-      this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
-    }
+    for (const gap of this.#reckoning.witnessed(counters)) this.#gap(gap);
   }
 
   #told(gap: Gap | null): void {
@@ -286,7 +266,7 @@ export class Pipeline {
   }
 
   #gap(gap: Gap): void {
-    this.#gaps.told(gap);
+    this.#reckoning.gaps.told(gap);
     this.#story.gap(gap);
   }
 }

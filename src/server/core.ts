@@ -1,9 +1,9 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { SynopticError } from '../core/model/errors.ts';
 import type { FindingEvent } from '../core/model/event.ts';
+import type { Health } from '../core/model/probe.ts';
 import { type FindingEventWire, wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
-import type { Health } from '../core/model/probe.ts';
 import type { FindingsView } from '../formats/findings.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { ProbeDetail } from '../formats/probes.ts';

@@ -1,4 +1,5 @@
-import type { Event, StateEvent } from '../../src/core/model/event.ts';
+import type { Event, FindingEvent, StateEvent } from '../../src/core/model/event.ts';
+import { evidence, type Subject, subject } from '../../src/core/model/finding.ts';
 import type { Filter } from '../../src/formats/filter.ts';
 import type { NetstackView } from '../../src/formats/netstack.ts';
 import type { Connection, Status, TimeWaitView } from '../../src/formats/status.ts';
@@ -114,6 +115,23 @@ export function stateEvent(seq: number, about: Partial<StateEvent> = {}): StateE
     origin: 'active',
     anomaly: null,
     ...about,
+  };
+}
+
+/** An open finding about a service at this subject. */
+export function aFinding(seq: number, about: Partial<Subject> = {}, more: Partial<FindingEvent> = {}): FindingEvent {
+  return {
+    ...{ kind: 'finding', seq, ns: seq * 1000, wallUs: 1_763_672_400_000_000 + seq, id: `accept-queue-${seq}`, detector: 'accept-queue' },
+    ...{ phase: 'open', severity: 'critical', confidence: 'confirmed', subject: subject('service', { netns: 4026531840, ...about }) },
+    ...{
+      since: 1_763_672_400_000_000,
+      summary: 'It turns connections away.',
+      evidence: [evidence('seen', {}, [1])],
+      against: [],
+      advice: [],
+    },
+    completeness: { whole: true, gaps: [], share: 1, words: null },
+    ...more,
   };
 }
 

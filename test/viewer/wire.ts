@@ -121,5 +121,14 @@ export function aStatus(fields: Partial<Status> = {}): Status {
 }
 
 export function aSnapshot(fields: Partial<Extract<ServerMessage, { type: 'snapshot' }>> = {}): ServerMessage {
-  return ServerMessage.parse({ type: 'snapshot', seq: 0, filter: '', kinds: [...EVENT_KINDS], total: 0, connections: [], findings: [], ...fields });
+  return ServerMessage.parse({
+    type: 'snapshot',
+    seq: 0,
+    filter: '',
+    kinds: [...EVENT_KINDS],
+    total: 0,
+    connections: [],
+    findings: [],
+    ...fields,
+  });
 }

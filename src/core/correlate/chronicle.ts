@@ -1,4 +1,4 @@
-import type { Event, FindingEvent, Stamp } from '../model/event.ts';
+import type { Event, Stamp } from '../model/event.ts';
 import type { SampledSocket, SocketsInput, StartInput } from '../model/input.ts';
 import type { DropRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
 import { Neighbours } from '../track/neighbours.ts';
@@ -19,7 +19,7 @@ export interface ChronicleOptions {
   readonly maxSockets: number;
   /** Numbers the next event. */
   stamp(ns: number): Stamp;
-  emit(event: Exclude<Event, FindingEvent>): void;
+  emit(event: Event): void;
 }
 
 /** TCP header flags. */

@@ -1,9 +1,26 @@
 import { type Advice, advice, type Evidence, evidence, subject } from '../model/finding.ts';
+import type { ListenerSample } from '../model/input.ts';
 import type { Sock } from '../track/sock.ts';
-import type { Refusing } from './accept-queue.ts';
 import type { Told } from './findings.ts';
 import type { Settings } from './settings.ts';
 import { end, owner, whole } from './words.ts';
+
+/** One listener that refuses, or is about to. */
+export interface Refusing {
+  readonly netns: number | null;
+  readonly laddr: string;
+  readonly lport: number;
+  readonly sinceNs: number;
+  /** Connections it refused, by our own events and by the kernel's counters. */
+  drops: number;
+  seqs: number[];
+  lastNs: number;
+  /** The kernel's ListenOverflows of its namespace, over the same time. */
+  overflows: number;
+  /** As `ss` listed it last; null before. */
+  sample: ListenerSample | null;
+  fullLooks: number;
+}
 
 /** A listener whose accept queue is full. */
 export function tellListener(one: Refusing, listener: Sock | null, settings: Settings): Told {

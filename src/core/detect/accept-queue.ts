@@ -3,27 +3,10 @@ import { MAX_LISTED } from '../model/finding.ts';
 import type { CountersInput, ListenerSample, QueuesInput, SampleInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { AcceptQueueThresholds } from '../model/thresholds.ts';
-import { tellListener, tellOverflow, tellSynQueue } from './accept-queue-words.ts';
+import { type Refusing, tellListener, tellOverflow, tellSynQueue } from './accept-queue-words.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import type { Findings } from './findings.ts';
 import { listenerAt } from './listener.ts';
-
-/** One listener that refuses, or is about to. */
-export interface Refusing {
-  readonly netns: number | null;
-  readonly laddr: string;
-  readonly lport: number;
-  readonly sinceNs: number;
-  /** Connections it refused, by our own events and by the kernel's counters. */
-  drops: number;
-  seqs: number[];
-  lastNs: number;
-  /** The kernel's ListenOverflows of its namespace, over the same time. */
-  overflows: number;
-  /** As `ss` listed it last; null before. */
-  sample: ListenerSample | null;
-  fullLooks: number;
-}
 
 /** What a namespace's counters said. */
 interface Counted {

@@ -6,45 +6,7 @@ import type { TimeWaitThresholds } from '../model/thresholds.ts';
 import type { Pool } from '../track/pools.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import type { Findings } from './findings.ts';
-import { tellBuckets, tellPool, tellServer } from './time-wait-words.ts';
-
-/** How a client's ports towards one destination stand. */
-export interface PoolState {
-  readonly netns: number | null;
-  readonly laddr: string;
-  readonly raddr: string;
-  readonly rport: number;
-  readonly pool: Pool | null;
-  /** Ports there are; null where the range was not read. */
-  readonly ports: number | null;
-  /** TIME_WAIT entries, exits and reuses a second, over the last seconds. */
-  readonly rates: Rates;
-  /** Seconds until no port is left at the present rate; null where it does not come to that, or nobody can say. */
-  readonly exhaustedInS: number | null;
-  /** Whether tcp_tw_reuse gives ports back after a second. */
-  readonly reuses: boolean;
-  /** Refusals (EADDRNOTAVAIL) in the last seconds, and their events. */
-  readonly refused: Refused | null;
-}
-
-export interface Rates {
-  readonly entered: number;
-  readonly left: number;
-  readonly reused: number;
-}
-
-export interface Refused {
-  count: number;
-  seqs: number[];
-  firstNs: number;
-  lastNs: number;
-  netns: number | null;
-  laddr: string;
-  raddr: string;
-  rport: number;
-  comm: string | null;
-  pid: number | null;
-}
+import { type PoolState, type Rates, type Refused, tellBuckets, tellPool, tellServer } from './time-wait-words.ts';
 
 /** A pool as it was at some moments of the last seconds, oldest first. */
 type Past = { readonly ns: number; readonly entered: number; readonly left: number; readonly reused: number }[];

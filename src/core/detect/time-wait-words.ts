@@ -2,8 +2,45 @@ import { type Advice, advice, type Evidence, evidence, subject } from '../model/
 import type { Pool } from '../track/pools.ts';
 import type { Told } from './findings.ts';
 import type { Settings } from './settings.ts';
-import type { PoolState, Rates } from './time-wait-buildup.ts';
 import { end, owner, percent, whole } from './words.ts';
+
+/** How a client's ports towards one destination stand. */
+export interface PoolState {
+  readonly netns: number | null;
+  readonly laddr: string;
+  readonly raddr: string;
+  readonly rport: number;
+  readonly pool: Pool | null;
+  /** Ports there are; null where the range was not read. */
+  readonly ports: number | null;
+  /** TIME_WAIT entries, exits and reuses a second, over the last seconds. */
+  readonly rates: Rates;
+  /** Seconds until no port is left at the present rate; null where it does not come to that, or nobody can say. */
+  readonly exhaustedInS: number | null;
+  /** Whether tcp_tw_reuse gives ports back after a second. */
+  readonly reuses: boolean;
+  /** Refusals (EADDRNOTAVAIL) in the last seconds, and their events. */
+  readonly refused: Refused | null;
+}
+
+export interface Rates {
+  readonly entered: number;
+  readonly left: number;
+  readonly reused: number;
+}
+
+export interface Refused {
+  count: number;
+  seqs: number[];
+  firstNs: number;
+  lastNs: number;
+  netns: number | null;
+  laddr: string;
+  raddr: string;
+  rport: number;
+  comm: string | null;
+  pid: number | null;
+}
 
 /** The widest range that leaves the system's own ports alone. */
 const WIDE = { from: 1024, to: 65535 };

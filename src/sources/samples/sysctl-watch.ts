@@ -4,7 +4,7 @@ import type { RunOptions } from './run.ts';
 import { sampleSysctls } from './sysctls.ts';
 
 /** Other namespaces take a command each: so many a turn, and each again after so many turns. */
-const OTHERS = 4;
+const OTHERS = 16;
 const TURNS = 12;
 
 /** Reads settings, and passes them on where they have changed. */
@@ -16,7 +16,7 @@ export class SysctlWatch {
   due(namespaces: readonly NetNamespace[]): readonly NetNamespace[] {
     this.#turn++;
     for (const netns of this.#known.keys()) if (!namespaces.some((one) => one.netns === netns)) this.#known.delete(netns);
-    const turnOf = ({ netns }: NetNamespace): number => this.#known.get(netns)?.turn ?? Number.NEGATIVE_INFINITY;
+    const turnOf = ({ netns }: NetNamespace): number => this.#known.get(netns)?.turn ?? -TURNS;
     const others = namespaces.filter((one) => !one.own && this.#turn - turnOf(one) >= TURNS).sort((a, b) => turnOf(a) - turnOf(b));
     return [...namespaces.filter(({ own }) => own), ...others.slice(0, OTHERS)];
   }

@@ -8,9 +8,11 @@ const NAMES = [
   ...['ipv4.ip_local_port_range', 'ipv4.ip_local_reserved_ports', 'ipv4.tcp_tw_reuse', 'ipv4.tcp_max_tw_buckets', 'ipv4.tcp_timestamps'],
   ...['core.somaxconn', 'ipv4.tcp_max_syn_backlog', 'ipv4.tcp_syncookies', 'ipv4.tcp_abort_on_overflow', 'ipv4.tcp_retries2'],
   ...['ipv4.tcp_syn_retries', 'ipv4.tcp_fin_timeout', 'ipv4.tcp_keepalive_time', 'ipv4.tcp_keepalive_intvl', 'ipv4.tcp_keepalive_probes'],
-  ...['ipv4.tcp_fastopen', 'ipv4.tcp_fastopen_blackhole_timeout_sec', 'ipv4.tcp_max_orphans'],
+  ...['ipv4.tcp_fastopen', 'ipv4.tcp_fastopen_blackhole_timeout_sec'],
 ];
 
+/** Some settings are the first namespace's alone: what is not there is passed over. */
+const READ = 'grep -sH "" "$@"; true';
 const ROOT = '/proc/sys/net/';
 const fileOf = (name: string): string => `${ROOT}${name.replace('.', '/')}`;
 
@@ -25,7 +27,7 @@ export async function sampleSysctls(namespace: NetNamespace, options: RunOptions
   const files = NAMES.map(fileOf).filter((file) => existsSync(file));
   const text = namespace.own
     ? files.map((file) => `${file}:${readFileSync(file, 'utf8').trim()}`).join('\n')
-    : await runIn(namespace, ['grep', '-H', '', ...files], options);
+    : await runIn(namespace, ['sh', '-c', READ, 'sh', ...files], options);
   if (text === null) return null;
   return { type: 'sysctls', atNs: nowNs(), netns: namespace.netns, values: parseSysctls(text) };
 }

@@ -34,7 +34,8 @@ function shown(name: string, value: unknown, zone: Zone): string {
   if (value === null) return NONE.has(name) ? 'none' : 'not known';
   // A dwell of 14.756944463335143 µs claims more than any clock here knows.
   if (typeof value === 'number' && !Number.isInteger(value)) return value.toFixed(3);
-  if (name === 'at') return fullTime(String(value), zone);
+  if (typeof value === 'object') return visibleText(JSON.stringify(value));
+  if (name === 'at' || name === 'since') return fullTime(String(value), zone);
   if (name === 'segFlags') return `${String(value)} (${flags(Number(value))})`;
   return visibleText(String(value));
 }

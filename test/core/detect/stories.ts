@@ -1,5 +1,5 @@
 import type { Event, FindingEvent } from '../../../src/core/model/event.ts';
-import type { CountersInput, Input, ListenerSample, QueuesInput, SysctlsInput, TcpExt } from '../../../src/core/model/input.ts';
+import type { CountersInput, Input, ListenerSample, QueuesInput, StartInput, SysctlsInput, TcpExt } from '../../../src/core/model/input.ts';
 import type { DropRecord, StateRecord } from '../../../src/core/model/record.ts';
 import { Pipeline } from '../../../src/core/pipeline.ts';
 import { kernel, MS, ready, start, T0, tick, up } from '../inputs.ts';
@@ -14,10 +14,10 @@ export const at = (seconds: number): number => S0 + Math.round(seconds * 1e9);
 
 /** A pipeline that observes, and everything it found. */
 export class Story {
-  readonly pipeline = new Pipeline(
-    { ...start, dropReasons: { ...DROP_REASONS, [OVERFLOW]: 'TCP_LISTEN_OVERFLOW' } },
-    { maxSockets: 200_000 },
-  );
+  readonly start: StartInput = { ...start, dropReasons: { ...DROP_REASONS, [OVERFLOW]: 'TCP_LISTEN_OVERFLOW' } };
+  readonly pipeline = new Pipeline(this.start, { maxSockets: 200_000 });
+  /** All that it was given, so that it can be given again. */
+  readonly inputs: Input[] = [this.start];
   readonly events: Event[] = [];
   #tickedNs = S0;
 
@@ -26,6 +26,7 @@ export class Story {
   }
 
   take(input: Input): this {
+    this.inputs.push(input);
     this.events.push(...this.pipeline.accept(input));
     return this;
   }
