@@ -3,6 +3,7 @@ import type { ProbeWire } from '../formats/probe.ts';
 import { duration, many } from '../formats/words/amount.ts';
 import { endpoint } from '../formats/words/endpoint.ts';
 import { MOMENT_WORDS, probeInWords, stagesInWords } from '../formats/words/probe-words.ts';
+import { socketInWords } from '../formats/words/socket-words.ts';
 import { visibleText } from '../formats/words/visible-text.ts';
 
 const RED = '\x1b[31m';
@@ -43,6 +44,7 @@ export function probeText(probe: ProbeWire, standing: string, colour = false): s
     const sum = gcPauses.reduce((us, { fromUs, toUs }) => us + toUs - fromUs, 0);
     lines.push(`  garbage collected ${many(gcPauses.length, 'time')}, ${duration(sum)} in all`);
   }
+  if (probe.socket !== null) lines.push(...socketInWords(probe.socket).map((line) => `  socket  ${line}`));
   lines.push(`  ${NO_KERNEL}`, `  ${standing}`, '');
   return `${lines.join('\n')}\n`;
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { CAUSES, type Cause } from '../core/model/cause.ts';
 import { MOMENTS, type Moment, type ProbeAttempt, type Verdict } from '../core/model/probe.ts';
+import { FAST_OPENS, type FastOpenOutcome, SOCKET_OPTIONS, type SocketView, TCP_OPTIONS } from '../core/model/socket-view.ts';
 import { PROBE_PROTOCOLS } from '../core/model/target.ts';
+import { TCP_STATES } from '../core/model/tcp-state.ts';
 import { rfc3339 } from './event.ts';
 
 const CauseName = z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]);
@@ -11,6 +13,48 @@ const moments = Object.fromEntries(MOMENTS.filter((moment) => moment !== 'called
   Exclude<Moment, 'called'>,
   z.ZodNullable<typeof Us>
 >;
+
+const Count = z.int().nonnegative();
+
+/** The socket as the kernel describes it to its owner (getsockopt). Field by field as in src/core/model/socket-view.ts. */
+const SocketWire = z.strictObject({
+  options: z
+    .array(
+      z.strictObject({ name: z.enum(SOCKET_OPTIONS), asked: z.int().nullable(), applied: z.int().nullable(), why: z.string().nullable() }),
+    )
+    .meta({ description: 'Asked for, and read back: s for keep-alive, ms for the user timeout' }),
+  fastOpen: z
+    .strictObject({
+      outcome: z.enum(Object.keys(FAST_OPENS) as [FastOpenOutcome, ...FastOpenOutcome[]]),
+      why: z.string().nullable(),
+      state: z
+        .strictObject({
+          setting: Count.nullable().meta({ description: 'net.ipv4.tcp_fastopen' }),
+          active: Count.nullable(),
+          activeFail: Count.nullable(),
+          blackhole: Count.nullable(),
+          blackholeTimeoutS: Count.nullable().meta({ unit: 's' }),
+        })
+        .nullable()
+        .meta({ description: 'The network namespace’s own counts (TcpExt TCPFastOpen…), where the SYN carried nothing' }),
+    })
+    .nullable(),
+  info: z
+    .strictObject({
+      state: z.enum(TCP_STATES),
+      options: z.array(z.enum(TCP_OPTIONS)),
+      rttUs: Count.nullable(),
+      rttVarUs: Count.nullable(),
+      minRttUs: Count.nullable(),
+      retransmits: z.int().nullable().meta({ description: 'Segments sent again in this attempt, SYNs included' }),
+      unacked: Count,
+      segsOut: Count.nullable(),
+      segsIn: Count.nullable(),
+    })
+    .nullable()
+    .meta({ description: 'TCP_INFO at the end of the attempt' }),
+  why: z.string().nullable().meta({ description: 'Why there is no `info`' }),
+});
 
 /** One attempt as `synoptic probe --json` prints it. Fields may be added; none goes or changes its meaning. */
 export const ProbeWire = z.strictObject({
@@ -61,6 +105,7 @@ export const ProbeWire = z.strictObject({
     .strictObject({ reused: z.boolean(), openedUs: Us, beat: z.int().positive(), replaced: z.string().nullable() })
     .nullable()
     .meta({ description: 'A heartbeat’s connection' }),
+  socket: SocketWire.nullable().meta({ description: 'Null where none was opened' }),
   kernel: z.null().meta({ description: 'The kernel’s side of the same socket; not joined yet' }),
 });
 export type ProbeWire = z.infer<typeof ProbeWire>;
@@ -88,7 +133,17 @@ export function probeWireOf(attempt: ProbeAttempt, verdict: Verdict, host: strin
     ...{ addresses: [...addresses], laddr, lport, raddr, rport, bytesSent: attempt.bytesSent, bytesReceived: attempt.bytesReceived },
     tls: tls === null ? null : { ...tls },
     pooled: pooled === null ? null : { reused: pooled.reused, openedUs: us(pooled.openedNs), beat: pooled.beat, replaced: pooled.replaced },
+    socket: attempt.socket === null ? null : socketWireOf(attempt.socket),
     kernel: null,
+  };
+}
+
+function socketWireOf({ options, fastOpen, info, why }: SocketView): z.infer<typeof SocketWire> {
+  return {
+    options: options.map((option) => ({ ...option })),
+    fastOpen: fastOpen === null ? null : { ...fastOpen },
+    info: info === null ? null : { ...info, options: [...info.options] },
+    why,
   };
 }
 

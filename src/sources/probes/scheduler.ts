@@ -3,6 +3,7 @@ import type { ProbeAttempt } from '../../core/model/probe.ts';
 import type { ProbeTarget } from '../../core/model/target.ts';
 import { type Health, Pulse } from '../../core/timing/pulse.ts';
 import { nowNs } from '../clock.ts';
+import { socketCalls } from '../sockets/calls.ts';
 import { makeAttempt, type Surroundings } from './attempt.ts';
 import { STOPPED } from './fault.ts';
 import { Turnstile } from './turnstile.ts';
@@ -39,6 +40,8 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#turnstile = new Turnstile(options.atOnce ?? 500);
+    // Loaded now and not within the first attempt.
+    socketCalls();
   }
 
   /** Ends when every target had its count of attempts, or after {@link stop}, with every socket closed. */
@@ -91,7 +94,7 @@ export class Scheduler {
       if (this.#stopped) return { compensate: false, nextMs: 0 };
       const made = await makeAttempt({ ...what, target, timeoutMs: pulse.timeoutMs, end }, this.#options);
       if (made.failure?.cause === 'stopped') return { compensate: false, nextMs: 0 };
-      const pace = pulse.accept({ roundTripMs: roundTripOf(made), retransmits: null });
+      const pace = pulse.accept({ roundTripMs: roundTripOf(made), retransmits: made.socket?.info?.retransmits ?? null });
       this.#options.onAttempt(made, { health: pulse.health, suspect: pulse.suspect, misses: pulse.misses });
       return pace;
     } finally {

@@ -1,0 +1,83 @@
+import { createRequire } from 'node:module';
+import { getSystemErrorName } from 'node:util';
+
+/** Level and name of an option, Linux's numbers on every architecture that Node runs on (include/uapi/linux/{in,tcp}.h, asm-generic/socket.h). */
+export interface OptionNumber {
+  readonly level: number;
+  readonly name: number;
+}
+
+/** System calls that Node has no words for. None of them blocks. Failures are given as errno's name. */
+export interface SocketCalls {
+  /** @returns null, or the errno's name */
+  set(fd: number, option: OptionNumber, value: number): string | null;
+  /** @returns how many bytes of `into` the kernel filled, or the errno's name */
+  read(fd: number, option: OptionNumber, into: Buffer): number | string;
+  /** A TCP socket, non-blocking and closed on exec, or the errno's name. Whoever asks has to close it, or hand it to who will. */
+  open(family: 4 | 6): number | string;
+  close(fd: number): void;
+}
+
+/** The calls, or why there are none. */
+export type Loaded = { readonly calls: SocketCalls; readonly why: null } | { readonly calls: null; readonly why: string };
+
+/** What is used of koffi. */
+export type Ffi = Pick<typeof import('koffi'), 'load' | 'errno'>;
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM_NONBLOCK_CLOEXEC = 0o1 | 0o4000 | 0o2000000;
+
+/**
+ * Binds the calls of the C library that this process already has.
+ *
+ * @param load gives koffi, or throws where it is not installed, or has no build for this machine
+ */
+export function loadCalls(load: () => Ffi = required, platform: string = process.platform): Loaded {
+  if (platform !== 'linux') return { calls: null, why: `these are Linux’s options, and this is ${platform}` };
+  try {
+    return { calls: bound(load()), why: null };
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
+    const [said = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    return { calls: null, why: missing ? 'koffi is not installed' : `koffi cannot be used: ${said}` };
+  }
+}
+
+let loaded: Loaded | null = null;
+
+/** As {@link loadCalls}, once a thread: loading takes 5 ms, which must not fall into an attempt. */
+export function socketCalls(): Loaded {
+  loaded ??= loadCalls();
+  return loaded;
+}
+
+function required(): Ffi {
+  return createRequire(import.meta.url)('koffi') as Ffi;
+}
+
+function bound({ load, errno }: Ffi): SocketCalls {
+  const libc = load(null);
+  const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
+  const getsockopt = libc.func('int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)');
+  const socket = libc.func('int socket(int domain, int type, int protocol)');
+  const close = libc.func('int close(int fd)');
+  const value = Buffer.alloc(4);
+  const length = [0];
+  const failed = (): string => getSystemErrorName(-errno());
+  return {
+    set(fd, { level, name }, wanted) {
+      value.writeInt32LE(wanted);
+      return setsockopt(fd, level, name, value, value.length) === 0 ? null : failed();
+    },
+    read(fd, { level, name }, into) {
+      length[0] = into.length;
+      return getsockopt(fd, level, name, into, length) === 0 ? (length[0] ?? 0) : failed();
+    },
+    open(family) {
+      const fd: number = socket(family === 6 ? AF_INET6 : AF_INET, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
+      return fd >= 0 ? fd : failed();
+    },
+    close: (fd) => void close(fd),
+  };
+}
