@@ -36,7 +36,9 @@ const SOCK_STREAM_NONBLOCK_CLOEXEC = 0o1 | 0o4000 | 0o2000000;
 export function loadCalls(load: () => Ffi = required, platform: string = process.platform): Loaded {
   if (platform !== 'linux') return { calls: null, why: `these are Linux’s options, and this is ${platform}` };
   try {
-    return { calls: bound(load()), why: null };
+    const calls = bound(load());
+    const refused = tried(calls);
+    return refused === null ? { calls, why: null } : { calls: null, why: refused };
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
     const [said = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
@@ -52,16 +54,37 @@ export function socketCalls(): Loaded {
   return loaded;
 }
 
+/** TCP_NODELAY, which every Linux has. */
+const NO_DELAY: OptionNumber = { level: 6, name: 1 };
+
+/** Why the calls do not do what they should, by doing it; null where they do. The first call of each costs most, and is made here. */
+function tried(calls: SocketCalls): string | null {
+  const fd = calls.open(4);
+  if (typeof fd === 'string') return `a socket cannot be opened for a trial: ${fd}`;
+  const value = Buffer.alloc(4);
+  const set = calls.set(fd, NO_DELAY, 1);
+  const read = calls.read(fd, NO_DELAY, value);
+  calls.close(fd);
+  if (set !== null || typeof read === 'string') return `a socket’s option cannot be set in a trial: ${set ?? read}`;
+  return read === 4 && value.readInt32LE() === 1 ? null : 'an option that was set in a trial is read back as something else';
+}
+
 function required(): Ffi {
   return createRequire(import.meta.url)('koffi') as Ffi;
 }
 
+type Call<A extends unknown[]> = (...args: A) => number;
+
 function bound({ load, errno }: Ffi): SocketCalls {
   const libc = load(null);
-  const setsockopt = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
-  const getsockopt = libc.func('int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)');
-  const socket = libc.func('int socket(int domain, int type, int protocol)');
-  const close = libc.func('int close(int fd)');
+  const setsockopt: Call<[number, number, number, Buffer, number]> = libc.func(
+    'int setsockopt(int fd, int level, int name, const void *value, uint32_t length)',
+  );
+  const getsockopt: Call<[number, number, number, Buffer, number[]]> = libc.func(
+    'int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *length)',
+  );
+  const socket: Call<[number, number, number]> = libc.func('int socket(int domain, int type, int protocol)');
+  const close: Call<[number]> = libc.func('int close(int fd)');
   const value = Buffer.alloc(4);
   const length = [0];
   const failed = (): string => getSystemErrorName(-errno());
@@ -75,7 +98,7 @@ function bound({ load, errno }: Ffi): SocketCalls {
       return getsockopt(fd, level, name, into, length) === 0 ? (length[0] ?? 0) : failed();
     },
     open(family) {
-      const fd: number = socket(family === 6 ? AF_INET6 : AF_INET, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
+      const fd = socket(family === 6 ? AF_INET6 : AF_INET, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
       return fd >= 0 ? fd : failed();
     },
     close: (fd) => void close(fd),
