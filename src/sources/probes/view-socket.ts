@@ -29,7 +29,11 @@ function fastOpenView(lane: Lane, socket: ProbeSocket, info: TcpInfo | null, poo
   const option = socket.options.find(({ name }) => name === 'TCP_FASTOPEN_CONNECT');
   const unset = option?.applied === 1 ? null : (option?.why ?? 'not asked for');
   if (unset !== null || info === null) {
-    return { outcome: 'not-tried', why: unset ?? 'the kernel does not tell what became of it', state: fastOpenState() };
+    const current = fastOpenState();
+    const { setting } = current;
+    const forbidden = socket.loaded.calls !== null && setting !== null && (setting & 1) === 0;
+    const why = forbidden ? `not set: net.ipv4.tcp_fastopen is ${setting}, which does not allow it to clients` : unset;
+    return { outcome: 'not-tried', why: why ?? 'the kernel does not tell what became of it', state: current };
   }
   const address = lane.raddr ?? '';
   let state: FastOpenView['state'] = null;
