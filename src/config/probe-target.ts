@@ -147,17 +147,17 @@ function checked(given: ProbeSettingsIn, protocol: ProbeProtocol, tls: boolean):
       throw new SynopticError('PROBE_SETTING', `${name} means nothing for this target`, { where: name, expected: `a target of ${whom}` });
     }
   }
-  refuseLone(parsed.data);
+  refuseLone(parsed.data, tls);
   return parsed.data;
 }
 
 /** Settings that mean nothing without another, or with it. */
-function refuseLone({ keepAlive, keepAliveInterval, keepAliveCount, fastOpen, steps: [first] }: ProbeSettings): void {
+function refuseLone({ keepAlive, keepAliveInterval, keepAliveCount, fastOpen, steps: [first] }: ProbeSettings, tls: boolean): void {
   if (keepAlive === null && (keepAliveInterval !== null || keepAliveCount !== null)) {
     const name = keepAliveInterval === null ? 'keepAliveCount' : 'keepAliveInterval';
     throw new SynopticError('PROBE_SETTING', `${name} means nothing without keepAlive`, { where: name, expected: 'keepAlive as well' });
   }
-  if (fastOpen && first !== undefined && 'expect' in first) {
+  if (fastOpen && !tls && first !== undefined && 'expect' in first) {
     throw new SynopticError('PROBE_SETTING', 'fastOpen sends no SYN before the first write, and this target waits first', {
       where: 'fastOpen',
       expected: 'an exchange that begins with send',

@@ -32,7 +32,7 @@ function fastOpenInWords({ outcome, why, state }: FastOpenView): string {
   const words = `Fast Open ${outcome}: ${why ?? FAST_OPENS[outcome].words}`;
   const { activeFail, blackhole, blackholeTimeoutS } = state ?? {};
   const told = [
-    (activeFail ?? 0) > 0 ? `${count(activeFail ?? 0)} failed on this machine so far` : '',
+    (activeFail ?? 0) > 0 ? `${count(activeFail ?? 0)} failed in this network namespace so far` : '',
     (blackhole ?? 0) > 0 ? `black holes met ${many(blackhole ?? 0, 'time')}` : '',
     (activeFail ?? 0) > 0 && blackholeTimeoutS === 0 ? 'the kernel never holds it back (tcp_fastopen_blackhole_timeout_sec is 0)' : '',
   ].filter(Boolean);

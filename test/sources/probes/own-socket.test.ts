@@ -29,8 +29,9 @@ it.each(['tcp', 'tls', 'http', 'https', 'redis', 'postgres', 'grpc', 'heartbeat'
 
 it('a refused socket was asked before it went', async () => {
   const server = await Answering.by(() => undefined);
+  const { port } = server;
   await server[Symbol.asyncDispose]();
-  const { socket, failure } = await asking.ask(`tcp://127.0.0.1:${server.port}`, { userTimeout: '5s' });
+  const { socket, failure } = await asking.ask(`tcp://127.0.0.1:${port}`, { userTimeout: '5s' });
   expect(failure?.cause).toBe('refused');
   expect(socket).toMatchObject({ info: { state: 'CLOSE', segsOut: 1, segsIn: 1 }, options: [{ name: 'TCP_USER_TIMEOUT', applied: 5000 }] });
 });
