@@ -47,12 +47,13 @@ describe('system calls on sockets', () => {
 
 describe('without them', () => {
   const require = createRequire(import.meta.url);
+  const nobody = 'koffi-that-nobody-has';
   const broken = (says: string) => (): Ffi => {
     throw new Error(says);
   };
 
   it('the lack is named: not installed, no build for this machine, another system', () => {
-    expect(loadCalls(() => require('koffi-that-nobody-has') as Ffi)).toEqual({ calls: null, why: 'koffi is not installed' });
+    expect(loadCalls(() => require(nobody) as Ffi)).toEqual({ calls: null, why: 'koffi is not installed' });
     expect(loadCalls(broken('Cannot find the native Koffi module\nmore')).why).toBe(
       'koffi cannot be used: Cannot find the native Koffi module',
     );

@@ -62,6 +62,11 @@ export class TwoEnds implements AsyncDisposable {
     return attempts;
   }
 
+  /** As {@link probe}, once, for people. @throws where the target is not alive */
+  table(...args: string[]): string {
+    return this.here.run(process.execPath, MAIN, 'probe', ...args);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const gone = once(this.#server, 'close');
     this.#server.kill('SIGKILL');
