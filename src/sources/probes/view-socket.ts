@@ -43,7 +43,7 @@ function fastOpenView(lane: Lane, socket: ProbeSocket, info: TcpInfo | null, poo
     state = fastOpenState();
     return state;
   });
-  const connected = lane.moments.connected !== null;
-  if (outcome === 'carried' || connected) pool.cookieAsked(address, socket.deferred);
+  const asked = outcome === 'cookie-asked' || outcome === 'no-cookie';
+  if (outcome === 'carried' || (asked && lane.moments.connected !== null)) pool.cookieAsked(address, outcome === 'carried');
   return { outcome, why: null, state: outcome === 'carried' ? null : (state ?? fastOpenState()) };
 }

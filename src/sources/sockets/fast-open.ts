@@ -47,7 +47,7 @@ const TIMEOUT_FILE = '/proc/sys/net/ipv4/tcp_fastopen_blackhole_timeout_sec';
 /** Text of a file; null where it cannot be read. */
 export type ReadText = (path: string) => string | null;
 
-/** Fast Open in this thread's network namespace. Counts are sums since it was made. 100 µs. */
+/** Fast Open in this process's network namespace. Counts are sums since it was made. 0.2 ms. */
 export function fastOpenState(read: ReadText = readText): FastOpenState {
   const counters = numbersOf(read('/proc/self/net/netstat') ?? '');
   const count = (name: string): number | null => counters.get(`TcpExt ${name}`) ?? null;

@@ -80,11 +80,18 @@ describe('Fast Open', () => {
     const [ended] = await ends.probe([`redis://${ends.server}`, '--fast-open', '--timeout', '8s', '--user-timeout', '1500ms']);
     expect(ended).toMatchObject({ cause: 'silent', code: 'ETIMEDOUT' });
     ends.dropNothing();
-    const [held] = await ends.probe([`redis://${ends.server}`, '--fast-open']);
+    const again = ['--count', '2', '--every', '1s', '--fast-open'];
+    const [held, later] = await ends.probe([`redis://${ends.server}`, ...again], ({ attempt }) => {
+      if (attempt > 1) return;
+      ends.here.run('sysctl', '-qw', 'net.ipv4.tcp_fastopen_blackhole_timeout_sec=0');
+      ends.here.run('ip', 'tcp_metrics', 'flush');
+    });
     expect(held).toMatchObject({
       alive: true,
       socket: { fastOpen: { outcome: 'held-back', state: { blackhole: 1, blackholeTimeoutS: 3600 } } },
     });
+    // While it was held back nothing was asked for, so nobody refused a cookie.
+    expect(later?.socket?.fastOpen?.outcome).toBe('cookie-asked');
   });
 
   it('knows a refusal where the SYN carried the request', async () => {
