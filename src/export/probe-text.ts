@@ -3,6 +3,7 @@ import type { ProbeWire } from '../formats/probe.ts';
 import { duration, many } from '../formats/words/amount.ts';
 import { endpoint } from '../formats/words/endpoint.ts';
 import { mismatchInWords, probeInWords, stagesInWords } from '../formats/words/probe-words.ts';
+import { socketInWords } from '../formats/words/socket-words.ts';
 import { visibleText } from '../formats/words/visible-text.ts';
 import { driftLines } from './probe-drift.ts';
 import { atMs, laneLines } from './probe-lanes.ts';
@@ -36,7 +37,8 @@ export function probeText(probe: ProbeWire, colour = false): string {
     lines.push(...wrapped(`could as well be: ${others}`, 2));
   }
   lines.push('', ...laneLines(probe), '', ...driftLines(probe));
-  for (const note of [...loopNotes(probe), ...notes(probe)]) lines.push(...wrapped(note, 2));
+  const socket = probe.socket === null ? [] : socketInWords(probe.socket).map((line) => `socket  ${line}`);
+  for (const note of [...loopNotes(probe), ...notes(probe), ...socket]) lines.push(...wrapped(note, 2));
   lines.push('');
   return `${lines.join('\n')}\n`;
 }

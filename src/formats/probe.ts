@@ -4,6 +4,7 @@ import type { ProbeEvent } from '../core/model/event.ts';
 import { MISMATCHES, MOMENTS, type Moment, type ProbeAttempt } from '../core/model/probe.ts';
 import { PROBE_PROTOCOLS } from '../core/model/target.ts';
 import { DriftWire, driftWireOf, KernelLaneWire, kernelLaneWireOf } from './probe-lanes.ts';
+import { SocketWire, socketWireOf } from './probe-socket.ts';
 import { rfc3339 } from './utc.ts';
 
 const CauseName = z.enum(Object.keys(CAUSES) as [Cause, ...Cause[]]);
@@ -67,6 +68,7 @@ export const ProbeWire = z.strictObject({
     .strictObject({ reused: z.boolean(), openedUs: Us, beat: z.int().positive(), replaced: z.string().nullable() })
     .nullable()
     .meta({ description: 'A heartbeat’s connection' }),
+  socket: SocketWire.nullable().meta({ description: 'Null where none was opened' }),
   update: z.enum(['lingering', 'gone']).nullable().meta({
     description:
       'Null: the attempt. lingering: told again, because its socket has outlived it by a second; gone: that socket has ended now. Who counts attempts counts those with null',
@@ -119,6 +121,7 @@ export function probeWireOf(event: ProbeEvent, host: string): ProbeWire {
     ...{ addresses: [...addresses], laddr, lport, raddr, rport, bytesSent: attempt.bytesSent, bytesReceived: attempt.bytesReceived },
     tls: tls === null ? null : { ...tls },
     pooled: pooled === null ? null : { reused: pooled.reused, openedUs: us(pooled.openedNs), beat: pooled.beat, replaced: pooled.replaced },
+    socket: attempt.socket === null ? null : socketWireOf(attempt.socket),
     ...{ update, standing: { ...standing }, sock, netns, unseen },
     kernel: kernel === null ? null : kernelLaneWireOf(kernel, us),
     drift: driftWireOf(drift, us),

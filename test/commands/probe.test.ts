@@ -6,6 +6,13 @@ import { Answering } from '../sources/probes/asking.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+/** A machine on which koffi is not installed. */
+const WITHOUT_KOFFI = `data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module';
+registerHooks({ resolve(name, context, next) {
+  if (name === 'koffi') throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' });
+  return next(name, context);
+} });`)}`;
+
 function synoptic(...args: string[]) {
   // The kernel's side is tested where bpftrace may run, in test/bpf.
   const alone = args[0] === 'probe' ? [...args, '--no-kernel'] : args;
@@ -21,6 +28,31 @@ describe('synoptic probe', { timeout: 30_000 }, () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('alive: PONG');
     expect(stdout).toContain('kernel  missing: the kernel is not observed: not asked for (--no-kernel)');
+  });
+
+  it('works without koffi, sets what Node alone can, and says what was not applied and why', async () => {
+    await using server = await redis();
+    const args = ['--keep-alive', '60s', '--keep-alive-count', '3', '--user-timeout', '2s', '--fast-open', '--json'];
+    const { exitCode, stdout } = await execa(
+      process.execPath,
+      ['--import', WITHOUT_KOFFI, MAIN, 'probe', `redis://127.0.0.1:${server.port}`, ...args],
+      { reject: false, stdin: 'ignore' },
+    );
+    const { alive, socket } = ProbeWire.parse(JSON.parse(stdout));
+    expect({ exitCode, alive, why: socket?.why }).toEqual({
+      exitCode: 0,
+      alive: true,
+      why: 'TCP_INFO cannot be read: koffi is not installed',
+    });
+    expect(socket?.options.map(({ name, applied, why }) => [name, applied, why])).toEqual([
+      ['TCP_FASTOPEN_CONNECT', null, 'not set: koffi is not installed'],
+      ['TCP_USER_TIMEOUT', null, 'not set: koffi is not installed'],
+      ['SO_KEEPALIVE', null, 'cannot be read back: koffi is not installed'],
+      ['TCP_KEEPIDLE', null, 'cannot be read back: koffi is not installed'],
+      ['TCP_KEEPINTVL', null, 'cannot be read back: koffi is not installed'],
+      ['TCP_KEEPCNT', null, 'not set: koffi is not installed'],
+    ]);
+    expect(socket?.fastOpen).toMatchObject({ outcome: 'not-tried', why: 'not set: koffi is not installed' });
   });
 
   it('prints a line of JSON an attempt, for as many as it is told, and one compensating probe more where they miss', async () => {
@@ -67,6 +99,8 @@ describe('synoptic probe', { timeout: 30_000 }, () => {
     [['https://host', '--ca', '/nowhere'], /--ca: \/nowhere cannot be read/],
     [['tcp://host:1', '--count', '0'], /a whole number, at least 1/],
     [['exchange://host:1', '--send', '\\q'], /\\q is not understood/],
+    [['tcp://host:1', '--fast-open'], /fastOpen means nothing for this target \[PROBE_SETTING\]/],
+    [['tcp://host:1', '--keep-alive-count', '3'], /keepAliveCount means nothing without keepAlive/],
     [[], /missing required argument/],
   ])('refuses %j with exit 2, and says why', async (args, why) => {
     const { exitCode, stdout, stderr } = await synoptic('probe', ...args);

@@ -15,7 +15,7 @@ export function attemptAt(ms: Partial<Record<Moment, number>>, more: Partial<Pro
     ...{ target: 'tcp://127.0.0.1:80', protocol: 'tcp', attempt: 1, reason: 'scheduled', requestId: 'r', plannedNs: 1e9, wallUs: 1.7e15 },
     ...{ timeoutMs: 1000, moments, loop: { lastFreeNs: 1e9 - 1e6, lagNs: 0, stalls: [], gcPauses: [] }, addresses: ['127.0.0.1'] },
     ...{ laddr: '127.0.0.1', lport: 40000, raddr: '127.0.0.1', rport: 80, bytesSent: 0, bytesReceived: 0 },
-    ...{ tls: null, pooled: null, answer: 'connected', failure: null },
+    ...{ tls: null, pooled: null, socket: null, answer: 'connected', failure: null },
     ...more,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeAttempt } from '../../src/core/model/probe.ts';
+import type { SocketView } from '../../src/core/model/socket-view.ts';
 import { EventWire } from '../../src/formats/event.ts';
 import { printEvent } from '../../src/formats/print-event.ts';
 import { ProbeWire, probeWireOf } from '../../src/formats/probe.ts';
@@ -17,7 +18,17 @@ describe('an attempt on the wire', () => {
       stalls: [{ fromNs: 1.001e9, toNs: 1.002e9, busyNs: 500 }],
       gcPauses: [{ fromNs: 1.0001e9, toNs: 1.0002e9 }],
     };
+    const socket: SocketView = {
+      options: [{ name: 'TCP_USER_TIMEOUT', asked: 5, applied: null, why: 'not set: EINVAL' }],
+      fastOpen: { outcome: 'held-back', why: null, state: { setting: 1, active: 2, activeFail: 3, blackhole: 1, blackholeTimeoutS: null } },
+      info: {
+        ...{ state: 'ESTABLISHED', options: ['sack', 'syn-data'], rttUs: 12, rttVarUs: 3, minRttUs: null },
+        ...{ retransmits: 1, unacked: 0, segsOut: null, segsIn: 4 },
+      },
+      why: null,
+    };
     const attempts = [
+      attemptAt({ called: 0, done: 4 }, { socket }),
       attemptAt({ called: 0, connected: 3, done: 4 }),
       attemptAt({ called: 0 }, { tls, pooled, loop, laddr: null, lport: null }),
     ];

@@ -1,5 +1,6 @@
 import { CAUSES, type Cause, STAGES, type Stage } from '../model/cause.ts';
 import type { KernelLane, Mismatch, ProbeAttempt, Responder, Verdict } from '../model/probe.ts';
+import { FAST_OPENS } from '../model/socket-view.ts';
 
 /** What an application cannot tell apart: the same timeout, other reasons. The first is what it is called until the kernel says more. */
 const HIDDEN: Readonly<Partial<Record<Cause, readonly Cause[]>>> = {
@@ -31,8 +32,15 @@ function stagesUntil(failed: Stage | null): Verdict['stages'] {
   return { reachable: of(0), responsive: of(1), serving: of(2) };
 }
 
-function responderOf({ moments, failure, pooled }: ProbeAttempt, kernel: KernelLane | null): Responder | null {
-  if (moments.connected !== null || pooled?.reused === true || (kernel?.establishedNs ?? null) !== null) return 'syn-ack';
+/** Whether the application knows of a SYN-ACK. With Fast Open connect() proves nothing; what the SYN brought does. */
+function isConnected({ moments, pooled, socket }: ProbeAttempt): boolean {
+  const fastOpen = socket?.fastOpen ?? null;
+  return moments.connected !== null || pooled?.reused === true || (fastOpen !== null && FAST_OPENS[fastOpen.outcome].answered === true);
+}
+
+function responderOf(attempt: ProbeAttempt, kernel: KernelLane | null): Responder | null {
+  const { moments, failure } = attempt;
+  if (isConnected(attempt) || (kernel?.establishedNs ?? null) !== null) return 'syn-ack';
   switch (failure?.cause) {
     case 'refused':
       return 'rst';
@@ -75,12 +83,12 @@ function sharpened(
   return { cause, couldBe: [] };
 }
 
-function mismatchOf({ moments, failure, pooled }: ProbeAttempt, cause: Cause | null, kernel: KernelLane | null): Mismatch | null {
+function mismatchOf(attempt: ProbeAttempt, cause: Cause | null, kernel: KernelLane | null): Mismatch | null {
+  const { moments, failure } = attempt;
   if (kernel === null) return null;
   if (failure === null || cause === null) return kernel.synRetransmits + kernel.dataRetransmits > 0 ? 'masked-loss' : null;
-  const established = kernel.establishedNs !== null || pooled?.reused === true;
-  if (!established) return null;
-  if (moments.connected === null && pooled?.reused !== true) return 'false-dead';
+  const connected = isConnected(attempt);
+  if (!connected) return kernel.establishedNs === null ? null : 'false-dead';
   // Nothing that came from the far end had ended the connection: to the kernel, and to whoever only connects, it was alive.
   const broken =
     kernel.error !== null || kernel.resets.some(({ direction }) => direction === 'received') || finBefore(moments.done, kernel);

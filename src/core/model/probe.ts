@@ -1,10 +1,11 @@
 import type { Cause, Stage } from './cause.ts';
+import type { SocketView } from './socket-view.ts';
 import type { ProbeProtocol } from './target.ts';
 import type { TcpState } from './tcp-state.ts';
 
 /**
  * The moments of one attempt as the application sees them, in the order in which they can come. `submitted`: the connect() system call is
- * behind us (Node makes it on a later tick than it was asked). `firstWrite` and `firstByte` are the application's own, after TLS.
+ * behind us (Node makes it on a later tick than it was asked). `connected` is null where Fast Open let connect() return before any SYN was sent. `firstWrite` and `firstByte` are the application's own, after TLS.
  */
 export const MOMENTS = [
   'called',
@@ -116,6 +117,8 @@ export interface ProbeAttempt {
   readonly bytesReceived: number;
   readonly tls: TlsView | null;
   readonly pooled: PooledView | null;
+  /** The socket as the kernel describes it to its owner; null where none was opened. */
+  readonly socket: SocketView | null;
   /** The application's answer in words; null where there was none. Text from the far end in it is not yet made visible. */
   readonly answer: string | null;
   /** Null: alive. */

@@ -52,11 +52,11 @@ export async function makeAttempt(request: AttemptRequest, { watch, pool, onDial
     lane.mark('done');
   }
   const endNs = nowNs();
-  const { moments, addresses, laddr, lport, raddr, bytesSent, bytesReceived, tls, pooled } = lane;
+  const { moments, addresses, laddr, lport, raddr, bytesSent, bytesReceived, tls, pooled, socket } = lane;
   return {
     ...{ target: target.name, protocol: target.protocol, attempt, reason, requestId, plannedNs, wallUs, timeoutMs, moments },
     loop: { ...loop, stalls: watch.between(calledNs, endNs), gcPauses: watch.pausesBetween(calledNs, endNs) },
-    ...{ addresses, laddr, lport, raddr, rport: target.port, bytesSent, bytesReceived, tls, pooled, answer, failure },
+    ...{ addresses, laddr, lport, raddr, rport: target.port, bytesSent, bytesReceived, tls, pooled, socket, answer, failure },
   };
 }
 

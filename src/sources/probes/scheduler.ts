@@ -3,6 +3,7 @@ import type { ProbeAttempt, ProbeStanding } from '../../core/model/probe.ts';
 import type { ProbeTarget } from '../../core/model/target.ts';
 import { type Pace, Pulse } from '../../core/timing/pulse.ts';
 import { nowNs } from '../clock.ts';
+import { socketCalls } from '../sockets/calls.ts';
 import { Agenda, type Entry } from './agenda.ts';
 import { makeAttempt, type Surroundings } from './attempt.ts';
 import { STOPPED } from './fault.ts';
@@ -56,6 +57,8 @@ export class Scheduler {
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#turnstile = new Turnstile(options.atOnce ?? 500);
+    // Loaded now and not within the first attempt.
+    socketCalls();
   }
 
   /** Ends when every target had its count of attempts, or after {@link stop}, with every socket closed. */
@@ -140,7 +143,7 @@ export class Scheduler {
       const request = { ...what, attempt: followed.attempts, target, timeoutMs: pulse.timeoutMs, end: followed.end };
       const made = await makeAttempt(request, this.#options);
       if (made.failure?.cause === 'stopped') return null;
-      const pace = pulse.accept({ roundTripMs: roundTripOf(made), retransmits: null });
+      const pace = pulse.accept({ roundTripMs: roundTripOf(made), retransmits: made.socket?.info?.retransmits ?? null });
       followed.accepted = request.attempt;
       this.#options.onAttempt(made, { health: pulse.health, suspect: pulse.suspect, misses: pulse.misses });
       return pace;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { verdict } from '../../../src/core/correlate/verdict.ts';
 import { CAUSES, type Cause } from '../../../src/core/model/cause.ts';
 import type { During, Failure } from '../../../src/core/model/probe.ts';
+import type { FastOpenOutcome } from '../../../src/core/model/socket-view.ts';
 import { attemptAt, laneOf as kernel } from '../attempts.ts';
 
 const failed = (cause: Cause, during: During = 'answer'): { failure: Failure; answer: null } => ({
@@ -29,6 +30,18 @@ describe('by the application alone', () => {
       stages: { reachable: true, responsive: false, serving: null },
       responder: 'rst',
     });
+  });
+
+  it('with Fast Open, what the SYN brought says who answered, for connect() proves nothing', () => {
+    const opened = (outcome: FastOpenOutcome) => ({
+      ...failed('no-answer'),
+      socket: { options: [], fastOpen: { outcome, why: null, state: null }, info: null, why: null },
+    });
+    expect(verdict(attemptAt(UNANSWERED, opened('carried')), null)).toMatchObject({ responder: 'syn-ack', stages: { responsive: true } });
+    expect(verdict(attemptAt(UNANSWERED, opened('syn-lost')), null).responder).toBe('syn-ack');
+    expect(verdict(attemptAt(UNANSWERED, opened('unanswered')), null).responder).toBe('nobody');
+    // The application never saw "connected", and knew all the same.
+    expect(verdict(attemptAt(UNANSWERED, opened('carried')), kernel({ establishedNs: 1.1e9 })).mismatch).toBe(null);
   });
 
   it('silence says what else it may be: filtered, a lost SYN, a full queue', () => {
