@@ -69,7 +69,7 @@ export const ProbeWire = z.strictObject({
     .meta({ description: 'A heartbeat’s connection' }),
   update: z.enum(['lingering', 'gone']).nullable().meta({
     description:
-      'Null: the attempt. lingering: told again, because its socket has outlived it by a second; gone: that socket has ended now. Who counts attempts counts those with null',
+      'Null: the attempt. lingering: told again, because its socket has outlived it by two seconds; gone: that socket has ended now. Who counts attempts counts those with null',
   }),
   standing: z.strictObject({
     health: z.enum(['new', 'healthy', 'jittering', 'weak', 'dead']),

@@ -26,14 +26,19 @@ export interface KernelSight {
 interface Waiting {
   readonly input: ProbeInput;
   readonly untilNs: number;
+  /** What it will be joined with, once found. */
+  own: OwnSocket | null;
 }
 
 /** An attempt waits no longer than this for its kernel side, ns after it was released in order. */
 const WAIT_NS = 1e9;
 /** …and this long for the kernel's end of a socket that is joined and closed: most ends are a round trip away. */
 const SETTLE_NS = 100e6;
-/** A socket that has outlived its attempt by this much lingers: an acknowledgement of a FIN takes a round trip, not a second. */
-const LINGER_NS = 1e9;
+/**
+ * A socket that has outlived its attempt by this much lingers: the acknowledgement of a FIN takes a round trip, not seconds; and by then
+ * the kernel's counters have shown whether the record of its end was lost.
+ */
+const LINGER_NS = 2e9;
 /** Followed no longer: an orphan has given up by then (tcp_orphan_retries), so its end was not seen. */
 const FOLLOW_NS = 600e9;
 /** Attempts that wait, sockets that are followed, at most. */
@@ -92,7 +97,7 @@ export class ProbeJoin {
   /** An attempt has ended, and all that was told up to its end has been put in order. */
   attempted(input: ProbeInput): void {
     this.#probing = true;
-    this.#waiting.add({ input, untilNs: this.#sight.nowNs + WAIT_NS });
+    this.#waiting.add({ input, untilNs: this.#sight.nowNs + WAIT_NS, own: null });
     const [oldest] = this.#waiting.size > CAP ? this.#waiting : [];
     if (oldest !== undefined) this.#settle(oldest, true);
   }
@@ -118,9 +123,11 @@ export class ProbeJoin {
     const { input, untilNs } = waiting;
     const { moments } = input.attempt;
     const asked = moments.submitted !== null || input.attempt.pooled !== null;
-    const own = asked ? this.#own.of(input.attempt, this.#slackNs) : null;
-    if (asked && !atLast && !this.#isWhole(own, input, untilNs - WAIT_NS)) return;
+    if (asked) waiting.own ??= this.#own.of(input.attempt, this.#slackNs);
+    if (asked && !atLast && !this.#isWhole(waiting.own, input, untilNs - WAIT_NS)) return;
     this.#waiting.delete(waiting);
+    // Asked anew: another that fits as well may have come to light since.
+    const own = waiting.own === null ? null : this.#own.of(input.attempt, this.#slackNs);
     this.#tell(input, own, null);
     if (own === null) return;
     own.target = input.attempt.target;
@@ -141,11 +148,16 @@ export class ProbeJoin {
     if (own.closedNs !== null) {
       this.#followed.delete(own);
       if (followed.told) this.#tell(followed.input, own, 'gone');
-    } else if (overNs > FOLLOW_NS) this.#followed.delete(own);
+    } else if (overNs > FOLLOW_NS || (!followed.told && this.#lostSince(this.#sight.nowNs - overNs))) this.#followed.delete(own);
     else if (!followed.told && overNs > LINGER_NS) {
       followed.told = true;
       this.#tell(followed.input, own, 'lingering');
     }
+  }
+
+  /** Whether records were lost at `ns` or later: then the end of a socket may have been among them. */
+  #lostSince(ns: number): boolean {
+    return this.#gaps.some(({ toNs }) => toNs >= ns);
   }
 
   #tell({ attempt, standing }: ProbeInput, own: OwnSocket | null, update: ProbeEvent['update']): void {

@@ -212,19 +212,30 @@ describe('where the kernel has nothing', () => {
 });
 
 describe('a socket that outlives its attempt', () => {
-  it('is told after a second, once, and again when it is gone', () => {
+  it('is told after two seconds, once, and again when it is gone', () => {
     const { feed } = observing();
     const of = (from: StateRecord['from'], to: StateRecord['to'], ms: number) =>
       print(transition({ from, to, ns: T0 + ms * MS, netns: NETNS, skaddr: 0xabc, ...OURS, pid: PID, comm: 's' }));
     const open = connection(200, {}, 'ESTABLISHED');
     const told = feed(kernel(T0 + 220 * MS, ...open, of('ESTABLISHED', 'FIN_WAIT1', 210)), attempt(200), tick(T0 + 400 * MS));
     expect(told).toMatchObject([{ update: null, kernel: { finSentNs: T0 + 210 * MS, closedNs: null, state: 'FIN_WAIT1' } }]);
-    expect(feed(tick(T0 + 1100 * MS))).toEqual([]);
-    expect(feed(tick(T0 + 1300 * MS), tick(T0 + 1600 * MS))).toMatchObject([
+    expect(feed(tick(T0 + 2100 * MS))).toEqual([]);
+    expect(feed(tick(T0 + 2300 * MS), tick(T0 + 2600 * MS))).toMatchObject([
       { update: 'lingering', sock: told[0]?.sock, verdict: { mismatch: 'lingering' } },
     ]);
     expect(feed(kernel(T0 + 3001 * MS, of('FIN_WAIT1', 'CLOSE', 3000)), tick(T0 + 3500 * MS))).toMatchObject([
       { update: 'gone', kernel: { closedNs: T0 + 3000 * MS } },
     ]);
+  });
+
+  it('is not accused where the record of its end may have been lost', () => {
+    const { feed } = observing();
+    const open = connection(200, {}, 'ESTABLISHED');
+    const fin = print(
+      transition({ from: 'ESTABLISHED', to: 'FIN_WAIT1', ns: T0 + 210 * MS, netns: NETNS, skaddr: 0xabc, ...OURS, pid: PID, comm: 's' }),
+    );
+    expect(feed(kernel(T0 + 220 * MS, ...open, fin), attempt(200), tick(T0 + 400 * MS))).toHaveLength(1);
+    feed({ type: 'kernel-down', atNs: T0 + 500 * MS, reason: 'killed' }, up(T0 + 600 * MS), ...ready(T0 + 700 * MS, 6));
+    expect(feed(tick(T0 + 2300 * MS), tick(T0 + 9000 * MS))).toEqual([]);
   });
 });
