@@ -13,7 +13,8 @@ const PACES = [
   { rate: 10_000, most: 0.9, newestOnly: true },
 ] as const;
 const IDLE_MOST = 0.01;
-const SECONDS = { full: { storm: 30, idle: 20 }, quick: { storm: 3, idle: 3 } };
+/** Starting up leaves garbage and half-compiled code behind, which `rest` is for. */
+const SECONDS = { full: { storm: 30, rest: 15, idle: 20 }, quick: { storm: 3, rest: 0, idle: 3 } };
 /** A storm that cannot hold its pace measures something else. */
 const PACE_HELD = 0.97;
 
@@ -42,6 +43,7 @@ async function withOne(bpftrace: Bpftrace, context: Context): Promise<Report> {
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}: bpftrace ${bpftrace.version}`);
     await using observer = await Observer.start({ bpftrace, signal });
+    await delay(seconds.rest * 1000, undefined, { signal });
     await settle(context);
     idle.push(await idleShare(observer, seconds.idle, signal));
     for (const { rate } of PACES) {

@@ -32,7 +32,8 @@ describe('synoptic tail', () => {
     const { status, stdout, stderr } = shell('set -o pipefail; synoptic tail --canaries | head -3');
     expect(stdout.trimEnd().split('\n')).toHaveLength(3);
     expect(stdout).not.toMatch(COLOUR);
-    expect(stderr).toBe('ready\n');
+    // On a busy machine head may have had enough before the canary came back.
+    expect(['', 'ready\n']).toContain(stderr);
     expect(status).toBe(0);
   });
 

@@ -15,9 +15,9 @@ export interface SamplerOptions {
 const COUNTERS_MS = 1000;
 /** Namespaces are looked for, and those beside our own sampled, every so many turns. */
 const NAMESPACES_TURNS = 5;
-/** Sockets are listed anew at most this often; and never for more than a fiftieth of the time, for a listing of 60,000 takes 0.3 s. */
+/** Sockets are listed anew at most this often; and never for more than a hundredth of the time, for a listing of 60,000 takes 0.3 s. */
 const SOCKETS_MS = 5000;
-const SOCKETS_SHARE = 50;
+const SOCKETS_SHARE = 100;
 
 /**
  * Samples what hooks cannot say: sockets that were there before us or whose events were lost (`ss`), and the kernel's own statistics
