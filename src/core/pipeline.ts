@@ -141,9 +141,9 @@ export class Pipeline {
     return { ...this.#sight.at(this.#nowNs), version, hooks, late: this.#order.late, share: this.#share };
   }
 
-  /** Findings that were not opened because too many of their detector are, by detector. */
-  get findingsLeftOut(): Engine['leftOut'] {
-    return this.#engine.leftOut;
+  /** What the detectors know of settings, and how many findings they left out. */
+  get detect(): Pick<Engine, 'settings' | 'leftOut'> {
+    return this.#engine;
   }
 
   /** Lines of bpftrace's output read so far. */
