@@ -134,9 +134,9 @@ export class Pipeline {
     return { ...this.#sight.at(this.#nowNs), version, hooks, late: this.#order.late, share: this.#share };
   }
 
-  /** Findings that were not opened because too many of their detector are, by detector. */
-  get findingsLeftOut(): Story['findingsLeftOut'] {
-    return this.#story.findingsLeftOut;
+  /** What the detectors know of settings, and how many findings they left out. */
+  get detect(): Story['detect'] {
+    return this.#story.detect;
   }
 
   /** Lines of bpftrace's output read so far. */

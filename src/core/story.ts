@@ -58,9 +58,9 @@ export class Story {
     return this.#probes.waiting;
   }
 
-  /** Findings that were not opened because too many of their detector are, by detector. */
-  get findingsLeftOut(): Engine['leftOut'] {
-    return this.#engine.leftOut;
+  /** What the detectors know of settings, and how many findings they left out. */
+  get detect(): Pick<Engine, 'settings' | 'leftOut'> {
+    return this.#engine;
   }
 
   /** The clocks are compared anew: `wallUs` was at `atNs`. */

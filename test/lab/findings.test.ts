@@ -38,7 +38,7 @@ function queueOf(lab: LabNamespace, backlog: number, clients: number): { child: 
 }
 
 describe('accept-queue', () => {
-  it('names a listener that never accepts, its backlog and its process, within a second and a half of the first refusal', async () => {
+  it('names a listener that never accepts, its backlog and its process, at the first look at a namespace that is not our own', async () => {
     const { child, line } = queueOf(queueing, 2, 8);
     try {
       const port = Number(await line());
@@ -50,10 +50,11 @@ describe('accept-queue', () => {
           const { open } = await findings(`lport=${port} netns=${queueing.netns} kind=finding`);
           return open.length > 0 ? open : null;
         },
-        5000,
+        8000,
       );
-      // The first SYN beyond the queue is refused when the fourth client comes, 30 ms on; nothing but a counter tells it.
-      expect(Date.parse(found?.at ?? '') - begunMs).toBeLessThan(2500);
+      // The first SYN beyond the queue is refused when the fourth client comes, 30 ms on; nothing but a counter tells it, read there every 5 s
+      // (each second where looking for namespaces is cheap).
+      expect(Date.parse(found?.at ?? '') - begunMs).toBeLessThan(7000);
       expect(found).toMatchObject({
         ...{ detector: 'accept-queue', phase: 'open', severity: 'critical', confidence: 'confirmed' },
         subject: { type: 'service', lport: port, pid: child.pid, comm: 'python3' },

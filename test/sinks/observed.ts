@@ -44,6 +44,7 @@ export class Observed implements Observation {
   ledger: TimeWaitView = {
     namespaces: [{ netns: 4026531840, inferred: 1, kernel: null }],
     groups: [{ netns: 4026531840, laddr: '10.0.0.7', raddr: '10.0.0.9', rport: 443, count: 1, oldestMs: 1500, newestMs: 1500 }],
+    pools: [],
     groupsTotal: 1,
   };
   settings: NetstackView = [

@@ -25,7 +25,8 @@ const TICK_NS = 250e6;
  * replay finds the same.
  */
 export class Engine {
-  readonly #settings = new Settings();
+  /** The kernel settings of each namespace. */
+  readonly settings = new Settings();
   readonly #blindness = new Blindness();
   readonly #books: Findings[] = [];
   readonly #detectors: Detector[] = [];
@@ -34,7 +35,7 @@ export class Engine {
   #tickedNs = Number.NEGATIVE_INFINITY;
 
   constructor({ world, thresholds, stamp, wallUs, emit }: EngineOptions) {
-    const whole: World = { ...world, settings: this.#settings };
+    const whole: World = { ...world, settings: this.settings };
     for (const kind of DETECTORS) {
       const book = new Findings({
         detector: kind.name,
@@ -66,7 +67,7 @@ export class Engine {
   }
 
   sample(sample: SampleInput): void {
-    if (sample.type === 'sysctls') this.#settings.take(sample);
+    if (sample.type === 'sysctls') this.settings.take(sample);
     for (const detector of this.#detectors) detector.onSample?.(sample);
   }
 
@@ -78,7 +79,7 @@ export class Engine {
   }
 
   keepNamespaces(alive: ReadonlySet<number>): void {
-    this.#settings.keepNamespaces(alive);
+    this.settings.keepNamespaces(alive);
     for (const detector of this.#detectors) detector.onNamespaces?.(alive);
   }
 

@@ -17,6 +17,8 @@ export interface SamplerOptions {
 const COUNTERS_MS = 1000;
 /** Namespaces are looked for, and those beside our own sampled, every so many turns. */
 const NAMESPACES_TURNS = 5;
+/** Looking for namespaces is done each turn while it takes less, ms: 4 µs a process. */
+const CHEAP_MS = 10;
 /** But for so many of those whose files a process of theirs opens for us: 0.2 ms each. */
 const READABLE = 8;
 /** Sockets are listed anew at most this often; and never for more than a hundredth of the time, for a listing of 60,000 takes 0.3 s. */
@@ -33,6 +35,8 @@ export class Sampler {
   #namespaces: readonly NetNamespace[] = [];
   /** Whether that is every namespace there is. */
   #whole = false;
+  /** How long looking for namespaces took last. */
+  #scanMs = 0;
   #turn = 0;
   #timer: NodeJS.Timeout | undefined;
   #pending: NodeJS.Timeout | undefined;
@@ -93,9 +97,10 @@ export class Sampler {
 
   async #look(): Promise<void> {
     const all = this.#turn++ % NAMESPACES_TURNS === 0;
-    if (all) await this.#listNamespaces();
+    // A process that is new in a namespace opens its files for us: where looking is cheap it is done each time.
+    if (all || this.#scanMs < CHEAP_MS) await this.#listNamespaces();
     if (all) await this.#settings();
-    const near = this.#namespaces.filter(({ own, pid }, index) => own || (pid !== null && index <= READABLE));
+    const near = this.#namespaces.filter(({ own, pid }) => own || pid !== null).slice(0, READABLE + 1);
     await this.#counters(all ? this.#namespaces : near);
     const due = this.#queues.due(nowNs(), this.#namespaces);
     if (due.length > 0) await this.#waiting(due);
@@ -116,7 +121,9 @@ export class Sampler {
   }
 
   async #listNamespaces(): Promise<void> {
+    const beganNs = nowNs();
     const { namespaces, leftOut, hidden } = await listNetNamespaces();
+    this.#scanMs = (nowNs() - beganNs) / 1e6;
     this.#namespaces = this.#options.namespaces ? namespaces : namespaces.filter(({ own }) => own);
     this.#whole = this.#options.namespaces && leftOut === 0 && hidden === 0;
     if (leftOut > 0) this.#warnOnce(`${leftOut} network namespaces beyond the first ${namespaces.length} are not sampled`);
