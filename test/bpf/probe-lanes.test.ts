@@ -115,3 +115,23 @@ it('joins each beat on a pooled connection with the part of the kernel’s story
   for (const event of later)
     expect(event).toMatchObject({ unseen: null, sock: first?.sock, kernel: { synSent: null, established: null, state: 'ESTABLISHED' } });
 });
+
+it('joins over IPv6, and over IPv4 that Node may write as IPv6', async () => {
+  const server = await (await lab.actor()).number('serve', { host: '::' });
+  for (const host of ['[::1]', '127.0.0.1', '[::ffff:127.0.0.1]']) {
+    const event = await probe(`tcp://${host}:${server}`);
+    expect({ host, unseen: event.unseen, alive: event.alive }).toEqual({ host, unseen: null, alive: true });
+    expect(event.kernel?.established).not.toBe(null);
+  }
+});
+
+it('goes on, and says why, when its bpftrace is killed under it', async () => {
+  await using synoptic = await Synoptic.ready(['probe', '--json', TARGET, '--every', '20ms'], { netns: lab.name });
+  await synoptic.event('probe', ({ kernel }) => kernel !== null);
+  const bpftrace = await synoptic.bpftrace();
+  process.kill(bpftrace.pid, 'SIGKILL');
+  const blind = await synoptic.event('probe', ({ kernel }) => kernel === null);
+  expect(blind.unseen).toMatch(/^the kernel(’s records were lost| is not observed)/);
+  expect(blind.alive).toBe(true);
+  await synoptic.event('probe', ({ kernel, seq }) => kernel !== null && seq > blind.seq, 20_000);
+});

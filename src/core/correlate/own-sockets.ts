@@ -1,5 +1,6 @@
+import { canonicalAddress } from '../model/address.ts';
 import type { Event, StateEvent } from '../model/event.ts';
-import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
+import { tupleKey } from '../model/four-tuple.ts';
 import type { StartInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { ProbeAttempt } from '../model/probe.ts';
@@ -45,10 +46,10 @@ export class OwnSockets {
    */
   of(attempt: ProbeAttempt, slackNs: number): OwnSocket | null {
     const { laddr, lport, raddr, rport, target } = attempt;
-    const candidates = this.#candidates(
-      laddr === null || lport === null || raddr === null ? null : { laddr, lport, raddr, rport },
-      attempt,
-    );
+    const known = laddr !== null && lport !== null && raddr !== null;
+    const candidates = known
+      ? (this.#byTuple.get(tupleKey(null, { laddr: canonicalAddress(laddr), lport, raddr: canonicalAddress(raddr), rport })) ?? [])
+      : this.#without(raddr, rport);
     const reused = attempt.pooled?.reused === true;
     const fits = candidates.filter((own) => (reused ? carries(own, attempt, slackNs) : begins(own, attempt, slackNs)));
     const [found, another] = fits;
@@ -75,10 +76,10 @@ export class OwnSockets {
     return this.#pid === null ? probing : pid === this.#pid;
   }
 
-  #candidates(tuple: FourTuple | null, { raddr, rport }: ProbeAttempt): readonly OwnSocket[] {
-    if (tuple !== null) return this.#byTuple.get(tupleKey(null, tuple)) ?? [];
-    // Refused a port (EADDRNOTAVAIL), it never had one.
-    return [...this.#portless].filter((own) => own.raddr === raddr && own.rport === rport);
+  /** Refused a port (EADDRNOTAVAIL), a socket never had one. */
+  #without(raddr: string | null, rport: number): readonly OwnSocket[] {
+    const far = raddr === null ? null : canonicalAddress(raddr);
+    return [...this.#portless].filter((own) => own.raddr === far && own.rport === rport);
   }
 
   #add(sock: number, event: StateEvent): OwnSocket {

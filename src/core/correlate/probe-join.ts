@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../model/address.ts';
 import type { Event, GapEvent, ProbeEvent, Stamp } from '../model/event.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { DialledInput, ProbeInput, StartInput } from '../model/input.ts';
@@ -74,7 +75,8 @@ export class ProbeJoin {
   /** A probe's socket has got its port. */
   dialled(input: DialledInput): void {
     this.#probing = true;
-    keepNewest(this.#dials, tupleKey(null, input), input, DIALS);
+    const tuple = { ...input, laddr: canonicalAddress(input.laddr), raddr: canonicalAddress(input.raddr) };
+    keepNewest(this.#dials, tupleKey(null, tuple), input, DIALS);
   }
 
   /** The target that a socket with this four-tuple was dialled for; it asked for its connection at `sinceNs`. Null for all others. */

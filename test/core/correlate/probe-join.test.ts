@@ -112,6 +112,12 @@ describe('an attempt and its socket', () => {
     }
   });
 
+  it('are the same however the prober spells the addresses', () => {
+    const { feed } = observing();
+    const spelt = { laddr: '::ffff:a00:7', raddr: '::ffff:10.0.0.9' };
+    expect(feed(kernel(T0 + 220 * MS, ...connection(200)), attempt(200, spelt), tick(T0 + 600 * MS))).toMatchObject([{ unseen: null }]);
+  });
+
   it('are joined without a pid where probes are known to run, as the four-tuple and the time say', () => {
     const { feed } = observing(null);
     const dialled = { type: 'dialled', atNs: T0 + 200.2 * MS, target: 't', attempt: 1, ...OURS } as const;
