@@ -72,7 +72,8 @@ export async function probe(options: ProbeOptions): Promise<0 | 1> {
   });
   await runAll(scheduler, lanes, stop, async () => {
     over = true;
-    if (untold > 0) await Promise.race([allTold, delay(LAST_MS)]);
+    // Without ref: what has come is not waited for, and the observation keeps the process alive meanwhile.
+    if (untold > 0) await Promise.race([allTold, delay(LAST_MS, undefined, { ref: false })]);
   });
   // What was written last may still fail.
   await new Promise<void>((written) => stdout.write('', () => setImmediate(written)));

@@ -12,6 +12,7 @@ import type { Bytes } from '../sinks/live-outlet.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
 import type { ProbeBoard } from '../sinks/probe-board.ts';
+import { probeSeries } from '../sinks/probe-series.ts';
 
 /**
  * What the serving thread may ask of the observing one. Every answer is plain data, for it is copied from one to the other; what may be long
@@ -56,7 +57,7 @@ export function coreOf(observation: Observation, { registry }: MetricsSink, boar
     probes: async (text, healths, limit, after) =>
       new TextEncoder().encode(JSON.stringify(board.list({ filter: parseFilter(text), healths, limit, after }))),
     probe: async (target) => board.detail(target),
-    metrics: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    metrics: async () => ({ contentType: registry.contentType, text: (await registry.metrics()) + (await probeSeries(board)) }),
   };
 }
 

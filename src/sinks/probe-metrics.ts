@@ -1,19 +1,14 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Event, ProbeEvent } from '../core/model/event.ts';
-import type { KeptProbe } from './kept-probe.ts';
 import type { ProbeBoard } from './probe-board.ts';
+import { durations } from './probe-series.ts';
 
 /** Seconds: from loopback's tens of microseconds, over the grades' 50 and 200 ms, to a SYN sent again after 1 s and the longest time-out. */
 const BUCKETS = [0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 3, 10];
 /** Seconds that connections live, and wait for their next use. */
 const AGES = [0.01, 0.1, 1, 10, 60, 300, 3600, 86_400];
 
-type Labels = 'target' | 'protocol';
-
-/**
- * Prometheus metrics of probes. What carries a target's name is bounded by the configuration and is of its last attempt, or adds up; the
- * histograms are by protocol only.
- */
+/** Prometheus metrics of all probes together, by protocol at most; those that bear a target's name are in probe-series.ts. */
 export class ProbeMetrics {
   readonly #phases: Histogram<'protocol' | 'phase'>;
   readonly #late: Histogram;
@@ -40,7 +35,6 @@ export class ProbeMetrics {
       ['protocol'],
       AGES,
     );
-    ofTargets(registry, board);
     ofProber(registry, board);
   }
 
@@ -59,79 +53,6 @@ export class ProbeMetrics {
     if (pooled.reused && usedNs !== undefined && moments.called !== null) this.#idle.observe({ protocol }, (moments.called - usedNs) / 1e9);
     if (moments.done !== null) this.#usedNs.set(target, moments.done);
   }
-}
-
-/** Seconds by phase: what the drift has, and the look-up and the whole beside. */
-function durations({ attempt: { moments }, drift }: ProbeEvent): [string, number][] {
-  const { called, lookupStarted, lookupEnded, done } = moments;
-  const found: [string, number][] = drift.phases.map(({ phase, applicationNs }) => [phase, applicationNs / 1e9]);
-  if (lookupStarted !== null && lookupEnded !== null) found.unshift(['lookup', (lookupEnded - lookupStarted) / 1e9]);
-  if (called !== null && done !== null) found.push(['total', (done - called) / 1e9]);
-  return found;
-}
-
-/** Seconds by phase that the application measured beyond the kernel's own span. */
-function drifts({ drift }: ProbeEvent): [string, number][] {
-  return drift.phases.flatMap(({ phase, driftNs }) => (driftNs === null ? [] : [[phase, driftNs / 1e9] as [string, number]]));
-}
-
-function ofTargets(registry: Registry, board: ProbeBoard): void {
-  const registers = [registry];
-  const labelsOf = ({ target: { name, protocol } }: KeptProbe): Record<Labels, string> => ({ target: name, protocol });
-  const gauge = <L extends string>(
-    name: string,
-    help: string,
-    more: readonly L[],
-    each: (probe: KeptProbe) => Iterable<[Record<L, string>, number]>,
-  ): void => {
-    new Gauge({
-      name: `synoptic_probe_${name}`,
-      help,
-      labelNames: ['target', 'protocol', ...more],
-      registers,
-      collect() {
-        this.reset();
-        for (const probe of board.probes) for (const [labels, value] of each(probe)) this.set({ ...labelsOf(probe), ...labels }, value);
-      },
-    });
-  };
-  const counter = <L extends string>(
-    name: string,
-    help: string,
-    more: readonly L[],
-    each: (probe: KeptProbe) => Iterable<[Record<L, string>, number]>,
-  ): void => {
-    new Counter({
-      name: `synoptic_probe_${name}`,
-      help,
-      labelNames: ['target', 'protocol', ...more],
-      registers,
-      collect() {
-        this.reset();
-        for (const probe of board.probes) for (const [labels, value] of each(probe)) this.inc({ ...labelsOf(probe), ...labels }, value);
-      },
-    });
-  };
-  const phased = (list: [string, number][]) => list.map(([phase, value]): [Record<'phase', string>, number] => [{ phase }, value]);
-  const sum = (name: string, help: string, value: (counts: KeptProbe['counts']) => number): void =>
-    counter(name, help, [], ({ counts }) => [[{}, value(counts)]]);
-  gauge('up', '1 where the last attempt was alive, 0 where not; absent before the first', [], ({ last }) =>
-    last === null ? [] : [[{}, last.verdict.alive ? 1 : 0]],
-  );
-  gauge('duration_seconds', 'Phases of the last attempt, as the application sees them', ['phase'], ({ last }) =>
-    last === null ? [] : phased(durations(last)),
-  );
-  gauge('drift_seconds', 'What the application measured beyond the kernel’s own span of the phase, last attempt', ['phase'], ({ last }) =>
-    last === null ? [] : phased(drifts(last)),
-  );
-  sum('attempts_total', 'Attempts', ({ attempts }) => attempts);
-  counter('failures_total', 'Attempts that were not alive, by cause', ['cause'], ({ causes }) =>
-    [...causes].map(([cause, count]): [Record<'cause', string>, number] => [{ cause }, count]),
-  );
-  sum('syn_retransmits_total', 'SYNs of probes that the kernel had to send again', ({ synRetransmits }) => synRetransmits);
-  sum('connections_opened_total', 'Connections of probes that were established', ({ opened }) => opened);
-  sum('connections_reused_total', 'Attempts on a pooled connection that was there before', ({ reused }) => reused);
-  sum('connections_closed_total', 'Connections of probes that were closed', ({ closed }) => closed);
 }
 
 function ofProber(registry: Registry, board: ProbeBoard): void {

@@ -7,6 +7,7 @@ import { parseFilter } from '../../src/formats/filter.ts';
 import { ProbeDetail, ProbePage, Probing } from '../../src/formats/probes.ts';
 import { ProbeBoard, type Wanted } from '../../src/sinks/probe-board.ts';
 import { ProbeMetrics } from '../../src/sinks/probe-metrics.ts';
+import { probeSeries } from '../../src/sinks/probe-series.ts';
 import { attemptAt, laneOf, probeEventOf } from '../core/attempts.ts';
 
 const A = parseTarget('tcp://10.0.0.1:80', {});
@@ -118,7 +119,7 @@ describe('the metrics of probes', () => {
     const metrics = new ProbeMetrics(registry, board);
     board.accept(events);
     metrics.accept(events);
-    return (await registry.metrics()).split('\n');
+    return `${await registry.metrics()}${await probeSeries(board)}`.split('\n');
   };
   const OF_A = `target="${A.name}",protocol="tcp"`;
 
