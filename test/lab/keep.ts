@@ -14,9 +14,12 @@ interface Line {
 /** One Input, a kernel's piece as the whole lines that end in it. */
 type Piece = { readonly input: Exclude<Input, { type: 'kernel' }> } | { readonly atNs: number; readonly lines: readonly Line[] };
 
-/** Before a play begins, and after it ended: what a deed's first and last events need around them. */
+/** Before a play begins: what its first events need. */
 const BEFORE_NS = 0.5e9;
-const AFTER_NS = 0.3e9;
+/** After it ended: what was still under way, and well before its hosts are taken down. */
+const ENDING_NS = 0.1e9;
+/** After the last record came: until all that is held back to be put in order is told. */
+const HELD_NS = 1.5e9;
 
 /** Reads what a whole session was given, once for all scenarios. */
 export function read(inputs: readonly Input[]): Piece[] {
@@ -56,11 +59,13 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
   const [{ address } = { address: '' }] = Object.values(truth.hosts);
   const subnet = address.slice(0, address.lastIndexOf('.') + 1);
   const isOn = (atNs: number) => atNs >= truth.beganNs - BEFORE_NS;
+  // A busy machine delivers late: what counts is when it happened.
+  const endedNs = truth.endedNs + ENDING_NS + aheadNs(pieces);
 
   /** Whether the scenario's hosts did it, or our own canary. */
   const belongs = (record: KernelRecord, atNs: number): boolean => {
     if (record.type === 'heartbeat' || record.type === 'tier') return isOn(atNs);
-    if (record.type === 'counter' || record.type === 'lost') return false;
+    if (record.type === 'counter' || record.type === 'lost' || record.ns > endedNs) return false;
     if (record.type === 'neighbour') return record.address.startsWith(subnet);
     if (record.type === 'socket-error') return record.laddr.startsWith(subnet);
     if (record.netns === null) return record.laddr.startsWith(subnet) || record.raddr.startsWith(subnet);
@@ -73,15 +78,19 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
     }
     const { input } = piece;
     if (input.type === 'sockets' || input.type === 'counters') {
-      if (input.netns === null || !netns.has(input.netns)) return [];
+      if (input.netns === null || !netns.has(input.netns) || input.atNs > truth.endedNs + ENDING_NS) return [];
       return [{ input: input.type === 'counters' ? { ...input, alive: null } : input }];
     }
     if (input.type === 'tick') return isOn(input.atNs) ? [{ input }] : [];
+    // Its records are left out from then on, too.
+    if (input.type === 'canary' && input.atNs > truth.endedNs) return [];
     // How often any program was skipped is no fact of one scenario.
     return input.type === 'kernel-down' || input.type === 'skipped'
       ? []
       : [{ input: input.type === 'start' ? { ...input, host: 'lab' } : input }];
   });
+
+  const lastNs = Math.max(truth.endedNs, ...kept.flatMap(({ input, lines = [] }) => (lines.some(isOfHosts) ? [input.atNs] : [])));
 
   // Names are kept of those threads only that own one of the sockets that are kept.
   const owners = new Set(
@@ -89,7 +98,7 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
   );
   const named = ({ text }: Line) => !text.startsWith('C ') || owners.has(Number.parseInt(text.split(' ')[1] ?? '', 16));
   return kept.flatMap(({ input, lines }): Input[] => {
-    if (input.atNs > truth.endedNs + AFTER_NS) return [];
+    if (input.atNs > lastNs + HELD_NS) return [];
     if (input.type !== 'kernel' || lines === undefined) return [input];
     const text = lines
       .filter(named)
@@ -97,6 +106,20 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
       .join('');
     return text === '' ? [] : [{ ...input, text }];
   });
+}
+
+/** Whether a line tells of a socket, and not of the observation itself. */
+function isOfHosts({ record }: Line): boolean {
+  return record !== null && record.type !== 'heartbeat' && record.type !== 'tier';
+}
+
+/** How far bpftrace's clock is ahead of CLOCK_MONOTONIC, ns, to a millisecond or so: by the heartbeat that came soonest. */
+function aheadNs(pieces: readonly Piece[]): number {
+  const ahead = pieces.flatMap((piece) => {
+    if (!('lines' in piece)) return [];
+    return piece.lines.flatMap(({ record }) => (record?.type === 'heartbeat' ? [record.ns - piece.atNs] : []));
+  });
+  return Math.max(...ahead);
 }
 
 /** Whether an event is about the scenario's hosts and happened while it was played. */
