@@ -151,7 +151,7 @@ export class MetricsSink {
   #openFindings(observation: Observation): void {
     const registers = [this.registry];
     new Gauge({
-      name: 'synoptic_findings_open',
+      name: 'synoptic_findings_active',
       help: 'Findings open now, by detector and severity',
       labelNames: ['detector', 'severity'],
       registers,

@@ -58,8 +58,8 @@ describe('the metrics', () => {
       expect.arrayContaining([
         'synoptic_findings_total{detector="accept-queue"} 1',
         'synoptic_findings_total{detector="time-wait-buildup"} 0',
-        'synoptic_findings_open{detector="accept-queue",severity="warning"} 1',
-        'synoptic_findings_open{detector="accept-queue",severity="critical"} 0',
+        'synoptic_findings_active{detector="accept-queue",severity="warning"} 1',
+        'synoptic_findings_active{detector="accept-queue",severity="critical"} 0',
         'synoptic_findings_left_out_total{detector="accept-queue"} 3',
       ]),
     );
