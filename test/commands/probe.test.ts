@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +56,26 @@ describe('synoptic probe', { timeout: 30_000 }, () => {
       ['TCP_KEEPCNT', null, 'not set: koffi is not installed'],
     ]);
     expect(socket?.fastOpen).toMatchObject({ outcome: 'not-tried', why: 'not set: koffi is not installed' });
+  });
+
+  it('probes all the same where the kernel cannot be observed, and says in one line why its side is missing', async () => {
+    await using server = await redis();
+    const folder = mkdtempSync(join(tmpdir(), 'synoptic-test-'));
+    const config = join(folder, 'synoptic.yaml');
+    writeFileSync(config, 'bpftrace: { command: [/nowhere/bpftrace] }');
+    try {
+      const args = ['probe', `redis://127.0.0.1:${server.port}`, '--json', '--config', config];
+      const { exitCode, stdout, stderr } = await execa(process.execPath, [MAIN, ...args], { reject: false, stdin: 'ignore' });
+      expect(exitCode).toBe(0);
+      expect(stderr).toMatch(/^the application’s side alone: .*; synoptic doctor says more$/);
+      expect(ProbeWire.parse(JSON.parse(stdout))).toMatchObject({
+        alive: true,
+        kernel: null,
+        unseen: expect.stringMatching(/^the kernel is not observed: /),
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('prints a line of JSON an attempt, for as many as it is told, and one compensating probe more where they miss', async () => {
