@@ -23,6 +23,8 @@ interface Options {
   /** Text of a configuration file that is given with --config. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take until it is ready, ms; an emulated machine takes twenty times as long. @default 25000 */
+  readonly patienceMs?: number;
 }
 
 /** The real command line in a process of its own, from the sources. Ended, with all below it, when disposed of. */
@@ -55,7 +57,7 @@ export class Synoptic implements AsyncDisposable {
   static async ready(args: readonly string[], options?: Options): Promise<Synoptic> {
     const synoptic = new Synoptic(args, options);
     try {
-      await synoptic.says(/^ready$/m, 25_000);
+      await synoptic.says(/^ready$/m, options?.patienceMs ?? 25_000);
       return synoptic;
     } catch (error) {
       await synoptic[Symbol.asyncDispose]();
