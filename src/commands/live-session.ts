@@ -40,8 +40,6 @@ export interface LiveOptions {
 const TICK_MS = 250;
 /** Between canaries: until the first is seen, and then. */
 const CANARY_MS = { eager: 25, steady: 10_000 };
-/** bpftrace's start took 0.1 to 0.6 s on every version, under emulation 20 s; one that fails ends, and is not waited for. */
-const READY_TIMEOUT_MS = 60_000;
 /** Pages between kernel and bpftrace: 8 MiB. 64 pages lost 5,744 of 250,000 events, these none; without CAP_IPC_LOCK the kernel allows 64. */
 const BUFFER_PAGES = { locked: 2048, usual: 64 };
 
@@ -92,6 +90,7 @@ export class LiveSession implements AsyncDisposable {
       capabilities: capabilitiesFor(machine, config),
       program,
       bufferPages: pagesFor(machine, config),
+      startTimeoutMs: config.bpftrace.startTimeoutMs,
       version: machine.tools.bpftrace.value?.version ?? '',
       hooks,
       emit: (input) => this.#accept(input),
@@ -147,8 +146,10 @@ export class LiveSession implements AsyncDisposable {
       await session.#stop();
       // One script that fails takes the whole program with it: find it, and do without it.
       const before = refused.size;
+      const bufferPages = pagesFor(machine, options.config);
+      const { startTimeoutMs: timeoutMs } = options.config.bpftrace;
       for (const script of scripts) {
-        const why = await trial({ command, capabilities, program: composed([script]), bufferPages: pagesFor(machine, options.config) });
+        const why = await trial({ command, capabilities, program: composed([script]), bufferPages, timeoutMs });
         if (why !== null) refused.set(script.name, why);
       }
       // Where none of them can, it is not the scripts.
@@ -173,10 +174,12 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onInput?.(this.#start);
     this.#supervisor.start();
     this.#every(TICK_MS, () => this.#tick());
-    const until = nowNs() + READY_TIMEOUT_MS * 1e6;
+    // One that fails ends, and is not waited for.
+    const { startTimeoutMs } = this.#options.config.bpftrace;
+    const until = nowNs() + startTimeoutMs * 1e6;
     while (this.#pipeline.state.phase !== 'observing') {
       if (this.#options.stopping?.() === true) return null;
-      if (nowNs() > until) return `no connection of our own was seen within ${READY_TIMEOUT_MS / 1000} s`;
+      if (nowNs() > until) return `no connection of our own was seen within ${startTimeoutMs / 1000} s`;
       if (this.#pipeline.state.downs > 0) return this.#pipeline.state.reason ?? 'it ended at once';
       await this.#flyCanary();
       await delay(CANARY_MS.eager);

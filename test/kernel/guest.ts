@@ -13,7 +13,7 @@ import { Stage } from './stage.ts';
 // Runs inside a machine of the matrix, as its root, and says what it saw as one line of JSON. The machine is thrown away afterwards.
 
 /** Under emulation bpftrace 0.17 took 20 s for the whole program, twice that beside other work. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 const HIDDEN = ['sock/inet_sock_set_state', 'tcp/tcp_retransmit_skb', 'tcp/tcp_retransmit_synack'];
 
 const said = (text: string): void => console.error(`${(performance.now() / 1000).toFixed(0)} s: ${text}`);
@@ -38,7 +38,7 @@ async function play(way: Way, command: readonly string[]): Promise<WayReport> {
   const hooks = (await chooseHooks(await readMachine({ bpftrace: command }), command)).map(({ hook }) => hook);
   const retransmit = hooks.find(({ fact }) => fact === 'retransmit')?.script;
   try {
-    await using tail = await Synoptic.tail(['--canaries'], { config: `bpftrace:\n  command: [${command.join(', ')}]\n`, patienceMs: PATIENCE_MS });
+    await using tail = await Synoptic.tail(['--canaries'], { config: `bpftrace:\n  command: [${command.join(', ')}]\n  startTimeoutMs: ${PATIENCE_MS}\n`, patienceMs: PATIENCE_MS });
     said('ready');
     await using stage = await Stage.set();
     const scenes = await stage.play({ tail, synacks: retransmit === 'retransmit', patienceMs: PATIENCE_MS });
@@ -59,7 +59,7 @@ async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, str
     if (ran.has(script.name)) continue;
     said(`trying ${script.name}`);
     const program = compose({ scripts: [script], fields: (name) => fieldsOf(machine, name), parameters });
-    others[script.name] = await trial({ command: ['bpftrace'], capabilities: boundingSetOf(machine), program, bufferPages: 64 });
+    others[script.name] = await trial({ command: ['bpftrace'], capabilities: boundingSetOf(machine), program, bufferPages: 64, timeoutMs: PATIENCE_MS });
   }
   return others;
 }

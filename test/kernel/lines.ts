@@ -46,10 +46,11 @@ type Told = Extract<EventWire, { lport: number }>;
 function textOf(event: Told, owner: number | null): string | null {
   switch (event.kind) {
     case 'state': {
-      if (event.rport === 0) return null; // the listener's own
+      if (event.to === 'LISTEN' || (event.from === 'LISTEN' && event.to === 'CLOSE')) return null; // the listener's own
       const whose = owner === null ? '' : event.pid === owner ? ', its owner known' : ', its owner not known';
       const wrong = event.anomaly === null ? '' : ` (${event.anomaly})`;
-      return `${event.from}→${event.to}${wrong}${whose}${numbersOf(event)}`;
+      const peer = event.rport === 0 ? ', its peer not known' : '';
+      return `${event.from}→${event.to}${wrong}${peer}${whose}${numbersOf(event)}`;
     }
     case 'time-wait':
       return `time-wait ${event.phase}`;
