@@ -6,6 +6,7 @@ import { eventLine } from '../export/event-line.ts';
 import { wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
 import { printEvent } from '../formats/print-event.ts';
+import { whereabouts } from './whereabouts.ts';
 import { becomeUser, userOf } from './become-user.ts';
 import { hasColour } from './colour.ts';
 import { LeftOut } from './left-out.ts';
@@ -85,5 +86,6 @@ export async function tail(options: TailOptions): Promise<number> {
 function lineOf({ format, stdout }: TailOptions): (event: Event, host: string) => string {
   if (format === 'ndjson') return (event, host) => `${printEvent(event, host)}\n`;
   const colour = hasColour(stdout, process.env);
-  return (event, host) => `${eventLine(wireOf(event, host), colour)}\n`;
+  const where = whereabouts();
+  return (event, host) => `${eventLine(wireOf(event, host), colour, where)}\n`;
 }

@@ -86,6 +86,10 @@ export class Synoptic implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   get stderr(): string {
     return this.#stderr;
   }
