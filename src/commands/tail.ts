@@ -6,12 +6,12 @@ import { eventLine } from '../export/event-line.ts';
 import { wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
 import { printEvent } from '../formats/print-event.ts';
-import { whereabouts } from './whereabouts.ts';
 import { becomeUser, userOf } from './become-user.ts';
 import { hasColour } from './colour.ts';
 import { LeftOut } from './left-out.ts';
 import { LiveSession } from './live-session.ts';
 import type { StopSignal } from './stop-signal.ts';
+import { whereabouts } from './whereabouts.ts';
 
 export interface TailOptions {
   readonly config: Config;

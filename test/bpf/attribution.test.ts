@@ -17,7 +17,9 @@ let tail: Synoptic;
 
 /** Where a cgroup hierarchy is mounted: cgroup v2's, or the v1 one of a controller that asks for nothing. */
 function hierarchies(): [string, string][] {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n').map((line) => line.split(' '));
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '));
   const two = mounts.find(([, , type]) => type === 'cgroup2')?.[1];
   const one = mounts.find(([, , type, options]) => type === 'cgroup' && options?.split(',').includes('freezer'))?.[1];
   return [...(two === undefined ? [] : [['v2', two] as [string, string]]), ...(one === undefined ? [] : [['v1', one] as [string, string]])];
@@ -63,7 +65,9 @@ it.each(
   writeFileSync(join(cgroup(mount, path), 'cgroup.procs'), String(actor.pid));
   const port = await server.number('serve', { host: '127.0.0.1' });
   await actor.does('burst', { host: '127.0.0.1', port, count: 1 });
-  const line = await until('the line', () => tail.stdout.split('\n').find((text) => text.includes(`→ 127.0.0.1:${port}`) && text.includes('FIN_WAIT1')));
+  const line = await until('the line', () =>
+    tail.stdout.split('\n').find((text) => text.includes(`→ 127.0.0.1:${port}`) && text.includes('FIN_WAIT1')),
+  );
   expect(line).toContain(`[${actor.pid}] ${words}, netns ${lab.name}`);
   await actor.stop();
   // The kernel needs a moment to take the process out of its cgroup.

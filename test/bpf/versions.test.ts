@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseHooks } from '../../src/commands/hooks.ts';
+import { readMachine } from '../../src/sources/machine/machine.ts';
 import { findBpftraces } from '../bench/bpftraces.ts';
 import { Root } from '../bench/roots.ts';
 import { differences } from '../kernel/judge.ts';
 import { Stage } from '../kernel/stage.ts';
 import { golden } from '../kernel/table.ts';
-import { chooseHooks } from '../../src/commands/hooks.ts';
-import { readMachine } from '../../src/sources/machine/machine.ts';
 import { Synoptic } from '../lab/synoptic.ts';
 
 // The traffic of scripts/kernel-matrix on this very kernel, seen by each bpftrace that Debian packages. Where a root is missing it is made, once.

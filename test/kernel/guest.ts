@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { chooseHooks, fieldsOf } from '../../src/commands/hooks.ts';
 import { compose } from '../../src/sources/bpftrace/compose.ts';
 import { FACTS } from '../../src/sources/bpftrace/scripts.ts';
@@ -38,7 +38,10 @@ async function play(way: Way, command: readonly string[]): Promise<WayReport> {
   const hooks = (await chooseHooks(await readMachine({ bpftrace: command }), command)).map(({ hook }) => hook);
   const retransmit = hooks.find(({ fact }) => fact === 'retransmit')?.script;
   try {
-    await using tail = await Synoptic.tail(['--canaries'], { config: `bpftrace:\n  command: [${command.join(', ')}]\n  startTimeoutMs: ${PATIENCE_MS}\n`, patienceMs: PATIENCE_MS });
+    await using tail = await Synoptic.tail(['--canaries'], {
+      config: `bpftrace:\n  command: [${command.join(', ')}]\n  startTimeoutMs: ${PATIENCE_MS}\n`,
+      patienceMs: PATIENCE_MS,
+    });
     said('ready');
     await using stage = await Stage.set();
     const scenes = await stage.play({ tail, synacks: retransmit === 'retransmit', patienceMs: PATIENCE_MS });
@@ -59,7 +62,13 @@ async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, str
     if (ran.has(script.name)) continue;
     said(`trying ${script.name}`);
     const program = compose({ scripts: [script], fields: (name) => fieldsOf(machine, name), parameters });
-    others[script.name] = await trial({ command: ['bpftrace'], capabilities: boundingSetOf(machine), program, bufferPages: 64, timeoutMs: PATIENCE_MS });
+    others[script.name] = await trial({
+      command: ['bpftrace'],
+      capabilities: boundingSetOf(machine),
+      program,
+      bufferPages: 64,
+      timeoutMs: PATIENCE_MS,
+    });
   }
   return others;
 }

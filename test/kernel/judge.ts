@@ -34,7 +34,9 @@ function ofWay(way: WayReport, lines: Lines): string[] {
   const found = SCENES.flatMap((scene) => [
     ...lines[scene].filter((line) => !scenes[scene].includes(line)).map((line) => `${way.way}, ${scene}: not seen: ${line}`),
     ...scenes[scene].filter((line) => !lines[scene].includes(line)).map((line) => `${way.way}, ${scene}: not expected: ${line}`),
-    ...(scenes[scene].length !== lines[scene].length ? [`${way.way}, ${scene}: ${scenes[scene].length} lines, not ${lines[scene].length}`] : []),
+    ...(scenes[scene].length !== lines[scene].length
+      ? [`${way.way}, ${scene}: ${scenes[scene].length} lines, not ${lines[scene].length}`]
+      : []),
   ]);
   return [...found, ...way.gaps.map((gap) => `${way.way}: a gap: ${gap}`)];
 }

@@ -70,5 +70,7 @@ function textOf(event: Told, owner: number | null): string | null {
 function numbersOf({ from, to, sndUna, sndNxt, rcvNxt, srttUs }: Extract<Told, { kind: 'state' }>): string {
   if (to !== 'CLOSE' || (from !== 'FIN_WAIT2' && from !== 'LAST_ACK')) return '';
   if (sndUna === null || rcvNxt === null || srttUs === null) return ', numbers not known';
-  return sndUna === sndNxt && rcvNxt > 0 && srttUs > 0 && srttUs < 1e7 ? ', numbers sound' : `, numbers wrong (${sndUna} ${sndNxt} ${rcvNxt} ${srttUs})`;
+  return sndUna === sndNxt && rcvNxt > 0 && srttUs > 0 && srttUs < 1e7
+    ? ', numbers sound'
+    : `, numbers wrong (${sndUna} ${sndNxt} ${rcvNxt} ${srttUs})`;
 }

@@ -66,7 +66,10 @@ async function run(kernel: KernelName, bpftrace: BpftraceName): Promise<GuestRep
   return boot(parts, Number(values.limit));
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { limit: { type: 'string', default: '1200' }, record: { type: 'string' }, from: { type: 'string' } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { limit: { type: 'string', default: '1200' }, record: { type: 'string' }, from: { type: 'string' } },
+});
 const [kernel, bpftrace] = positionals.length === 0 ? next() : positionals;
 if (!isKernel(kernel) || !isBpftrace(bpftrace)) {
   say(`kernel-matrix: KERNEL is one of ${Object.keys(KERNELS).join(', ')}; BPFTRACE of ${Object.keys(BPFTRACES).join(', ')}`);
@@ -77,5 +80,7 @@ if (values.record !== undefined) writeFileSync(values.record, JSON.stringify(rep
 const cell = cellOf(report, new Date().toISOString().slice(0, 10));
 writeMatrix({ ...readMatrix(), [`${kernel} ${bpftrace}`]: cell });
 for (const line of cell.differences) say(`  ${line}`);
-console.log(`Linux ${cell.kernel}, bpftrace ${cell.bpftrace}: ${cell.differences.length === 0 ? 'the same events' : `${cell.differences.length} differences`}`);
+console.log(
+  `Linux ${cell.kernel}, bpftrace ${cell.bpftrace}: ${cell.differences.length === 0 ? 'the same events' : `${cell.differences.length} differences`}`,
+);
 process.exit(cell.differences.length === 0 ? 0 : 1);

@@ -48,7 +48,9 @@ export function writeMatrix(matrix: Matrix): void {
 export function printMatrix(matrix: Matrix, { kernels }: Golden): string {
   const cells = Object.values(matrix).toSorted((a, b) => order(a).localeCompare(order(b)));
   const rows = cells.map((cell) => {
-    const ways = Object.entries(cell.ways).map(([way, { lacking }]) => (lacking.length === 0 ? way : `${way} without ${lacking.map(first).join(', ')}`));
+    const ways = Object.entries(cell.ways).map(([way, { lacking }]) =>
+      lacking.length === 0 ? way : `${way} without ${lacking.map(first).join(', ')}`,
+    );
     const result = cell.differences.length === 0 ? 'the same events' : `**${cell.differences.length} differences**`;
     return `| ${cell.kernel} | ${cell.bpftrace} | ${result} | ${ways.join(' · ')} | ${cell.refused.map(first).join(', ') || 'none'} | ${cell.on} |`;
   });
@@ -74,7 +76,12 @@ export function printMatrix(matrix: Matrix, { kernels }: Golden): string {
   ].join('\n');
 }
 
-const order = ({ kernel, bpftrace }: Cell): string => `${kernelLine(kernel).split('.').map((part) => part.padStart(3, '0')).join('.')} ${bpftrace}`;
+const order = ({ kernel, bpftrace }: Cell): string =>
+  `${kernelLine(kernel)
+    .split('.')
+    .map((part) => part.padStart(3, '0'))
+    .join('.')} ${bpftrace}`;
 const first = (text: string): string => text.split(':', 1)[0] ?? '';
 const scriptsOf = ({ hooks }: WayReport): string[] => hooks.flatMap(({ script }) => script ?? []);
-const lackingOf = ({ hooks }: WayReport): string[] => hooks.flatMap(({ fact, script, lack }) => (script === null ? [`${fact}: ${lack}`] : []));
+const lackingOf = ({ hooks }: WayReport): string[] =>
+  hooks.flatMap(({ fact, script, lack }) => (script === null ? [`${fact}: ${lack}`] : []));

@@ -23,6 +23,8 @@ interface Options {
   /** Text of a configuration file that is given with --config. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that becomes it: `setpriv …`. */
+  readonly under?: readonly string[];
   /** How long it may take until it is ready, ms; an emulated machine takes twenty times as long. @default 25000 */
   readonly patienceMs?: number;
 }
@@ -39,11 +41,12 @@ export class Synoptic implements AsyncDisposable {
   /** Every process it was seen to have: none may outlive it. */
   readonly #below = new Map<number, Process>();
 
-  constructor(args: readonly string[], { config, env = {} }: Options = {}) {
-    const file = join(this.#folder, 'synoptic.yaml');
-    if (config !== undefined) writeFileSync(file, config);
-    const all = config === undefined ? args : [...args, '--config', file];
-    this.#child = spawn(process.execPath, [MAIN, ...all], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  constructor(args: readonly string[], { config, env = {}, under = [] }: Options = {}) {
+    const settings = join(this.#folder, 'synoptic.yaml');
+    if (config !== undefined) writeFileSync(settings, config);
+    const all = config === undefined ? args : [...args, '--config', settings];
+    const [file = '', ...words] = [...under, process.execPath, MAIN, ...all];
+    this.#child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });
@@ -71,8 +74,8 @@ export class Synoptic implements AsyncDisposable {
   }
 
   /** `observe` on a free loopback port, ready. */
-  static async observe(args: readonly string[] = []): Promise<Synoptic> {
-    return Synoptic.ready(['observe', '--listen', '127.0.0.1:0', ...args]);
+  static async observe(args: readonly string[] = [], options?: Options): Promise<Synoptic> {
+    return Synoptic.ready(['observe', '--listen', '127.0.0.1:0', ...args], options);
   }
 
   /** Runs one that ends by itself. */

@@ -10,7 +10,7 @@ export function decodeNeighbour(cursor: Cursor): NeighbourRecord {
   const ns = cursor.hex();
   cursor.uint();
   const address = unmapped(cursor.address());
-  // bpftrace 0.23 on Linux 6.12 gives no name.
+  // bpftrace 0.23 gives no name.
   const device = cursor.tokenOrNothing() || '?';
   const length = cursor.uint();
   cursor.uint();

@@ -12,6 +12,7 @@ const SHORT = 12;
 export function placeInWords({ runtime, container, podUid }: Place, podName: string | null): string | null {
   const words: string[] = [];
   if (podUid !== null) words.push(`pod ${visibleText(podName ?? podUid)}`);
-  if (container !== null) words.push(`${runtime ?? 'container'} ${visibleText(/^[0-9a-f]{64}$/.test(container) ? container.slice(0, SHORT) : container)}`);
+  if (container !== null)
+    words.push(`${runtime ?? 'container'} ${visibleText(/^[0-9a-f]{64}$/.test(container) ? container.slice(0, SHORT) : container)}`);
   return words.length === 0 ? null : `in ${words.join(', ')}`;
 }

@@ -56,7 +56,10 @@ export class Places {
 
   #podName(pid: number): string | null {
     const { text } = this.#root.read(`/proc/${pid}/environ`);
-    const name = text?.split('\0').find((entry) => entry.startsWith('HOSTNAME='))?.slice('HOSTNAME='.length);
+    const name = text
+      ?.split('\0')
+      .find((entry) => entry.startsWith('HOSTNAME='))
+      ?.slice('HOSTNAME='.length);
     return name !== undefined && POD_NAME.test(name) ? name : null;
   }
 }

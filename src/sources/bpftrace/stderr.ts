@@ -28,7 +28,10 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
     'this kernel opens events for CAP_SYS_ADMIN alone (kernel.perf_event_paranoid above 2), and bpftrace may not keep it',
   ],
   [/only supports running as the root user/i, 'bpftrace wants to run as root'],
-  [/lockdown|Operation not permitted|EPERM|Unknown BPF object load failure/i, 'the kernel refuses BPF here: missing capabilities, a seccomp profile or lockdown'],
+  [
+    /lockdown|Operation not permitted|EPERM|Unknown BPF object load failure/i,
+    'the kernel refuses BPF here: missing capabilities, a seccomp profile or lockdown',
+  ],
   [
     /Could not resolve (?:symbol|type)|does not contain a field named|Unknown struct|Unknown identifier/i,
     'this kernel lacks something that a script reads',

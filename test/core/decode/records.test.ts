@@ -137,7 +137,7 @@ describe('real lines', () => {
       `N 15e0b41ec22 2 10.9.0.2 eth0 6 1 ${state} \\x00\\x00\\x00\\x00\\x00\\x00 \\x6a\\x72\\xf5\\x0a\\x5d\\xf4`;
     expect(one(line(2))).toMatchObject({ oldLink: null, newLink: '6a:72:f5:0a:5d:f4', failed: false, device: 'eth0' });
     expect(one(line(32))).toMatchObject({ newLink: null, failed: true });
-    // bpftrace 0.23 on Linux 6.12.
+    // As bpftrace 0.23 leaves it.
     expect(one(line(2).replace('eth0', ''))).toMatchObject({ device: '?', newLink: '6a:72:f5:0a:5d:f4' });
     expect(one(line(2).replace('eth0 6', 'ib0 20'))).toMatchObject({ oldLink: null, newLink: null });
   });

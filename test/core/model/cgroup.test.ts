@@ -22,7 +22,11 @@ describe('/proc/PID/cgroup', () => {
     ],
     ['a pod, cgroupfs driver', `0::/kubepods/besteffort/pod${UID}/${ID}`, { runtime: 'container', container: ID, podUid: UID }],
     ['a pod from a private cgroup namespace', `0::/../../pod${UID}/${ID}`, { runtime: 'container', container: ID, podUid: UID }],
-    ['ECS on Fargate, with its short id', `0::/ecs/task/${'a'.repeat(32)}-1234567890`, { runtime: 'container', container: `${'a'.repeat(32)}-1234567890` }],
+    [
+      'ECS on Fargate, with its short id',
+      `0::/ecs/task/${'a'.repeat(32)}-1234567890`,
+      { runtime: 'container', container: `${'a'.repeat(32)}-1234567890` },
+    ],
     ['LXC', '0::/lxc.payload.web1/system.slice/nginx.service', { runtime: 'lxc', container: 'web1', unit: 'nginx.service' }],
     ['LXC of v1', '7:pids:/lxc/web1', { runtime: 'lxc', container: 'web1' }],
     ['nspawn', '0::/machine.slice/systemd-nspawn@deb.service/payload', { runtime: 'nspawn', container: 'deb' }],
@@ -34,7 +38,12 @@ describe('/proc/PID/cgroup', () => {
   });
 
   it('of v1 tells the container from whichever hierarchy names it', () => {
-    const text = ['12:freezer:/', `9:memory:/docker/${ID}`, '1:name=systemd:/system.slice/docker.service', '0::/system.slice/docker.service'].join('\n');
+    const text = [
+      '12:freezer:/',
+      `9:memory:/docker/${ID}`,
+      '1:name=systemd:/system.slice/docker.service',
+      '0::/system.slice/docker.service',
+    ].join('\n');
     expect(placeIn(text)).toEqual({ ...NOWHERE, runtime: 'docker', container: ID });
   });
 
