@@ -110,7 +110,7 @@ describe('a configuration', () => {
     token: null,
     allowedOrigins: [],
     maxSockets: 1_000_000,
-    bpftrace: { command: ['bpftrace'], capabilities: null, budget: null },
+    bpftrace: { command: ['bpftrace'], capabilities: null, budget: null, startTimeoutMs: 60_000 },
     user: null,
     logLevel: 'info',
   };
@@ -129,7 +129,7 @@ describe('a configuration', () => {
       const { listen, bpftrace, logLevel, maxSockets } = await loadConfig(file, {});
       expect({ listen, bpftrace, logLevel, maxSockets }).toEqual({
         listen: { host: '::1', port: 0 },
-        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null, budget: 0 },
+        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null, budget: 0, startTimeoutMs: 60_000 },
         logLevel: 'debug',
         maxSockets: 1_000_000,
       });
@@ -160,7 +160,7 @@ describe('every setting', () => {
   it('has a default that it accepts, a reason, what it expects, and a unit where it is a number', () => {
     expect(SETTINGS.map((setting) => setting.path)).toEqual([
       ...['listen', 'token', 'allowedOrigins', 'maxSockets'],
-      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'user', 'logLevel'],
+      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'bpftrace.startTimeoutMs', 'user', 'logLevel'],
     ]);
     expect(Object.keys(Config.shape).every((name) => SETTINGS.some((setting) => setting.path === name))).toBe(true);
     for (const setting of SETTINGS) {
