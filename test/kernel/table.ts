@@ -82,6 +82,10 @@ const order = ({ kernel, bpftrace }: Cell): string =>
     .map((part) => part.padStart(3, '0'))
     .join('.')} ${bpftrace}`;
 const first = (text: string): string => text.split(':', 1)[0] ?? '';
-const scriptsOf = ({ hooks }: WayReport): string[] => hooks.flatMap(({ script }) => script ?? []);
+/** Those that ran: without the ones that this kernel refused once they were chosen. */
+function scriptsOf(way: WayReport): string[] {
+  const gone = leftOut(way).map(first);
+  return way.hooks.flatMap(({ script }) => (script === null || gone.includes(script) ? [] : [script]));
+}
 const lackingOf = ({ hooks }: WayReport): string[] =>
   hooks.flatMap(({ fact, script, lack }) => (script === null ? [`${fact}: ${lack}`] : []));
