@@ -9,7 +9,7 @@ export function whereabouts(): (event: EventWire) => string | null {
   const places = new Places();
   const names = new NetnsNames();
   return (event) => {
-    if (!('netns' in event)) return null;
+    if (!('netns' in event && 'pid' in event)) return null;
     const nowMs = performance.now();
     const placed = event.pid === null ? null : places.of(event.pid, nowMs);
     const name = event.netns === null ? null : names.of(event.netns, nowMs);

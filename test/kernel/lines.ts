@@ -29,7 +29,7 @@ export function linesOf(scene: Scene, events: readonly EventWire[], actors: Acto
   const states: Record<'client' | 'server', string[]> = { client: [], server: [] };
   const rest = new Set<string>();
   for (const event of events) {
-    if (!('lport' in event) || !KINDS[scene].includes(event.kind)) continue;
+    if (!('lport' in event) || event.kind === 'probe' || !KINDS[scene].includes(event.kind)) continue;
     if (event.netns !== null && !actors.netns.includes(event.netns)) continue;
     const end = event.rport === actors.port ? 'client' : 'server';
     if (end === 'server' && event.lport !== actors.port) continue;

@@ -27,6 +27,8 @@ interface Options {
   readonly under?: readonly string[];
   /** How long it may take until it is ready, ms; an emulated machine takes twenty times as long. @default 25000 */
   readonly patienceMs?: number;
+  /** Network namespace to run in, by name. Only that: `ip netns exec` would hide tracefs behind a new /sys. */
+  readonly netns?: string;
 }
 
 /** The real command line in a process of its own, from the sources. Ended, with all below it, when disposed of. */
@@ -41,12 +43,13 @@ export class Synoptic implements AsyncDisposable {
   /** Every process it was seen to have: none may outlive it. */
   readonly #below = new Map<number, Process>();
 
-  constructor(args: readonly string[], { config, env = {}, under = [] }: Options = {}) {
-    const settings = join(this.#folder, 'synoptic.yaml');
-    if (config !== undefined) writeFileSync(settings, config);
-    const all = config === undefined ? args : [...args, '--config', settings];
-    const [file = '', ...words] = [...under, process.execPath, MAIN, ...all];
-    this.#child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  constructor(args: readonly string[], { config, env = {}, netns, under = [] }: Options = {}) {
+    const file = join(this.#folder, 'synoptic.yaml');
+    if (config !== undefined) writeFileSync(file, config);
+    const all = config === undefined ? args : [...args, '--config', file];
+    const inside = netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`];
+    const [command = '', ...words] = [...inside, ...under, process.execPath, MAIN, ...all];
+    this.#child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });

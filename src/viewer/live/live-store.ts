@@ -5,6 +5,7 @@ import type { ClientMessage, ServerMessage } from '../../formats/live.ts';
 import type { Status } from '../../formats/status.ts';
 import { ConnectionTable } from '../model/connection-table.ts';
 import { Feed } from '../model/feed.ts';
+import { FindingList } from '../model/finding-list.ts';
 import type { Link } from '../model/health.ts';
 import { isSocketEvent, type MissedRow, type Row } from '../model/row.ts';
 import { ServerClock } from '../model/server-clock.ts';
@@ -48,6 +49,7 @@ export class LiveStore {
 
   readonly feed = new Feed<Row>(ROWS);
   readonly connections = new ConnectionTable(CONNECTIONS);
+  readonly findings = new FindingList();
   readonly clock = new ServerClock();
 
   readonly #send: (message: ClientMessage) => boolean;
@@ -144,6 +146,7 @@ export class LiveStore {
     this.tableMissed.value = 0;
     this.subscribedAt.value = wireTime(now.wallMs);
     this.connections.reset(snapshot);
+    this.findings.reset(snapshot.findings);
     for (const { netns } of snapshot.connections) if (netns !== null) this.#sawNetns(netns);
     this.#endOutage(snapshot.seq, now);
     this.#seq = Math.max(this.#seq, snapshot.seq);
@@ -163,6 +166,7 @@ export class LiveStore {
     for (const event of events) {
       this.feed.push(event);
       this.connections.accept(event);
+      if (event.kind === 'finding') this.findings.take(event);
       if (isSocketEvent(event) && event.netns !== null) this.#sawNetns(event.netns);
     }
     const last = events.at(-1);

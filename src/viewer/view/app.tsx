@@ -3,6 +3,7 @@ import { Connections } from './connections.tsx';
 import { Details } from './details.tsx';
 import { EventTable } from './event-table.tsx';
 import { FilterBar } from './filter-bar.tsx';
+import { Findings } from './findings.tsx';
 import { Header } from './header.tsx';
 import { Help } from './help.tsx';
 import type { Page } from './page.ts';
@@ -16,6 +17,7 @@ export function App({ page }: { page: Page }) {
       <Banner page={page} />
       <Header page={page} />
       <StateTiles page={page} />
+      <Findings page={page} />
       <FilterBar page={page} />
       <Tabs page={page} />
       <main class="main">
