@@ -2,18 +2,18 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import type { Event } from '../core/model/event.ts';
+import type { Input } from '../core/model/input.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
-import { type Server, startServer } from '../server/server.ts';
-import { LiveSink } from '../sinks/live.ts';
-import { MetricsSink } from '../sinks/metrics.ts';
+import type { Captures } from '../sinks/capture/captures.ts';
 import type { Observation } from '../sinks/observation.ts';
-import { withLive } from '../sinks/with-live.ts';
 import { becomeUser, userOf } from './become-user.ts';
-import { DemoSession } from './demo-session.ts';
+import { FlightRecorder } from './flight-recorder.ts';
 import { LiveSession } from './live-session.ts';
 import { makeRoom } from './make-room.ts';
+import { ReplaySession } from './replay-session.ts';
+import { serve } from './serve.ts';
 import type { StopSignal } from './stop-signal.ts';
 
 export interface ObserveOptions {
@@ -23,15 +23,16 @@ export interface ObserveOptions {
   say(line: string): void;
 }
 
+/** The recorded incident, for those without root or BPF. */
+const DEMO = fileURLToPath(new URL('../../src/sources/replay/demo.capture', import.meta.url));
+
 /** What both a live and a demo session are. */
 interface Session extends AsyncDisposable {
   readonly view: Observation;
 }
 
-const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
-
 /**
- * `synoptic observe`: observes, serves, until stopped.
+ * `synoptic observe`: observes, records, serves, until stopped.
  *
  * @returns the exit status.
  * @throws SynopticError what the session and the server throw on the way up.
@@ -56,31 +57,41 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
     log.error(reason);
     stop.stop();
   };
-  await using session: Session = demo
-    ? await DemoSession.open({ onEvents, onRestart: () => restart(), maxSockets: config.maxSockets })
-    : await LiveSession.open({ config, warn: (message) => log.warn(message), onEvents, onEnd, stopping: () => stop.asked });
+  const taken = new EarlyInputs();
+  await using stack = new AsyncDisposableStack();
+  let session: Session;
+  let flight: FlightRecorder | null = null;
+  if (demo) {
+    const replay = await ReplaySession.open({
+      file: DEMO,
+      mode: 'demo',
+      speed: 1,
+      onEvents,
+      onRestart: () => restart(),
+      onEnd: (fault) => onEnd(String(fault)),
+    });
+    session = stack.use(replay);
+    replay.begin();
+  } else {
+    const warn = (message: string): void => log.warn(message);
+    const live = await LiveSession.open({ config, warn, onEvents, onInput: taken.accept, onEnd, stopping: () => stop.asked });
+    session = live;
+    if (!stop.asked) flight = await FlightRecorder.open({ config, session: live, early: taken.inputs, user, say: warn });
+    // Last of all: it keeps the end of the session, too.
+    if (flight !== null) stack.use(flight);
+    stack.use(live);
+    taken.goTo(flight);
+  }
   if (stop.asked) return failed === null ? 0 : 1;
   if (user !== null) becomeUser(user);
-  const observation = withLive(session.view, () => live.load);
-  using live = new LiveSink({ observation });
-  const metrics = new MetricsSink({ observation, live });
-  metrics.accept(early);
-  sinks = [live, metrics];
-  restart = () => live.restart();
-  const { listen, token, allowedOrigins } = config;
-  await using server = await startServer({
-    listen,
-    token,
-    allowedOrigins,
-    observation,
-    live,
-    metrics,
-    viewerDir,
-    log: serverLog,
-    onEnd,
-  });
+  const captures = flight?.captures ?? null;
+  const serving = stack.use(await serve({ config, view: session.view, early, captures, log: serverLog, onEnd }));
+  const findings = { accept: (events: readonly Event[]) => flight?.onEvents(events) };
+  sinks = flight === null ? [serving] : [serving, findings];
+  restart = () => serving.restart();
+  if (captures !== null) stack.use(freezeOnSignal(captures, say));
   makeRoom();
-  introduce(session.view, server, say);
+  introduce(session.view, serving.server.url, say);
   await stop.stopped;
   const { complete, gaps, lost } = session.view.status().completeness;
   say(
@@ -91,14 +102,50 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
   return failed === null ? 0 : 1;
 }
 
+/** Inputs of the session that is being opened: they come before there can be a recorder, and every attempt begins with a `start`. */
+class EarlyInputs {
+  inputs: Input[] = [];
+  #to: { accept(input: Input): void } | null = null;
+  #over = false;
+
+  readonly accept = (input: Input): void => {
+    if (this.#over) {
+      this.#to?.accept(input);
+      return;
+    }
+    if (input.type === 'start') this.inputs = [];
+    this.inputs.push(input);
+  };
+
+  goTo(recorder: { accept(input: Input): void } | null): void {
+    this.#over = true;
+    this.#to = recorder;
+    for (const input of this.inputs) recorder?.accept(input);
+    this.inputs = [];
+  }
+}
+
+/** SIGUSR2 freezes a capture, for those who sit at the machine. */
+function freezeOnSignal(captures: Captures, say: (line: string) => void): Disposable {
+  const freeze = (): void => {
+    try {
+      captures.freeze({ trigger: 'signal', reason: null, beforeMs: null, afterMs: 0 });
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
+  };
+  process.on('SIGUSR2', freeze);
+  return { [Symbol.dispose]: () => void process.off('SIGUSR2', freeze) };
+}
+
 /** What is observed, where it is shown, and what is missing. */
-function introduce(view: Observation, server: Server, say: (line: string) => void): void {
+function introduce(view: Observation, url: string, say: (line: string) => void): void {
   const { mode, host, kernel, bpftrace, hooks } = view.status();
   if (mode === 'demo') say('DEMO: a recorded incident is replayed; this is not the state of this machine');
   else say(`observing ${host}, Linux ${kernel}, bpftrace ${bpftrace ?? 'unknown'}`);
   for (const { fact, script, lack } of hooks) {
     if (script === null) say(`not observed: ${fact} (${lack ?? 'no reason known'})`);
   }
-  say(`serving ${server.url}`);
+  say(`serving ${url}`);
   say('ready');
 }

@@ -70,7 +70,8 @@ export class Pipeline {
         break;
       case 'kernel-up':
         this.#up = input;
-        this.#skips.restart(input.atNs);
+        this.#skips.restart(input.atNs, input.running);
+        this.#loss.begin(input.running === true);
         this.#stepTo(1, input.atNs);
         this.#order.restart();
         this.#canary.restart();

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { parseFilter } from '../formats/filter.ts';
+import type { Captures } from '../sinks/capture/captures.ts';
 import type { LiveSink } from '../sinks/live.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
@@ -15,6 +16,8 @@ export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version
   readonly observation: Observation;
   readonly live: LiveSink;
   readonly metrics: MetricsSink;
+  /** Null where nothing is recorded. */
+  readonly captures: Captures | null;
   /** Lines of JSON, as pino makes them, of this level and above. */
   readonly log: { readonly level: string; write(line: string): void };
   /** The server has ended by itself, and why; until disposed of it is called at most once. */
@@ -58,14 +61,25 @@ class ServerThread {
   #stopping = false;
 
   constructor(options: ServerOptions) {
-    const { listen, token, allowedOrigins, viewerDir, log, observation, live, metrics, answerWithinMs = ANSWER_WITHIN_MS } = options;
+    const {
+      listen,
+      token,
+      allowedOrigins,
+      viewerDir,
+      log,
+      observation,
+      live,
+      metrics,
+      captures,
+      answerWithinMs = ANSWER_WITHIN_MS,
+    } = options;
     const { version } = observation.status();
     const workerData: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs };
     this.#options = options;
     // This file's own ending: .ts from a checkout, .js once built. The name is the thread's, which events of its own sockets show.
     this.#worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), { workerData, name: 'synoptic' });
     this.#outlet = new Outlet((message, transfer) => this.#worker.postMessage(message, transfer));
-    this.#core = coreOf(observation, metrics);
+    this.#core = coreOf(observation, metrics, captures);
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
     live.attach(this.#outlet);
     const { promise, resolve, reject } = Promise.withResolvers<{ readonly host: string; readonly port: number }>();
