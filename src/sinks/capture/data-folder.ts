@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SynopticError } from '../../core/model/errors.ts';
 import { isOwned, own } from './owner.ts';
 
@@ -38,7 +38,7 @@ export class DataFolder {
     const folder = new DataFolder(root, run);
     try {
       // What sockets there are is nobody else's business.
-      for (const path of [root, folder.captures, folder.#recorder, folder.run]) await mkdir(path, { recursive: true, mode: 0o700 });
+      for (const path of [root, folder.captures, folder.#recorder, folder.run]) await make(resolve(path));
       await own(folder.run);
       if (user !== null) await give(root, user);
       return folder;
@@ -79,6 +79,15 @@ export class DataFolder {
     }
     return found;
   }
+}
+
+/** With all above it. Node's own way never comes back where the kernel says ENOENT of what is there, as it does below /proc. */
+async function make(path: string): Promise<void> {
+  const above = dirname(path);
+  if (above !== path && (await stat(above).catch(() => null)) === null) await make(above);
+  await mkdir(path, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+  });
 }
 
 /** When something in it was last written, ms since 1970. */
