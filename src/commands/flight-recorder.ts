@@ -22,6 +22,8 @@ export interface FlightOptions {
   readonly early: readonly Input[];
   /** Whom this process will become. */
   readonly user: Ids | null;
+  /** What is wrong; and what was done. */
+  warn(message: string): void;
   say(message: string): void;
 }
 
@@ -43,7 +45,7 @@ export class FlightRecorder implements AsyncDisposable {
 
   /** Null where nothing can be kept, or shall be; why was said, for observing goes on without. */
   static async open(options: FlightOptions): Promise<FlightRecorder | null> {
-    const { config, session, early, user, say } = options;
+    const { config, session, early, user, say, warn } = options;
     const { record, minutes, megabytes, keepDays, keepMegabytes } = config.captures;
     const [start] = early;
     if (!record || start?.type !== 'start') return null;
@@ -63,14 +65,14 @@ export class FlightRecorder implements AsyncDisposable {
         wallUs,
         known: () => knownSockets(session.pipeline),
         share: () => session.pipeline.state.share,
-        warn: say,
+        warn,
       });
       const keep = { keepMs: keepDays * DAY_MS, keepBytes: keepMegabytes * MB };
       const captures = new Captures({ folder: folder.captures, recorder, header, ...keep, nowNs, wallUs, say });
       return new FlightRecorder(recorder, captures, await folder.leftBehind(Date.now(), windowMs));
     } catch (error) {
       if (!(error instanceof SynopticError)) throw error;
-      say(`no flight recorder, observing goes on without: ${error.text}`);
+      warn(`no flight recorder, observing goes on without: ${error.text}`);
       return null;
     }
   }

@@ -76,7 +76,8 @@ export async function observe({ config, demo, stop, say }: ObserveOptions): Prom
     const warn = (message: string): void => log.warn(message);
     const live = await LiveSession.open({ config, warn, onEvents, onInput: taken.accept, onEnd, stopping: () => stop.asked });
     session = live;
-    if (!stop.asked) flight = await FlightRecorder.open({ config, session: live, early: taken.inputs, user, say: warn });
+    if (!stop.asked)
+      flight = await FlightRecorder.open({ config, session: live, early: taken.inputs, user, warn, say: (message) => log.info(message) });
     // Last of all: it keeps the end of the session, too.
     if (flight !== null) stack.use(flight);
     stack.use(live);

@@ -40,7 +40,9 @@ export class Synoptic implements AsyncDisposable {
   constructor(args: readonly string[], { config, env = {} }: Options = {}) {
     const file = join(this.#folder, 'synoptic.yaml');
     if (config !== undefined) writeFileSync(file, config);
-    const all = config === undefined ? args : [...args, '--config', file];
+    // Where the machine's own observer keeps its captures is no place for a test's.
+    const kept = args[0] === 'observe' ? ['--data', join(this.#folder, 'data')] : [];
+    const all = [...args, ...kept, ...(config === undefined ? [] : ['--config', file])];
     this.#child = spawn(process.execPath, [MAIN, ...all], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;

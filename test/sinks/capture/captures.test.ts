@@ -193,7 +193,10 @@ describe('what a killed observer left behind', () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root);
     const ended = await DataFolder.open(root.path, { run: 'ended', user: null });
-    for (const [name, text] of [['ended', ''] as const, ['owner.json', JSON.stringify({ pid: 1, started: '', boot: '', pids: '' })] as const]) {
+    for (const [name, text] of [
+      ['ended', ''] as const,
+      ['owner.json', JSON.stringify({ pid: 1, started: '', boot: '', pids: '' })] as const,
+    ]) {
       await writeFile(join(ended.run, name), text);
       await utimes(join(ended.run, name), 1000, 1000);
     }
