@@ -23,7 +23,8 @@ export class Packer implements Disposable {
 
   /** Packs and flushes: with what came before, the result can be unpacked to the last byte of `frames`. */
   async pack(frames: readonly Buffer[]): Promise<Buffer> {
-    for (const frame of frames) this.#stream.write(frame);
+    // Each write is a journey to another thread and back: 25 µs.
+    this.#stream.write(Buffer.concat(frames));
     await new Promise<void>((resolve, reject) => {
       this.#stream.once('error', reject);
       this.#stream.flush(constants.ZSTD_e_flush, () => {

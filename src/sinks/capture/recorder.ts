@@ -156,6 +156,8 @@ export class Recorder implements AsyncDisposable {
           await this.#begin(item);
           continue;
         }
+        // Before its frames: the last of them may be flushed at once.
+        if (item.kind === 'input') inputs++;
         for (const frame of framesOf(item)) {
           frames.push(frame);
           size += frame.length;
@@ -163,7 +165,6 @@ export class Recorder implements AsyncDisposable {
           await flush();
           await breath();
         }
-        if (item.kind === 'input') inputs++;
         this.#queue.written(item);
       }
       await flush();

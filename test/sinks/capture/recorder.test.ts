@@ -94,6 +94,16 @@ describe('the flight recorder', () => {
     ]);
   });
 
+  it('counts what it seals right, also where one input is a sync of its own', async () => {
+    using folder = new Folder();
+    const big = kernel(1, `${'x'.repeat(3 * 1024 * 1024)}\n`);
+    {
+      await using made = recorder(folder).recorder;
+      made.accept(big);
+    }
+    expect(await inputsOf(folder.path)).toEqual([start, big]);
+  });
+
   it('has on disk what it was given, without being closed, at the next sync', async () => {
     using folder = new Folder();
     const { recorder: made } = recorder(folder);
