@@ -17,7 +17,7 @@ export async function writeAll(lines: AsyncIterable<string>, to: NodeJS.Writable
   };
   to.on('error', onError);
   const write = async (text: string): Promise<boolean> => {
-    if (fault === null && !to.write(text)) await Promise.race([once(to, 'drain'), once(to, 'close')]).catch(() => undefined);
+    if (fault === null && !to.write(text)) await drained(to);
     return fault === null;
   };
   try {
@@ -35,6 +35,15 @@ export async function writeAll(lines: AsyncIterable<string>, to: NodeJS.Writable
     if (fault !== null) to.on('error', () => undefined);
   }
   return ended(fault);
+}
+
+/** There is room again, or never will be. */
+async function drained(to: NodeJS.WritableStream): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  const either = [once(to, 'drain', { signal }), once(to, 'close', { signal })].map((event) => event.catch(() => undefined));
+  await Promise.race(either);
+  over.abort();
 }
 
 function ended(fault: NodeJS.ErrnoException | null): boolean {
