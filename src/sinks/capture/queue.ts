@@ -9,6 +9,8 @@ export type Item =
   /** From here on another segment; `done` is called once it has begun. */
   | { readonly kind: 'cut'; readonly head: SegmentHead; done(): void };
 
+const WHY = 'writing was slower than what came, or the disk was full';
+
 /** What a listed socket takes of memory while it waits, bytes; and any other input. */
 const SIZES = { socket: 200, other: 500 };
 
@@ -78,6 +80,13 @@ export class InputQueue {
     this.#items.push({ kind: 'cut', head: { ...about, start: this.#start, up: this.#up, rest: this.#rest }, done });
   }
 
+  /** Nothing more comes: what was left out last is told. */
+  end(): void {
+    if (this.#left === null) return;
+    this.#items.push({ kind: 'gap', gap: { atNs: this.#lastNs, ...this.#left, why: WHY } });
+    this.#left = null;
+  }
+
   /** All that waits. */
   take(): readonly Item[] {
     const items = this.#items;
@@ -107,8 +116,7 @@ export class InputQueue {
   /** There is room again: what was left out is told first, and half lines on either side are kept from making a whole one. */
   #resume(input: Input, left: { inputs: number; bytes: number }): Input {
     this.#left = null;
-    const why = 'writing was slower than what came, or the disk was full';
-    this.#items.push({ kind: 'gap', gap: { atNs: input.atNs, ...left, why } });
+    this.#items.push({ kind: 'gap', gap: { atNs: input.atNs, ...left, why: WHY } });
     if (input.type !== 'kernel' || (this.#rest === '' && this.#keptRest)) return input;
     const from = this.#rest === '' ? 0 : input.text.indexOf('\n') + 1;
     return { ...input, text: `\n${from === 0 && this.#rest !== '' ? '' : input.text.slice(from)}` };

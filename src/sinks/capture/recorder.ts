@@ -107,6 +107,8 @@ export class Recorder implements AsyncDisposable {
     clearInterval(this.#timer);
     this.#closing = true;
     await this.#cutting;
+    await this.#draining;
+    this.#queue.end();
     this.#drain();
     await this.#draining;
     await this.#seal().catch(() => undefined);
