@@ -1,11 +1,19 @@
 import { SynopticError } from '../core/model/errors.ts';
+import type { CaptureList, CaptureSummary, FreezeRequest } from '../formats/capture/summary.ts';
 import { rfc3339 } from '../formats/event.ts';
 import type { Captures } from '../sinks/capture/captures.ts';
-import type { Core } from './core.ts';
 
-type CaptureCalls = Pick<Core, 'captures' | 'capture' | 'captureFile' | 'freeze' | 'removeCapture' | 'noteCapture'>;
+/** What the serving thread may ask about captures. What is asked of one that is not there is refused with NOT_FOUND. */
+export interface CaptureCalls {
+  captures(): Promise<CaptureList>;
+  capture(id: string): Promise<CaptureSummary>;
+  captureFile(id: string): Promise<{ readonly path: string; readonly bytes: number }>;
+  freeze(request: FreezeRequest): Promise<CaptureSummary>;
+  removeCapture(id: string): Promise<void>;
+  noteCapture(id: string, text: string): Promise<CaptureSummary>;
+}
 
-/** The part of {@link Core} that is about captures; where nothing is recorded there are none, and none can be frozen. */
+/** Answers from the captures themselves; where nothing is recorded there are none, and none can be frozen. */
 export function capturesCore(captures: Captures | null): CaptureCalls {
   const there = (): Captures => {
     if (captures !== null) return captures;

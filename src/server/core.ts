@@ -1,6 +1,5 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { SynopticError } from '../core/model/errors.ts';
-import type { CaptureList, CaptureSummary, FreezeRequest } from '../formats/capture/summary.ts';
 import { parseFilter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';
@@ -8,13 +7,13 @@ import type { Captures } from '../sinks/capture/captures.ts';
 import type { Bytes } from '../sinks/live-outlet.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
-import { capturesCore } from './captures-core.ts';
+import { type CaptureCalls, capturesCore } from './captures-core.ts';
 
 /**
  * What the serving thread may ask of the observing one. Every answer is plain data, for it is copied from one to the other; what may be long
  * is JSON already, in bytes that are handed over.
  */
-export interface Core {
+export interface Core extends CaptureCalls {
   alive(): Promise<true>;
   status(): Promise<Status>;
   /** A {@link ConnectionPage} in JSON. `filter` was understood before. */
@@ -23,13 +22,6 @@ export interface Core {
   netstack(): Promise<NetstackView>;
   /** Prometheus's text format. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
-  captures(): Promise<CaptureList>;
-  /** What is asked of one that is not there is refused with NOT_FOUND. */
-  capture(id: string): Promise<CaptureSummary>;
-  captureFile(id: string): Promise<{ readonly path: string; readonly bytes: number }>;
-  freeze(request: FreezeRequest): Promise<CaptureSummary>;
-  removeCapture(id: string): Promise<void>;
-  noteCapture(id: string, text: string): Promise<CaptureSummary>;
 }
 
 export type CoreCall = keyof Core;

@@ -112,6 +112,8 @@ describe('a configuration', () => {
     maxSockets: 1_000_000,
     bpftrace: { command: ['bpftrace'], capabilities: null, budget: null },
     user: null,
+    data: null,
+    captures: { record: true, minutes: 15, megabytes: 1000, keepDays: 30, keepMegabytes: 5000 },
     logLevel: 'info',
   };
 
@@ -160,7 +162,16 @@ describe('every setting', () => {
   it('has a default that it accepts, a reason, what it expects, and a unit where it is a number', () => {
     expect(SETTINGS.map((setting) => setting.path)).toEqual([
       ...['listen', 'token', 'allowedOrigins', 'maxSockets'],
-      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'user', 'logLevel'],
+      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'user', 'data'],
+      ...[
+        'captures',
+        'captures.record',
+        'captures.minutes',
+        'captures.megabytes',
+        'captures.keepDays',
+        'captures.keepMegabytes',
+        'logLevel',
+      ],
     ]);
     expect(Object.keys(Config.shape).every((name) => SETTINGS.some((setting) => setting.path === name))).toBe(true);
     for (const setting of SETTINGS) {
