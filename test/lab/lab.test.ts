@@ -39,10 +39,10 @@ describe.each(playing)('$name: $what', ({ name, symptom, proves }) => {
     proves(new Seen(truth, events));
   });
 
-  it('is told again, to the nanosecond, by what was kept of it', () => {
+  it('is told again, to the nanosecond, by what was kept of it', async () => {
     const { truth, inputs, events } = playOf(name);
     const again = replay(inputs).filter((event) => isOf(truth, event));
     expect(again.map(fingerprint)).toEqual(events.map(fingerprint));
-    if (recording) writeGolden({ truth, inputs });
+    if (recording) await writeGolden({ truth, inputs });
   });
 });
