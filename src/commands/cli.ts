@@ -10,6 +10,7 @@ import { observe } from './observe.ts';
 import { probe } from './probe.ts';
 import { addProbeOptions, type ProbeFlags, targetsOf } from './probe-options.ts';
 import { printFindings, replay } from './replay.ts';
+import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
 import { parseSpeed } from './speed.ts';
 import { stopSignal } from './stop-signal.ts';
 import { tail } from './tail.ts';
@@ -119,10 +120,19 @@ export async function runCli(argv: readonly string[]): Promise<void> {
       process.exitCode = await exportCapture({ file, to, out, stdout: process.stdout, terminal, say });
     });
 
+  program
+    .command('report')
+    .description('write one page about a capture, fit for a postmortem, to standard output')
+    .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
+    .addOption(new Option('--format <format>', 'Markdown, or HTML that needs nothing else').choices(REPORT_FORMATS).default('md'))
+    .action(async (file: string, { format }: { format: ReportFormat }) => {
+      process.exitCode = await report({ file, format, stdout: process.stdout });
+    });
+
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = explain(error);
   }
 }
 
@@ -147,7 +157,7 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function report(error: unknown): number {
+function explain(error: unknown): number {
   // Commander has already said what is wrong; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof SynopticError) {
