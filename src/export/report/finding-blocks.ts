@@ -42,7 +42,7 @@ function pieceInWords({ words, seqs }: Evidence): string {
 function subjectInWords(subject: Subject): string {
   const { type, netns, laddr, lport, raddr, rport, pid, comm, probe, network, socketsTotal } = subject;
   const end = (address: string | null, port: number | null): string => endpoint(address ?? '*', port ?? 0, '*');
-  const parts: string[] = [type.replace('-', ' ')];
+  const parts: string[] = type === 'namespace' ? [] : [type.replace('-', ' ')];
   if (laddr !== null || lport !== null) parts.push(`local ${end(laddr, lport)}`);
   if (raddr !== null || rport !== null) parts.push(`remote ${end(raddr, rport)}`);
   if (pid !== null || comm !== null) parts.push(owner(comm === null ? null : visibleText(comm), pid));

@@ -54,10 +54,7 @@ export function pageOf(options: PageOptions): Block[] {
     section('What happened when'),
     ...timeLine(gathered, after),
     section('How much happened'),
-    ...CHARTED.map((kind): Block => {
-      const marksUs = findings.map(({ first }) => first.wallUs);
-      return { kind: 'chart', chart: { title: CHARTS[kind], bins: gathered.bins[kind], marksUs } };
-    }),
+    ...charts(gathered, findings),
     ...probes(gathered),
     section('Environment'),
     ...environment(options),
@@ -66,6 +63,17 @@ export function pageOf(options: PageOptions): Block[] {
 
 const section = (words: string): Block => ({ kind: 'heading', level: 2, text: words });
 const text = (words: string): Block => ({ kind: 'text', text: words });
+
+function charts({ bins }: Gathered, findings: readonly ToldFinding[]): Block[] {
+  const marksUs = findings.map(({ first }) => first.wallUs);
+  const drawn = CHARTED.filter((kind) => bins[kind].total > 0);
+  const none = CHARTED.filter((kind) => bins[kind].total === 0).map((kind) => CHARTS[kind].toLowerCase());
+  return [
+    ...drawn.map((kind): Block => ({ kind: 'chart', chart: { title: CHARTS[kind], bins: bins[kind], marksUs } })),
+    ...(none.length === 0 ? [] : [text(`None at all: ${none.join(', ')}.`)]),
+    ...(drawn.length > 0 && marksUs.length > 0 ? [text('A line across a picture is the moment at which a finding was told.')] : []),
+  ];
+}
 
 function sorted(findings: Iterable<ToldFinding>): ToldFinding[] {
   return [...findings].sort(
