@@ -35,7 +35,7 @@ COPY --from=build /app/dist dist
 COPY bpf bpf
 # Read where they lie, for tsc copies neither: what starts bpftrace, and the recorded incident.
 COPY src/sources/bpftrace/keeper.sh src/sources/bpftrace/
-COPY src/sources/replay/demo.ndjson.zst src/sources/replay/
+COPY src/sources/replay/demo.capture src/sources/replay/
 COPY package.json README.md CHANGELOG.md LICENSE ./
 ENV NODE_ENV=production
 EXPOSE 7373

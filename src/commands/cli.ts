@@ -4,10 +4,14 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import { doctor } from './doctor.ts';
+import { EXPORT_FORMATS, type ExportFormat, exportCapture } from './export.ts';
 import { chooseHooks } from './hooks.ts';
 import { observe } from './observe.ts';
 import { probe } from './probe.ts';
 import { addProbeOptions, type ProbeFlags, targetsOf } from './probe-options.ts';
+import { printFindings, replay } from './replay.ts';
+import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
+import { parseSpeed } from './speed.ts';
 import { stopSignal } from './stop-signal.ts';
 import { tail } from './tail.ts';
 import { VERSION } from './version.ts';
@@ -29,8 +33,9 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--config <file>', 'settings, as YAML')
     .option('--listen <host:port>', 'where to serve; beyond loopback a token is needed')
     .option('--user <name>', 'become this user once bpftrace is started')
+    .option('--data <dir>', 'where captures are kept (default /var/lib/synoptic for root)')
     .option('--demo', 'replay a recorded incident instead: no root, no BPF', false)
-    .action(async (options: { config?: string; listen?: string; user?: string; demo: boolean }) => {
+    .action(async (options: { config?: string; listen?: string; user?: string; data?: string; demo: boolean }) => {
       const { config: file, demo } = options;
       const written = await loadConfig(file, process.env);
       let read = (): void => undefined;
@@ -87,15 +92,52 @@ export async function runCli(argv: readonly string[]): Promise<void> {
       });
     });
 
+  program
+    .command('replay')
+    .description('serve a capture as if it happened now, or print what is found in it')
+    .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
+    .option('--speed <n>', 'recorded seconds a second, or max', parseSpeed, 1)
+    .option('--listen <host:port>', 'where to serve; beyond loopback a token is needed')
+    .option('--config <file>', 'settings, as YAML')
+    .option('--findings', 'print findings as lines of JSON instead, as fast as can be', false)
+    .action(async (file: string, options: { speed: number; listen?: string; config?: string; findings: boolean }) => {
+      if (options.findings) {
+        process.exitCode = await printFindings(file, process.stdout);
+        return;
+      }
+      const config = withOptions(await loadConfig(options.config, process.env), options);
+      process.exitCode = await replay({ file, config, speed: options.speed, stop: stopSignal(), say });
+    });
+
+  program
+    .command('export')
+    .description('write a capture’s events in another form')
+    .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
+    .addOption(new Option('--to <format>', 'ndjson: an event a line').choices(EXPORT_FORMATS).makeOptionMandatory())
+    .requiredOption('-o, --out <file>', 'where to; - is standard output')
+    .action(async (file: string, { to, out }: { to: ExportFormat; out: string }) => {
+      const terminal = process.stderr.isTTY ? process.stderr : null;
+      process.exitCode = await exportCapture({ file, to, out, stdout: process.stdout, terminal, say });
+    });
+
+  program
+    .command('report')
+    .description('write one page about a capture, fit for a postmortem, to standard output')
+    .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
+    .addOption(new Option('--format <format>', 'Markdown, or HTML that needs nothing else').choices(REPORT_FORMATS).default('md'))
+    .action(async (file: string, { format }: { format: ReportFormat }) => {
+      process.exitCode = await report({ file, format, stdout: process.stdout });
+    });
+
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = explain(error);
   }
 }
 
 /** Options go before the file. */
-function withOptions(config: Config, options: { listen?: string; user?: string }): Config {
+function withOptions(config: Config, options: { listen?: string; user?: string; data?: string }): Config {
   let listen = config.listen;
   if (options.listen !== undefined) {
     const parsed = parseListen(options.listen);
@@ -107,7 +149,7 @@ function withOptions(config: Config, options: { listen?: string; user?: string }
     }
     listen = parsed;
   }
-  return { ...config, listen, user: options.user ?? config.user };
+  return { ...config, listen, user: options.user ?? config.user, data: options.data ?? config.data };
 }
 
 /** For people; standard output is for data. */
@@ -115,7 +157,7 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-function report(error: unknown): number {
+function explain(error: unknown): number {
   // Commander has already said what is wrong; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof SynopticError) {

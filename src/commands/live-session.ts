@@ -157,6 +157,11 @@ export class LiveSession implements AsyncDisposable {
     if (!this.#closed) this.#accept(input);
   }
 
+  /** For those who record what it knows; only inputs change it. */
+  get pipeline(): Pipeline {
+    return this.#pipeline;
+  }
+
   /** Ends in order: bpftrace prints its last counters, what is held back comes out. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();

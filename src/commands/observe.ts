@@ -5,19 +5,15 @@ import type { Event, FindingEvent } from '../core/model/event.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
-import { type Server, startServer } from '../server/server.ts';
-import { LiveSink } from '../sinks/live.ts';
-import { MetricsSink } from '../sinks/metrics.ts';
+import type { Captures } from '../sinks/capture/captures.ts';
 import type { Observation } from '../sinks/observation.ts';
-import { ProbeMetrics } from '../sinks/probe-metrics.ts';
-import { withLive } from '../sinks/with-live.ts';
-import { withProbes } from '../sinks/with-probes.ts';
 import { becomeUser, userOf } from './become-user.ts';
-import { DemoSession } from './demo-session.ts';
-import { LiveSession } from './live-session.ts';
 import { makeRoom } from './make-room.ts';
 import { Probing } from './probing.ts';
+import { RecordedSession } from './recorded-session.ts';
 import { Reloading, type ReloadOptions } from './reloading.ts';
+import { ReplaySession } from './replay-session.ts';
+import { serve } from './serve.ts';
 import type { StopSignal } from './stop-signal.ts';
 
 export interface ObserveOptions {
@@ -35,15 +31,11 @@ export interface Reload extends Pick<ReloadOptions, 'file' | 'env' | 'config'> {
   onDemand(read: () => void): void;
 }
 
-/** What both a live and a demo session are. */
-interface Session extends AsyncDisposable {
-  readonly view: Observation;
-}
-
-const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
+/** The recorded incident, for those without root or BPF. */
+const DEMO = fileURLToPath(new URL('../../src/sources/replay/demo.capture', import.meta.url));
 
 /**
- * `synoptic observe`: observes, serves, until stopped.
+ * `synoptic observe`: observes, probes, records, serves, until stopped.
  *
  * @returns the exit status.
  * @throws SynopticError what the session and the server throw on the way up.
@@ -58,11 +50,7 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   let sinks: readonly { accept(events: readonly Event[]): void }[] = [{ accept: (events) => void early.push(...events) }];
   const onEvents = (events: readonly Event[]): void => {
     for (const sink of sinks) sink.accept(events);
-    // Blindness is the one thing that nobody may have to ask for.
-    for (const event of events) {
-      if (event.kind === 'gap' || event.kind === 'tier') log.warn(inWords(wireOf(event, '')));
-      else if (event.kind === 'finding' && event.phase !== 'update') logFinding(log, event);
-    }
+    logWhatMatters(log, events);
   };
   let restart = (): void => undefined;
   let failed: string | null = null;
@@ -71,55 +59,75 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
     log.error(reason);
     stop.stop();
   };
+  const words = { warn: (message: string) => log.warn(message), say: (message: string) => log.info(message) };
+
+  // Top to bottom is the data flow; what is last here is disposed of first.
+  await using stack = new AsyncDisposableStack();
   const running = demo
     ? null
-    : await LiveSession.open({ config, warn: (message) => log.warn(message), onEvents, onEnd, stopping: () => stop.asked });
-  await using session: Session =
-    running ?? (await DemoSession.open({ onEvents, onRestart: () => restart(), maxSockets: config.maxSockets }));
+    : stack.use(await RecordedSession.open({ config, user, ...words, onEvents, onEnd, stopping: () => stop.asked }));
+  const { view } = running?.live ?? stack.use(await openDemo({ onEvents, onEnd, onRestart: () => restart() }));
   if (stop.asked) return failed === null ? 0 : 1;
   if (user !== null) becomeUser(user);
+  const flight = running?.flight ?? null;
+  const captures = flight?.captures ?? null;
   // What is recorded was not probed from here.
   const targets = running === null ? [] : config.probes;
   if (targets.length < config.probes.length) log.warn('nothing is probed while a recording plays');
-  await using probing = new Probing({ host: session.view.status().host, targets, log, emit: (input) => running?.take(input) });
-  const { board } = probing;
-  const observed = withLive(session.view, () => live.load);
-  const observation = running === null ? observed : withProbes(observed, board);
-  using live = new LiveSink({ observation, probes: board });
-  const metrics = new MetricsSink({ observation, live });
-  const probeMetrics = new ProbeMetrics(metrics.registry, board);
-  metrics.accept(early);
-  sinks = [probing, probeMetrics, live, metrics];
-  restart = () => live.restart();
-  const { listen, token, allowedOrigins } = config;
-  await using server = await startServer({
-    listen,
-    token,
-    allowedOrigins,
-    observation,
-    live,
-    metrics,
-    probes: board,
-    viewerDir,
-    log: serverLog,
-    onEnd,
-  });
-  using reloading =
-    reload === null || running === null ? null : await Reloading.open({ ...reload, log, follow: (all) => probing.follow(all) });
-  if (reloading !== null) reload?.onDemand(() => void reloading.reload('SIGHUP'));
+  const probing =
+    running === null ? null : stack.use(new Probing({ host: view.status().host, targets, log, emit: (input) => running.live.take(input) }));
+  const board = probing?.board ?? null;
+  const serving = stack.use(await serve({ config, view, early, board, captures, log: serverLog, onEnd }));
+  sinks = [probing, serving, flight].filter((sink) => sink !== null);
+  restart = () => serving.restart();
+  if (captures !== null) stack.use(freezeOnSignal(captures, say));
+  if (reload !== null && probing !== null) stack.use(await follow(reload, probing, log));
   makeRoom();
-  introduce(session.view, server, say);
+  introduce(view, serving.server.url, say);
   await stop.stopped;
-  const { complete, gaps, lost } = session.view.status().completeness;
-  say(
-    complete
-      ? 'stopping: nothing is known to be missing'
-      : `stopping: incomplete, ${many(gaps, 'gap')}, ${many(lost, 'record')} known lost`,
-  );
+  sayFarewell(view, say);
   return failed === null ? 0 : 1;
 }
 
-/** One line when it opens, one when it is over; updates are for those who watch. */
+/** The demo, which has begun to play. */
+async function openDemo(
+  on: Pick<Parameters<typeof ReplaySession.open>[0], 'onEvents' | 'onRestart'> & { onEnd(reason: string): void },
+): Promise<ReplaySession> {
+  const { onEvents, onRestart } = on;
+  const onEnd = (fault: unknown): void => on.onEnd(String(fault));
+  const replay = await ReplaySession.open({ file: DEMO, mode: 'demo', speed: 1, onEvents, onRestart, onEnd });
+  replay.begin();
+  return replay;
+}
+
+/** Probes follow their file, and SIGHUP. */
+async function follow(reload: Reload, probing: Probing, log: Logger): Promise<Reloading> {
+  const reloading = await Reloading.open({ ...reload, log, follow: (all) => probing.follow(all) });
+  reload.onDemand(() => void reloading.reload('SIGHUP'));
+  return reloading;
+}
+
+/** SIGUSR2 freezes a capture, for those who sit at the machine. */
+function freezeOnSignal(captures: Captures, say: (line: string) => void): Disposable {
+  const freeze = (): void => {
+    try {
+      captures.freeze({ trigger: 'signal', reason: null, beforeMs: null, afterMs: 0 });
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
+  };
+  process.on('SIGUSR2', freeze);
+  return { [Symbol.dispose]: () => void process.off('SIGUSR2', freeze) };
+}
+
+/** Blindness is the one thing that nobody may have to ask for; of a finding one line when it opens, one when it is over. */
+function logWhatMatters(log: Logger, events: readonly Event[]): void {
+  for (const event of events) {
+    if (event.kind === 'gap' || event.kind === 'tier') log.warn(inWords(wireOf(event, '')));
+    else if (event.kind === 'finding' && event.phase !== 'update') logFinding(log, event);
+  }
+}
+
 function logFinding(log: Logger, event: FindingEvent): void {
   const { id, detector, phase, severity, confidence } = event;
   const level = phase === 'resolved' || severity === 'info' ? 'info' : 'warn';
@@ -127,13 +135,22 @@ function logFinding(log: Logger, event: FindingEvent): void {
 }
 
 /** What is observed, where it is shown, and what is missing. */
-function introduce(view: Observation, server: Server, say: (line: string) => void): void {
+function introduce(view: Observation, url: string, say: (line: string) => void): void {
   const { mode, host, kernel, bpftrace, hooks } = view.status();
   if (mode === 'demo') say('DEMO: a recorded incident is replayed; this is not the state of this machine');
   else say(`observing ${host}, Linux ${kernel}, bpftrace ${bpftrace ?? 'unknown'}`);
   for (const { fact, script, lack } of hooks) {
     if (script === null) say(`not observed: ${fact} (${lack ?? 'no reason known'})`);
   }
-  say(`serving ${server.url}`);
+  say(`serving ${url}`);
   say('ready');
+}
+
+function sayFarewell(view: Observation, say: (line: string) => void): void {
+  const { complete, gaps, lost } = view.status().completeness;
+  say(
+    complete
+      ? 'stopping: nothing is known to be missing'
+      : `stopping: incomplete, ${many(gaps, 'gap')}, ${many(lost, 'record')} known lost`,
+  );
 }

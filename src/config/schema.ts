@@ -54,6 +54,33 @@ const Bpftrace = z.strictObject({
   }),
 });
 
+const Captures = z.strictObject({
+  record: setting(z.boolean().default(true), {
+    reason: 'The flight recorder: whoever looks for a cause comes after it. false keeps nothing on disk',
+    expected: 'true or false',
+  }),
+  minutes: setting(z.int().min(1).max(1440).default(15), {
+    unit: 'minutes',
+    reason: 'How far back the flight recorder reaches: incidents are noticed within some minutes',
+    expected: 'a whole number from 1 to 1440',
+  }),
+  megabytes: setting(z.int().min(10).max(1_000_000).default(1000), {
+    unit: 'MB',
+    reason: 'Bounds the flight recorder on disk, before its minutes do: 15 minutes of 50000 events/s take 600',
+    expected: 'a whole number from 10 to 1000000',
+  }),
+  keepDays: setting(z.int().min(1).max(3650).default(30), {
+    unit: 'days',
+    reason: 'Frozen captures that are older are removed, and the log says so',
+    expected: 'a whole number from 1 to 3650',
+  }),
+  keepMegabytes: setting(z.int().min(10).max(10_000_000).default(5000), {
+    unit: 'MB',
+    reason: 'Bounds what is frozen: beyond it the oldest are removed, but never the one that was frozen last, and the log says so',
+    expected: 'a whole number from 10 to 10000000',
+  }),
+});
+
 export const Config = z.strictObject({
   listen: setting(listen.default(DEFAULT_LISTEN), {
     reason: 'Loopback: what this machine talks to is nobody else’s business until a token says so',
@@ -89,6 +116,14 @@ export const Config = z.strictObject({
       'What to ask whether it is alive, and to hold against the kernel; none, because only you know what must be. Read anew when the file changes',
     expected:
       'a list of TARGETs, for example - tcp://10.0.0.7:443, or of mappings with target and its settings; at most 10000, each named once',
+  }),
+  data: setting(z.string().min(1).nullable().default(null), {
+    reason: 'Where captures are kept; null is /var/lib/synoptic for root, else $XDG_STATE_HOME/synoptic or ~/.local/state/synoptic',
+    expected: 'a folder, or null',
+  }),
+  captures: setting(Captures.prefault({}), {
+    reason: 'What is kept on disk for later',
+    expected: 'a mapping with record, minutes, megabytes, keepDays and keepMegabytes',
   }),
   logLevel: setting(z.enum(LOG_LEVELS).default('info'), {
     reason: 'info: start, stop, loss and what a person must act on; a line an event is nowhere logged',

@@ -67,7 +67,7 @@ export class Pipeline {
         break;
       case 'kernel-up':
         this.#up = input;
-        this.#reckoning.skips.restart(input.atNs);
+        this.#reckoning.begin(input);
         this.#stepTo(1, input.atNs);
         this.#order.restart();
         this.#canary.restart();

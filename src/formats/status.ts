@@ -98,7 +98,9 @@ export const Status = z.strictObject({
   version: z.string(),
   host: z.string(),
   kernel: z.string(),
-  mode: z.enum(['live', 'demo']).meta({ description: '`demo`: a recorded incident is being replayed, not this machine' }),
+  mode: z.enum(['live', 'demo', 'replay']).meta({
+    description: '`replay`: a capture is being replayed, not this machine; `demo`: the one that comes with Synoptic, over and over',
+  }),
   bpftrace: z.string().nullable().meta({ description: 'Version; null before it is known' }),
   phase: z.enum(['starting', 'observing', 'blind', 'ended']),
   reason: z.string().nullable().meta({ description: 'Why it is blind or ended, in plain words' }),

@@ -9,6 +9,7 @@ import type { Guard } from './auth.ts';
 import { closeClients } from './close-clients.ts';
 import type { App, AppOptions } from './options.ts';
 import { answerProblem, refuseMalformed } from './problems.ts';
+import { captureRoutes } from './routes/captures.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { aliveRoute, readyRoute } from './routes/health.ts';
 import { liveRoute } from './routes/live.ts';
@@ -100,6 +101,7 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     documentRoutes(guarded);
     observationRoutes(guarded, options);
     probeRoutes(guarded, options);
+    captureRoutes(guarded, options);
     liveRoute(guarded, options, guard);
   });
   app.setNotFoundHandler({ preValidation: checkToken }, (request) => {

@@ -30,6 +30,12 @@ export class CoreLink implements Core {
   readonly probes: Core['probes'] = (...args) => this.#ask('probes', ...args);
   readonly probe: Core['probe'] = (...args) => this.#ask('probe', ...args);
   readonly metrics: Core['metrics'] = () => this.#ask('metrics');
+  readonly captures: Core['captures'] = () => this.#ask('captures');
+  readonly capture: Core['capture'] = (id) => this.#ask('capture', id);
+  readonly captureFile: Core['captureFile'] = (id) => this.#ask('captureFile', id);
+  readonly freeze: Core['freeze'] = (request) => this.#ask('freeze', request);
+  readonly removeCapture: Core['removeCapture'] = (id) => this.#ask('removeCapture', id);
+  readonly noteCapture: Core['noteCapture'] = (id, text) => this.#ask('noteCapture', id, text);
 
   /** Takes an answer; one that comes too late is for nobody. */
   take(message: Extract<ToWorker, { type: 'answer' | 'fault' }>): void {

@@ -9,18 +9,20 @@ import type { NetstackView } from '../formats/netstack.ts';
 import type { ProbeDetail } from '../formats/probes.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';
 import type { VerdictView } from '../formats/verdict.ts';
+import type { Captures } from '../sinks/capture/captures.ts';
 import type { Bytes } from '../sinks/live-outlet.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
 import type { ProbeBoard } from '../sinks/probe-board.ts';
 import { probeSeries } from '../sinks/probe-series.ts';
 import { verdictOf } from '../sinks/verdict.ts';
+import { type CaptureCalls, capturesCore } from './captures-core.ts';
 
 /**
  * What the serving thread may ask of the observing one. Every answer is plain data, for it is copied from one to the other; what may be long
  * is JSON already, in bytes that are handed over.
  */
-export interface Core {
+export interface Core extends CaptureCalls {
   alive(): Promise<true>;
   status(): Promise<Status>;
   /** A {@link ConnectionPage} in JSON. `filter` was understood before. */
@@ -44,8 +46,17 @@ export type CoreCall = keyof Core;
 /** Rows printed before what comes from the kernel has its turn: some 0.5 ms. */
 const ROWS = 250;
 
+/** What answers come from. */
+export interface CoreSources {
+  readonly observation: Observation;
+  readonly metrics: MetricsSink;
+  readonly board: ProbeBoard;
+  /** Null where nothing is recorded. */
+  readonly captures: Captures | null;
+}
+
 /** Answers from the observation itself. */
-export function coreOf(observation: Observation, { registry }: MetricsSink, board: ProbeBoard): Core {
+export function coreOf({ observation, metrics: { registry }, board, captures }: CoreSources): Core {
   const inTurn = oneAtATime();
   return {
     alive: async () => true,
@@ -63,6 +74,7 @@ export function coreOf(observation: Observation, { registry }: MetricsSink, boar
       new TextEncoder().encode(JSON.stringify(board.list({ filter: parseFilter(text), healths, limit, after }))),
     probe: async (target) => board.detail(target),
     metrics: async () => ({ contentType: registry.contentType, text: (await registry.metrics()) + (await probeSeries(board)) }),
+    ...capturesCore(captures),
   };
 }
 

@@ -13,6 +13,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   FILTER_SYNTAX: 400,
   REQUEST_INVALID: 400,
   CORE_SILENT: 503,
+  CAPTURE_NOT_KEPT: 503,
+  CAPTURE_DAMAGED: 500,
 };
 
 /** Every error as JSON. What we did not foresee is logged and answered without its details. */

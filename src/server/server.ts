@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { parseFilter } from '../formats/filter.ts';
+import type { Captures } from '../sinks/capture/captures.ts';
 import type { LiveSink } from '../sinks/live.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
@@ -18,6 +19,8 @@ export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version
   readonly metrics: MetricsSink;
   /** What is probed. @default nothing */
   readonly probes?: ProbeBoard;
+  /** Null where nothing is recorded. */
+  readonly captures: Captures | null;
   /** Lines of JSON, as pino makes them, of this level and above. */
   readonly log: { readonly level: string; write(line: string): void };
   /** The server has ended by itself, and why; until disposed of it is called at most once. */
@@ -72,7 +75,7 @@ class ServerThread {
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.#outlet = new Outlet((message, transfer) => this.#worker.postMessage(message, transfer));
-    this.#core = coreOf(observation, metrics, options.probes ?? new ProbeBoard(host));
+    this.#core = coreOf({ observation, metrics, board: options.probes ?? new ProbeBoard(host), captures: options.captures });
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
     live.attach(this.#outlet);
     const { promise, resolve, reject } = Promise.withResolvers<{ readonly host: string; readonly port: number }>();

@@ -29,7 +29,7 @@ export const detectors: Benchmark = {
   run: async (context): Promise<Report> => {
     const hours = HOURS[context.quick ? 'quick' : 'full'];
     context.say(`${hours} hours of ordinary traffic`);
-    const day = ordinaryDay(hours * 3600);
+    const day = await ordinaryDay(hours * 3600);
     const shares: number[] = [];
     for (let round = 1; round <= context.rounds; round++) {
       context.say(`round ${round} of ${context.rounds}: ${LIVE} sockets`);
@@ -47,10 +47,8 @@ export const detectors: Benchmark = {
   },
 };
 
-function ordinaryDay(seconds: number): { readonly events: number; readonly blamed: readonly string[] } {
-  const plays = goldens()
-    .map(readGolden)
-    .filter(({ truth }) => truth.symptom === null);
+async function ordinaryDay(seconds: number): Promise<{ readonly events: number; readonly blamed: readonly string[] }> {
+  const plays = (await Promise.all(goldens().map(readGolden))).filter(({ truth }) => truth.symptom === null);
   let pipeline: Pipeline | null = null;
   let events = 0;
   const blamed: string[] = [];

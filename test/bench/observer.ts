@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly signal: AbortSignal;
   /** What is run; options follow. @default `observe` of the built command line, under this Node */
   readonly command?: readonly string[];
+  /** Whether the flight recorder runs. @default true */
+  readonly record?: boolean;
 }
 
 const READY_MS = 30_000;
@@ -35,6 +37,8 @@ const END_MS = 15_000;
 export class Observer implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'synoptic-bench-'));
+  /** Where it keeps captures. */
+  readonly data = join(this.#folder, 'data');
   /** One connection for all questions: opening one is itself ten transitions. */
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   #stderr = '';
@@ -42,11 +46,11 @@ export class Observer implements AsyncDisposable {
   #readyMs: number | null = null;
   #url: string | null = null;
 
-  private constructor({ bpftrace, command = [process.execPath, MAIN, 'observe'] }: StartOptions) {
+  private constructor({ bpftrace, command = [process.execPath, MAIN, 'observe'], record = true }: StartOptions) {
     const config = join(this.#folder, 'synoptic.yaml');
     const { command: words, capabilities } = bpftrace;
     // JSON is YAML.
-    writeFileSync(config, JSON.stringify({ bpftrace: { command: words, capabilities } }));
+    writeFileSync(config, JSON.stringify({ bpftrace: { command: words, capabilities }, data: this.data, captures: { record } }));
     const [file = '', ...args] = command;
     this.#child = spawn(file, [...args, '--listen', '127.0.0.1:0', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {

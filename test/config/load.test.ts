@@ -115,6 +115,8 @@ describe('a configuration', () => {
     detect: DEFAULT_THRESHOLDS,
     user: null,
     probes: [],
+    data: null,
+    captures: { record: true, minutes: 15, megabytes: 1000, keepDays: 30, keepMegabytes: 5000 },
     logLevel: 'info',
   };
 
@@ -168,7 +170,9 @@ describe('every setting', () => {
       ...['fullLooks', 'quietSeconds', 'cookiesPerSecond'].map((name) => `detect.accept-queue.${name}`),
       'detect.time-wait-buildup',
       ...['warnShare', 'criticalShare', 'warnSeconds', 'serverEntries', 'bucketShare'].map((name) => `detect.time-wait-buildup.${name}`),
-      ...['user', 'probes', 'logLevel'],
+      ...['user', 'probes', 'data', 'captures'],
+      ...['record', 'minutes', 'megabytes', 'keepDays', 'keepMegabytes'].map((name) => `captures.${name}`),
+      'logLevel',
     ]);
     expect(Object.keys(Config.shape).every((name) => SETTINGS.some((setting) => setting.path === name))).toBe(true);
     for (const setting of SETTINGS) {

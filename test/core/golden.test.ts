@@ -16,7 +16,7 @@ it('has a recording of every scenario, and of nothing else', () => {
 
 describe.each(scenarios)('$name', ({ name, what, symptom, proves }) => {
   it('replays to the same events, which say what was done', async () => {
-    const golden = readGolden(name);
+    const golden = await readGolden(name);
     const { truth, inputs } = golden;
     expect(truth).toMatchObject({ name, what, symptom });
     expect(golden.bytes).toBeLessThan(MOST);

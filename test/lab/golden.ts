@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { constants, zstdCompressSync } from 'node:zlib';
 import type { Event } from '../../src/core/model/event.ts';
 import type { Input } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
-import { printHeader, printInput } from '../../src/formats/recording.ts';
-import { readRecording } from '../../src/sources/replay/recording.ts';
+import { type Capture, openCapture } from '../../src/sources/replay/capture-file.ts';
+import { writeCapture } from '../sinks/capture/made.ts';
 import type { Truth } from './scenario.ts';
 import { hostOf, tally } from './seen.ts';
 
 /** One folder a scenario: what the core was given, what was done, and what the core must say of it. */
 const FOLDER = fileURLToPath(new URL('../golden/', import.meta.url));
-const RECORDING = 'recording.ndjson.zst';
+const CAPTURE = 'inputs.capture';
 const TRUTH = 'truth.json';
 
 /** What is asked of events; others may come to be told of the same recording. */
@@ -34,18 +33,27 @@ export function goldens(): string[] {
 /** Where what the core must say of a scenario stands. */
 export const tellingOf = (name: string): string => `${FOLDER}${name}/events.txt`;
 
-export function readGolden(name: string): Golden & { readonly bytes: number } {
+/** The file that a scenario's Inputs are kept in. */
+export const captureOf = (name: string): string => `${FOLDER}${name}/${CAPTURE}`;
+
+export async function readGolden(name: string): Promise<Golden & { readonly bytes: number }> {
   const truth = JSON.parse(readFileSync(`${FOLDER}${name}/${TRUTH}`, 'utf8')) as Truth;
-  const file = `${FOLDER}${name}/${RECORDING}`;
-  return { truth, inputs: readRecording(file).inputs, bytes: statSync(file).size };
+  const file = captureOf(name);
+  return { truth, inputs: await allInputs(await openCapture(file)), bytes: statSync(file).size };
+}
+
+export async function allInputs(capture: Capture): Promise<Input[]> {
+  const inputs: Input[] = [];
+  for await (const some of capture.inputs()) inputs.push(...some);
+  return inputs;
 }
 
 /** Leaves a play for those who have neither root nor this kernel. */
-export function writeGolden({ truth, inputs }: Golden): void {
+export async function writeGolden({ truth, inputs }: Golden): Promise<void> {
   const folder = `${FOLDER}${truth.name}`;
   mkdirSync(folder, { recursive: true });
-  const text = printHeader(truth.what) + inputs.map(printInput).join('');
-  writeFileSync(`${folder}/${RECORDING}`, zstdCompressSync(text, { params: { [constants.ZSTD_c_compressionLevel]: 19 } }));
+  const up = inputs.find((input) => input.type === 'kernel-up');
+  await writeCapture(captureOf(truth.name), inputs, { title: truth.what, bpftrace: up?.version ?? null });
   writeFileSync(`${folder}/${TRUTH}`, `${JSON.stringify(truth, null, 2)}\n`);
   writeFileSync(tellingOf(truth.name), telling({ truth, inputs }));
 }

@@ -52,12 +52,12 @@ describe.each(playing)('$name: $what', ({ name, symptom, proves }) => {
     proves(new Seen(truth, events));
   });
 
-  it('is told again, to the nanosecond, by what was kept of it', () => {
+  it('is told again, to the nanosecond, by what was kept of it', async () => {
     const { truth, inputs, events } = playOf(name);
     const again = replay(inputs).filter((event) => isOf(truth, event));
     expect(told(again).map(fingerprint)).toEqual(told(events).map(fingerprint));
     // Findings name events by number and are looked for four times a second, which both depend on what else was observed.
     expect(opened(again)).toEqual(opened(events));
-    if (recording) writeGolden({ truth, inputs });
+    if (recording) await writeGolden({ truth, inputs });
   });
 });

@@ -46,7 +46,9 @@ export class Synoptic implements AsyncDisposable {
   constructor(args: readonly string[], { config, env = {}, netns, under = [] }: Options = {}) {
     const file = join(this.#folder, 'synoptic.yaml');
     if (config !== undefined) writeFileSync(file, config);
-    const all = config === undefined ? args : [...args, '--config', file];
+    // Where the machine's own observer keeps its captures is no place for a test's.
+    const kept = args[0] === 'observe' && !args.includes('--data') ? ['--data', join(this.#folder, 'data')] : [];
+    const all = [...args, ...kept, ...(config === undefined ? [] : ['--config', file])];
     const inside = netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`];
     const [command = '', ...words] = [...inside, ...under, process.execPath, MAIN, ...all];
     this.#child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });

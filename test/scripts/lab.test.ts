@@ -7,7 +7,7 @@ import { rowOf, tableOf } from '../lab/found.ts';
 import { readGolden } from '../lab/golden.ts';
 
 const LAB = fileURLToPath(new URL('../../scripts/lab', import.meta.url));
-const { truth } = readGolden('peer-vanishes');
+const { truth } = await readGolden('peer-vanishes');
 const CAUSE_NS = truth.due?.causeNs ?? 0;
 const netns = truth.hosts['client']?.netns ?? 0;
 

@@ -29,6 +29,7 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Serve
     observation: observed,
     live,
     metrics,
+    captures: null,
     viewerDir: '/nonexistent',
     log: { level: 'trace', write: (line) => void lines.push(line) },
     onEnd: (reason) => void lines.push(reason),

@@ -34,6 +34,11 @@ export class Settings {
     return { low, high, count: Math.max(0, high - low + 1 - reserved) };
   }
 
+  /** Namespaces with their settings. */
+  all(): IterableIterator<[number | null, SysctlsInput['values']]> {
+    return this.#netns.entries();
+  }
+
   keepNamespaces(alive: ReadonlySet<number>): void {
     for (const netns of this.#netns.keys()) if (netns !== null && !alive.has(netns)) this.#netns.delete(netns);
   }

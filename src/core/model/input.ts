@@ -62,6 +62,8 @@ export interface Hook {
 export interface KernelUpInput {
   readonly type: 'kernel-up';
   readonly atNs: number;
+  /** It had been running before what is told here begins, as in a capture of an incident's hour: its counters do not begin at zero. */
+  readonly running?: true;
   /** For example `0.17.0`. */
   readonly version: string;
   readonly hooks: readonly Hook[];

@@ -32,6 +32,13 @@ export class LossAccount {
 
   /** The last readings, in this run, of the counters of what was not told. */
   readonly #shedNow = new Map<string, number>();
+  /** The counters were not at zero when we began: the first reading of each says where. */
+  #running = false;
+
+  /** bpftrace was started, or had been `running` before we began. */
+  begin(running: boolean): void {
+    this.#running = running;
+  }
 
   /** A record came. */
   arrived(record: KernelRecord): void {
@@ -44,6 +51,7 @@ export class LossAccount {
   /** A counter was printed; gives what is newly known to be lost of it, else null. */
   counted(stream: Stream, key: number, count: number): Missing | null {
     const entry = this.#entry(stream, key);
+    if (this.#running && entry.kernel === 0) entry.arrived = count;
     entry.kernelBefore = entry.kernel;
     entry.kernel = count;
     return this.#settle(stream, key, entry, entry.kernelBefore);
@@ -52,7 +60,7 @@ export class LossAccount {
   /** A counter of what was not told was printed; gives what has been added to it, else null. */
   shedding(stream: Stream, key: number, count: number): Missing | null {
     const name = stream + key;
-    const more = count - (this.#shedNow.get(name) ?? 0);
+    const more = count - (this.#shedNow.get(name) ?? (this.#running ? count : 0));
     this.#shedNow.set(name, count);
     if (more <= 0) return null;
     return { stream, key, lost: more };
@@ -70,6 +78,7 @@ export class LossAccount {
     }
     this.#states.fill(undefined);
     this.#shedNow.clear();
+    this.#running = false;
     return missing;
   }
 

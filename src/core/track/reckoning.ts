@@ -1,4 +1,4 @@
-import type { CountersInput } from '../model/input.ts';
+import type { CountersInput, KernelUpInput } from '../model/input.ts';
 import type { CounterRecord, StateRecord } from '../model/record.ts';
 import type { Gap } from './gaps.ts';
 import { GapBook } from './gaps.ts';
@@ -26,6 +26,12 @@ export class Reckoning {
     if (missing === null) return;
     if (shed) this.gaps.shed(missing);
     else this.gaps.missing(missing);
+  }
+
+  /** bpftrace was started, or had been running before we began: then its counters do not begin at zero. */
+  begin({ atNs, running }: KernelUpInput): void {
+    this.skips.restart(atNs, running);
+    this.loss.begin(running === true);
   }
 
   /** bpftrace has ended: what is told of it now. */

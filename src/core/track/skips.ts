@@ -5,21 +5,25 @@ export class Skips {
   #total = 0;
   /** When it was last read, or bpftrace was started. */
   #readNs: number | null = null;
+  /** Nobody knows what it was before the next reading. */
+  #unknown = false;
 
   /** Since bpftrace was started. */
   get total(): number {
     return this.#total;
   }
 
-  /** bpftrace was started: its programs have been skipped never. */
-  restart(ns: number): void {
+  /** bpftrace was started: its programs have been skipped never; or it has been `running`: then the next reading is where we begin. */
+  restart(ns: number, running = false): void {
     this.#total = 0;
     this.#readNs = ns;
+    this.#unknown = running;
   }
 
   /** The sum was read at `ns`; gives what has been added to it. */
   read(total: number, ns: number): Gap | null {
-    const lost = total - this.#total;
+    const lost = this.#unknown ? 0 : total - this.#total;
+    this.#unknown = false;
     const fromNs = this.#readNs ?? ns;
     this.#total = total;
     this.#readNs = ns;

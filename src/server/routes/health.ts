@@ -19,7 +19,7 @@ export function readyRoute(app: App, { core }: AppOptions): void {
   const schema = { summary: 'Whether the kernel is heard', querystring: query({}), response: { 200: Ready, 503: NotReady } };
   app.get('/readyz', { schema }, async (_request, reply) => {
     const { phase, mode, reason } = await core.status();
-    if (phase === 'observing' || mode === 'demo') return { ready: true as const, mode };
+    if (phase === 'observing' || mode !== 'live') return { ready: true as const, mode };
     reply.code(503);
     return { ready: false as const, phase, reason: reason ?? REASONS[phase] };
   });

@@ -1,47 +1,43 @@
+import { setImmediate as breath, setTimeout as delay } from 'node:timers/promises';
 import type { Input } from '../../core/model/input.ts';
 
 export interface PlayerOptions {
-  readonly inputs: readonly Input[];
-  /** Recorded nanoseconds a nanosecond; 1 is real speed. */
+  readonly inputs: AsyncIterable<readonly Input[]>;
+  /** Recorded nanoseconds a nanosecond: 1 is real speed, Infinity as fast as can be. */
   readonly speed: number;
   /** CLOCK_MONOTONIC, ns. */
   now(): number;
   emit(input: Input): void;
-  onEnd(): void;
+  readonly signal: AbortSignal;
 }
 
 /** How often due inputs are looked for, ms. */
 const TURN_MS = 20;
+/** At full speed others have their turn after this, ns. */
+const SLICE_NS = 10e6;
 
-/** Gives recorded inputs again at the distances at which they were taken. */
-export class Player {
-  readonly #options: PlayerOptions;
-  readonly #timer: NodeJS.Timeout;
-  readonly #beganNs: number;
-  readonly #firstNs: number;
-  #next = 0;
-
-  constructor(options: PlayerOptions) {
-    this.#options = options;
-    this.#beganNs = options.now();
-    this.#firstNs = options.inputs[0]?.atNs ?? 0;
-    this.#timer = setInterval(() => this.turn(), TURN_MS);
-  }
-
-  /** Gives what is due by now. */
-  turn(): void {
-    const { inputs, speed, now, emit, onEnd } = this.#options;
-    const dueNs = this.#firstNs + (now() - this.#beganNs) * speed;
-    for (let input = inputs[this.#next]; input !== undefined && input.atNs <= dueNs; input = inputs[this.#next]) {
-      this.#next++;
+/**
+ * Gives recorded inputs again, at the distances at which they were taken or as fast as can be, and comes back after the last one, or once the
+ * signal aborts. No more of them is held than one sync point of the capture.
+ *
+ * @throws what reading the inputs throws.
+ */
+export async function play({ inputs, speed, now, emit, signal }: PlayerOptions): Promise<void> {
+  const beganNs = now();
+  let firstNs: number | null = null;
+  let turnNs = beganNs;
+  for await (const batch of inputs) {
+    for (const input of batch) {
+      firstNs ??= input.atNs;
+      while (input.atNs > firstNs + (now() - beganNs) * speed && !signal.aborted) {
+        await delay(TURN_MS, undefined, { signal }).catch(() => undefined);
+        turnNs = now();
+      }
+      if (signal.aborted) return;
       emit(input);
+      if (now() - turnNs < SLICE_NS) continue;
+      await breath();
+      turnNs = now();
     }
-    if (this.#next < inputs.length) return;
-    this.stop();
-    onEnd();
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
   }
 }

@@ -15,7 +15,7 @@ export function costLine({ mode, observer, completeness }: Status): CostLine {
 }
 
 function figuresOf(mode: Status['mode'], { cpuCores, memoryBytes, output }: Observer): string[] {
-  if (mode === 'demo') return ['not measured in a recording'];
+  if (mode !== 'live') return ['not measured in a recording'];
   const lines = output?.linesPerSecond ?? null;
   return [
     cpuCores === null ? 'CPU not known' : cores(cpuCores),

@@ -4,10 +4,15 @@ import type { Page } from './page.ts';
 /** Above everything: that this is no live machine, or that nothing on the page is of now. */
 export function Banner({ page }: { page: Page }) {
   const { phase } = page.health.value;
-  const demo = page.store.status.value?.mode === 'demo';
+  const mode = page.store.status.value?.mode;
   return (
     <>
-      {demo && (
+      {mode === 'replay' && (
+        <p class="banner demo" data-testid="banner-replay" role="note">
+          <b>REPLAY</b> — a capture, not this machine as it is now
+        </p>
+      )}
+      {mode === 'demo' && (
         <p class="banner demo" data-testid="banner-demo" role="note">
           <b>DEMO</b> — a recorded incident, not this machine
         </p>

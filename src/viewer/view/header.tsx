@@ -1,3 +1,4 @@
+import type { Status } from '../../formats/status.ts';
 import { count } from '../../formats/words/amount.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
 import { Completeness } from './completeness.tsx';
@@ -27,7 +28,7 @@ export function Header({ page }: { page: Page }) {
         Synoptic
         {status !== null && <span class="host">{visibleText(status.host)}</span>}
       </h1>
-      {status !== null && <Mode demo={status.mode === 'demo'} trusted={trusted} />}
+      {status !== null && <Mode mode={status.mode} trusted={trusted} />}
       <span class={`phase ${phase}`} data-testid="status-phase" data-phase={phase} role="status" aria-live="off">
         <Glyph shape={PHASE_SHAPE[phase]} />
         {text}
@@ -63,7 +64,7 @@ export function Header({ page }: { page: Page }) {
   );
 }
 
-function Mode({ demo, trusted }: { demo: boolean; trusted: boolean }) {
-  if (demo) return <span class="mode demo">DEMO</span>;
+function Mode({ mode, trusted }: { mode: Status['mode']; trusted: boolean }) {
+  if (mode !== 'live') return <span class="mode demo">{mode.toUpperCase()}</span>;
   return trusted ? <span class="mode live">LIVE</span> : <span class="mode gone">NOT LIVE</span>;
 }

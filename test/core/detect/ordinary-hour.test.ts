@@ -3,10 +3,8 @@ import { Pipeline } from '../../../src/core/pipeline.ts';
 import { ordinary } from '../../lab/day.ts';
 import { goldens, readGolden } from '../../lab/golden.ts';
 
-it('an hour of ordinary traffic, however odd it looks, blames nobody', () => {
-  const plays = goldens()
-    .map(readGolden)
-    .filter(({ truth }) => truth.symptom === null);
+it('an hour of ordinary traffic, however odd it looks, blames nobody', async () => {
+  const plays = (await Promise.all(goldens().map(readGolden))).filter(({ truth }) => truth.symptom === null);
   let pipeline: Pipeline | null = null;
   const blamed: string[] = [];
   let events = 0;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../../src/core/model/event.ts';
 import type { Input } from '../../../src/core/model/input.ts';
 import { Pipeline } from '../../../src/core/pipeline.ts';
-import { parseRecording, printHeader, printInput } from '../../../src/formats/recording.ts';
-import { readRecording } from '../../../src/sources/replay/recording.ts';
+import { openCapture } from '../../../src/sources/replay/capture-file.ts';
+import { allInputs } from '../../lab/golden.ts';
+import { Folder, writeCapture } from '../../sinks/capture/made.ts';
 import { at, counters, overflowDrop, queues, Story, step, sysctls, told } from './stories.ts';
 
 /** What a fresh pipeline says of a list of inputs that begins with `start`. */
@@ -15,7 +16,7 @@ function replayed(inputs: readonly Input[]): Event[] {
 }
 
 describe('findings', () => {
-  it('are the same, bit for bit, when a recording of the inputs is replayed', () => {
+  it('are the same, bit for bit, when a capture of the inputs is replayed', async () => {
     const story = new Story();
     story
       .take(sysctls(0, { 'ipv4.ip_local_port_range': '40000 40100' }))
@@ -34,16 +35,18 @@ describe('findings', () => {
       .take(told(refused))
       .take({ type: 'skipped', atNs: at(2.2), total: 3 })
       .until(40);
-    const text = printHeader('a story') + story.inputs.map(printInput).join('');
-    const again = replayed(parseRecording(text, 'story').inputs);
+    using folder = new Folder();
+    await writeCapture(folder.file('story.capture'), story.inputs);
+    const again = replayed(await allInputs(await openCapture(folder.file('story.capture'))));
     expect(again).toEqual(story.events);
     expect(JSON.stringify(again)).toBe(JSON.stringify(story.events));
     expect(new Set(story.findings().map(({ detector }) => detector))).toEqual(new Set(['accept-queue', 'time-wait-buildup']));
   });
 
-  it('are none above info in the recorded incident of the demo that is none of theirs, which has no samples for them', () => {
-    const { inputs } = readRecording('src/sources/replay/demo.ndjson.zst');
-    const found = replayed(inputs).filter((event) => event.kind === 'finding');
+  it('are none above info in the recorded incident of the demo that is none of theirs, which has no samples for them', async () => {
+    const found = replayed(await allInputs(await openCapture('src/sources/replay/demo.capture'))).filter(
+      (event) => event.kind === 'finding',
+    );
     expect(found.filter(({ severity }) => severity !== 'info').map(({ summary }) => summary)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Records the incident that `synoptic observe --demo` shows, on real sockets of this kernel: two hosts as network namespaces.
  *
- * Usage:  node test/lab/demo/record.ts        as root; takes 80 s and writes src/sources/replay/demo.ndjson.zst
+ * Usage:  node test/lab/demo/record.ts        as root; takes 80 s and writes src/sources/replay/demo.capture
  *
  * What happens, by seconds: 0 all is well · 12 the service stops answering (SIGSTOP), its sockets stay ESTABLISHED, its accept queue
  * fills, health checks that only connect still pass, then SYNs go unanswered · 30 it goes on · 38 its address moves to another host
@@ -12,15 +12,14 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { constants, zstdCompressSync } from 'node:zlib';
 import { execa } from 'execa';
 import { LiveSession } from '../../../src/commands/live-session.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Input } from '../../../src/core/model/input.ts';
-import { printHeader, printInput } from '../../../src/formats/recording.ts';
+import { writeCapture } from '../../sinks/capture/made.ts';
 
 const SHOP = 'demo-shop';
 const OLD = 'demo-stock-1';
@@ -30,7 +29,7 @@ const SERVICE = '10.77.0.2';
 const PORT = '8080';
 /** The beginning of a line whose end comes with the next piece. */
 let rest = '';
-const OUT = fileURLToPath(new URL('../../../src/sources/replay/demo.ndjson.zst', import.meta.url));
+const OUT = fileURLToPath(new URL('../../../src/sources/replay/demo.capture', import.meta.url));
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const ip = async (...args: string[]) => execa('ip', args);
 const inumOf = (name: string) => statSync(`/run/netns/${name}`).ino;
@@ -109,11 +108,11 @@ async function record(): Promise<void> {
     }
     await session[Symbol.asyncDispose]();
   }
-  const text =
-    printHeader('A service stops answering while it looks alive; then its address moves to another host') +
-    named(inputs).map(printInput).join('');
-  writeFileSync(OUT, zstdCompressSync(text, { params: { [constants.ZSTD_c_compressionLevel]: 19 } }));
-  process.stderr.write(`${inputs.length} inputs, ${text.length} bytes → ${statSync(OUT).size} bytes\n`);
+  const title = 'A service stops answering while it looks alive; then its address moves to another host';
+  const kept = named(inputs);
+  const up = kept.find((input) => input.type === 'kernel-up');
+  await writeCapture(OUT, kept, { title, bpftrace: up?.version ?? null });
+  process.stderr.write(`${kept.length} inputs → ${statSync(OUT).size} bytes\n`);
 }
 
 /** The input as the demo keeps it: other hosts' lines and counters left out, lines whole. */

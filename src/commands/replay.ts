@@ -1,0 +1,83 @@
+import { pino } from 'pino';
+import type { Config } from '../config/schema.ts';
+import { SynopticError } from '../core/model/errors.ts';
+import type { Event } from '../core/model/event.ts';
+import { printEvent } from '../formats/print-event.ts';
+import { openCapture } from '../sources/replay/capture-file.ts';
+import { eventsOf } from './capture-events.ts';
+import { ReplaySession } from './replay-session.ts';
+import { serve } from './serve.ts';
+import type { StopSignal } from './stop-signal.ts';
+import { writeAll } from './write-all.ts';
+
+export interface ReplayCommand {
+  readonly file: string;
+  readonly config: Config;
+  /** Recorded seconds a second; Infinity is as fast as can be. */
+  readonly speed: number;
+  readonly stop: StopSignal;
+  say(line: string): void;
+}
+
+/**
+ * `synoptic replay`: a capture through the same pipeline, served like a live observation until stopped.
+ *
+ * @returns the exit status.
+ * @throws SynopticError what opening the capture and the server throw.
+ */
+export async function replay({ file, config, speed, stop, say }: ReplayCommand): Promise<number> {
+  const stderr = pino.destination(2);
+  const log = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: (line: string) => void stderr.write(line) };
+  let failed = false;
+  let accept = (_events: readonly Event[]): void => undefined;
+  await using session = await ReplaySession.open({
+    file,
+    mode: 'replay',
+    speed,
+    onEvents: (events) => accept(events),
+    onRestart: () => undefined,
+    onEnd: (fault) => {
+      failed = fault !== null;
+      for (const { at, text } of session.capture.notes) say(`note of ${at}: ${JSON.stringify(text)}`);
+      say(fault === null ? 'the capture ends here; its last state stays served' : wordsOf(fault));
+      if (failed) stop.stop();
+    },
+  });
+  const fail = (reason: string): void => {
+    failed = true;
+    say(reason);
+    stop.stop();
+  };
+  await using serving = await serve({ config, view: session.view, early: [], board: null, captures: null, log, onEnd: fail });
+  accept = serving.accept;
+  const { host, kernel, frozen, title, clock } = session.capture.header;
+  const from = frozen?.from ?? new Date(clock.wallUs / 1000).toISOString();
+  say(`REPLAY: a capture of ${host}, Linux ${kernel}, from ${from}${title === null ? '' : `: ${title}`}`);
+  say(`serving ${serving.server.url}`);
+  say('ready');
+  session.begin();
+  await stop.stopped;
+  return failed ? 1 : 0;
+}
+
+/**
+ * `synoptic replay --findings`: what the pipeline finds in a capture, as lines of JSON.
+ *
+ * @throws SynopticError what reading the capture throws, and OUTPUT_FAILED.
+ */
+export async function printFindings(file: string, stdout: NodeJS.WritableStream): Promise<number> {
+  const capture = await openCapture(file);
+  const { host } = capture.header;
+  async function* lines(): AsyncGenerator<string> {
+    for await (const events of eventsOf(capture)) {
+      for (const event of events) if (event.kind === 'finding') yield `${printEvent(event, host)}\n`;
+    }
+  }
+  await writeAll(lines(), stdout);
+  return 0;
+}
+
+function wordsOf(fault: unknown): string {
+  if (fault instanceof SynopticError) return fault.text;
+  return fault instanceof Error ? fault.message : String(fault);
+}

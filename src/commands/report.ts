@@ -1,0 +1,51 @@
+import type { Hook } from '../core/model/input.ts';
+import { Gathered } from '../export/report/gather.ts';
+import { pageOf, titleOf } from '../export/report/page.ts';
+import { printHtml } from '../export/report/print-html.ts';
+import { printMarkdown } from '../export/report/print-markdown.ts';
+import { type Capture, openCapture } from '../sources/replay/capture-file.ts';
+import { eventsOf } from './capture-events.ts';
+import { startOf } from './replay-session.ts';
+import { writeAll } from './write-all.ts';
+
+export const REPORT_FORMATS = ['md', 'html'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+export interface ReportCommand {
+  readonly file: string;
+  readonly format: ReportFormat;
+  readonly stdout: NodeJS.WritableStream;
+}
+
+/**
+ * `synoptic report`: one page about a capture, fit for a postmortem, on standard output.
+ *
+ * @returns the exit status.
+ * @throws SynopticError what reading the capture throws, and OUTPUT_FAILED.
+ */
+export async function report({ file, format, stdout }: ReportCommand): Promise<number> {
+  const capture = await openCapture(file);
+  const { header } = capture;
+  const { wallUs } = await startOf(capture);
+  const hooks = await hooksOf(capture);
+  const gathered = new Gathered(header.host, wallUs);
+  for await (const events of eventsOf(capture)) for (const event of events) gathered.accept(event);
+  gathered.end();
+  const blocks = pageOf({ header, notes: capture.notes, hooks, gathered });
+  const text = format === 'md' ? printMarkdown(blocks) : printHtml(blocks, titleOf(header));
+  await writeAll(only(text), stdout);
+  return 0;
+}
+
+/** What was observed when the capture began, and what was not. */
+async function hooksOf(capture: Capture): Promise<readonly Hook[]> {
+  for await (const inputs of capture.inputs()) {
+    const up = inputs.find((input) => input.type === 'kernel-up');
+    if (up !== undefined) return up.hooks;
+  }
+  return [];
+}
+
+async function* only(text: string): AsyncGenerator<string> {
+  yield text;
+}

@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config/schema.ts';
+import type { Event } from '../core/model/event.ts';
+import { type Server, startServer } from '../server/server.ts';
+import type { Captures } from '../sinks/capture/captures.ts';
+import { LiveSink } from '../sinks/live.ts';
+import { MetricsSink } from '../sinks/metrics.ts';
+import type { Observation } from '../sinks/observation.ts';
+import type { ProbeBoard } from '../sinks/probe-board.ts';
+import { ProbeMetrics } from '../sinks/probe-metrics.ts';
+import { withLive } from '../sinks/with-live.ts';
+import { withProbes } from '../sinks/with-probes.ts';
+
+export interface ServeOptions {
+  readonly config: Pick<Config, 'listen' | 'token' | 'allowedOrigins'>;
+  readonly view: Observation;
+  /** What happened before anybody was served. */
+  readonly early: readonly Event[];
+  /** What is probed from here; null where nothing can be, as in a replay. */
+  readonly board: ProbeBoard | null;
+  /** Null where nothing is recorded. */
+  readonly captures: Captures | null;
+  /** Lines of JSON, as pino makes them, of this level and above. */
+  readonly log: { readonly level: string; write(line: string): void };
+  onEnd(reason: string): void;
+}
+
+/** A session that is served: page, API, metrics and live stream. */
+export interface Serving extends AsyncDisposable {
+  readonly server: Server;
+  accept(events: readonly Event[]): void;
+  /** Another run begins, with `seq` from 1. */
+  restart(): void;
+}
+
+const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
+
+/** @throws SynopticError what {@link startServer} throws. */
+export async function serve({ config, view, early, board, captures, log, onEnd }: ServeOptions): Promise<Serving> {
+  const observed = withLive(view, () => live.load);
+  const observation = board === null ? observed : withProbes(observed, board);
+  const probes = board === null ? {} : { probes: board };
+  const live = new LiveSink({ observation, ...probes });
+  const metrics = new MetricsSink({ observation, live });
+  const sinks = [...(board === null ? [] : [new ProbeMetrics(metrics.registry, board)]), live, metrics];
+  metrics.accept(early);
+  try {
+    const { listen, token, allowedOrigins } = config;
+    const server = await startServer({
+      ...{ listen, token, allowedOrigins, viewerDir, log, onEnd },
+      ...{ observation, live, metrics, captures, ...probes },
+    });
+    return {
+      server,
+      accept: (events) => {
+        for (const sink of sinks) sink.accept(events);
+      },
+      restart: () => live.restart(),
+      [Symbol.asyncDispose]: async () => {
+        await server[Symbol.asyncDispose]();
+        live[Symbol.dispose]();
+      },
+    };
+  } catch (error) {
+    live[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { SynopticError } from '../../core/model/errors.ts';
+import { isOwned, own } from './owner.ts';
+
+/** A user's numbers. */
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** One whose owner cannot be told counts as dead once nothing was written for so long, ms: a living recorder writes each half second. */
+const SILENT_MS = 60_000;
+const ADOPTED = '.adopted';
+
+/**
+ * Where captures are kept: `captures/` holds the frozen ones, `recorder/RUN/` the segments of one run of one observer. Each observer writes
+ * into a folder of its own, so that two of them never meet.
+ */
+export class DataFolder {
+  readonly captures: string;
+  readonly run: string;
+  readonly #recorder: string;
+
+  private constructor(root: string, run: string) {
+    this.captures = join(root, 'captures');
+    this.#recorder = join(root, 'recorder');
+    this.run = join(this.#recorder, run);
+  }
+
+  /**
+   * Makes what is missing. `run` names this run; `user` will own it, where this process is about to become somebody else.
+   *
+   * @throws SynopticError DATA_UNWRITABLE
+   */
+  static async open(root: string, { run, user }: { run: string; user: Ids | null }): Promise<DataFolder> {
+    const folder = new DataFolder(root, run);
+    try {
+      // What sockets there are is nobody else's business.
+      for (const path of [root, folder.captures, folder.#recorder, folder.run]) await make(resolve(path));
+      await own(folder.run);
+      if (user !== null) await give(root, user);
+      return folder;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new SynopticError('DATA_UNWRITABLE', `The data folder cannot be written: ${reason}`, {
+        where: root,
+        expected: 'a folder that this user may write to',
+        mend: '--data DIR names another one',
+        cause,
+      });
+    }
+  }
+
+  /**
+   * Takes over the folders of runs whose observer is dead; nobody else does then. Those that ended by themselves and are older than
+   * `windowMs` are removed; those that did not end by themselves are given, to be frozen.
+   */
+  async leftBehind(nowMs: number, windowMs: number): Promise<string[]> {
+    const found: string[] = [];
+    for (const name of await readdir(this.#recorder)) {
+      const folder = join(this.#recorder, name);
+      if (folder === this.run || name.endsWith(ADOPTED)) continue;
+      const ageMs = nowMs - (await changedMs(folder));
+      const owned = await isOwned(folder);
+      if (owned === true || (owned === null && ageMs < SILENT_MS)) continue;
+      const ended = (await readdir(folder).catch((): string[] => [])).includes('ended');
+      if (ended && ageMs > windowMs) await rm(folder, { recursive: true, force: true });
+      if (ended) continue;
+      const adopted = `${folder}.${randomBytes(4).toString('hex')}${ADOPTED}`;
+      // Another observer that starts now may have been faster.
+      if (
+        await rename(folder, adopted)
+          .then(() => true)
+          .catch(() => false)
+      )
+        found.push(adopted);
+    }
+    return found;
+  }
+}
+
+/** With all above it. Node's own way never comes back where the kernel says ENOENT of what is there, as it does below /proc. */
+async function make(path: string): Promise<void> {
+  const above = dirname(path);
+  if (above !== path && (await stat(above).catch(() => null)) === null) await make(above);
+  await mkdir(path, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+  });
+}
+
+/** When something in it was last written, ms since 1970. */
+async function changedMs(folder: string): Promise<number> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const times = await Promise.all([folder, ...names.map((name) => join(folder, name))].map((path) => stat(path).catch(() => null)));
+  return Math.max(0, ...times.map((found) => found?.mtimeMs ?? 0));
+}
+
+async function give(root: string, { uid, gid }: Ids): Promise<void> {
+  await chown(root, uid, gid);
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() || entry.isDirectory()) await chown(join(entry.parentPath, entry.name), uid, gid);
+  }
+}

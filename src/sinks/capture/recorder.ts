@@ -1,0 +1,226 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as breath, setTimeout as delay } from 'node:timers/promises';
+import type { Input, StartInput } from '../../core/model/input.ts';
+import { printGap, printInput } from '../../formats/capture/file/frame.ts';
+import type { CaptureHeader } from '../../formats/capture/header.ts';
+import { InputQueue, type Item } from './queue.ts';
+import { SegmentRing } from './ring.ts';
+import { SegmentWriter } from './segment-writer.ts';
+
+export interface RecorderOptions {
+  /** This run's own; made by whoever owns it. */
+  readonly folder: string;
+  readonly header: CaptureHeader;
+  readonly start: StartInput;
+  /** What is older is removed, ms; and what is more, bytes. */
+  readonly windowMs: number;
+  readonly maxBytes: number;
+  /** µs since 1970 for a CLOCK_MONOTONIC moment. */
+  wallUs(ns: number): number;
+  /** What is known now and was told once only: how a segment begins for whoever replays from there. */
+  known(): Promise<readonly Input[]>;
+  /** One socket in so many is told now. */
+  share(): number;
+  /** Words for people: what went wrong, and that it is over. */
+  warn(message: string): void;
+  readonly segmentMs?: number;
+  readonly segmentBytes?: number;
+  readonly queueBytes?: number;
+}
+
+/** Flushed to the file at least so often, ms: what a kill can cost. */
+export const SYNC_MS = 500;
+const SEGMENT_MS = 30_000;
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+const QUEUE_BYTES = 32 * 1024 * 1024;
+/** Written before the next sync is due, bytes. */
+const EARLY_BYTES = 2 * 1024 * 1024;
+/** A disk that is full is asked again after this, ms. */
+const RETRY_MS = 1000;
+
+/**
+ * The flight recorder: all Inputs of the last minutes, in segments on disk. It takes what it is given and comes back at once; packing and
+ * writing happen beside. What the disk cannot take is left out and told as a gap; observing never waits and never fails for it.
+ */
+export class Recorder implements AsyncDisposable {
+  readonly ring: SegmentRing;
+  readonly #options: RecorderOptions;
+  readonly #queue: InputQueue;
+  #writer: SegmentWriter | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #index = 0;
+  #begunNs: number;
+  #draining: Promise<void> | null = null;
+  #cutting: Promise<void> | null = null;
+  #closing = false;
+  readonly #over = Promise.withResolvers<void>();
+  /** Why nothing is written now; null while it is. */
+  #fault: string | null = null;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.ring = new SegmentRing(options);
+    this.#queue = new InputQueue(options.start, options.queueBytes ?? QUEUE_BYTES);
+    this.#begunNs = options.start.atNs;
+    const { start } = options;
+    this.#queue.cut({ index: 0, fromNs: start.atNs, wallUs: start.wallUs, share: 1 }, () => undefined);
+    this.#timer = setInterval(() => this.#sync(), SYNC_MS);
+  }
+
+  get folder(): string {
+    return this.#options.folder;
+  }
+
+  get fault(): string | null {
+    return this.#fault;
+  }
+
+  /** Left out since the start, because the disk was slower or full. */
+  get leftOut(): { readonly inputs: number; readonly bytes: number } {
+    return this.#queue.leftOut;
+  }
+
+  /** On disk, the open segment too, bytes. */
+  get bytes(): number {
+    return this.ring.bytes + (this.#writer?.bytes ?? 0);
+  }
+
+  /** Takes the next input. */
+  accept(input: Input): void {
+    if (this.#closing) return;
+    this.#queue.push(input);
+    if (this.#queue.bytes > EARLY_BYTES) this.#drain();
+  }
+
+  /** Seals what there is and begins a segment; comes back once all that was accepted before is sealed. */
+  cut(): Promise<void> {
+    this.#cutting ??= this.#cut().finally(() => {
+      this.#cutting = null;
+    });
+    return this.#cutting;
+  }
+
+  /** Writes what waits, seals, and says that this run ended by itself. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing) return;
+    clearInterval(this.#timer);
+    this.#closing = true;
+    await this.#cutting;
+    await this.#draining;
+    this.#queue.end();
+    this.#drain();
+    await this.#draining;
+    await this.#seal().catch(() => undefined);
+    await writeFile(join(this.#options.folder, 'ended'), '').catch(() => undefined);
+  }
+
+  #sync(): void {
+    const { segmentMs = SEGMENT_MS, segmentBytes = SEGMENT_BYTES } = this.#options;
+    const old = this.#queue.lastNs - this.#begunNs > segmentMs * 1e6;
+    if (old || (this.#writer?.bytes ?? 0) > segmentBytes) void this.cut();
+    this.#drain();
+  }
+
+  async #cut(): Promise<void> {
+    if (this.#closing) return;
+    const fromNs = this.#queue.lastNs;
+    this.#begunNs = fromNs;
+    const begun = Promise.withResolvers<void>();
+    const { share, wallUs, known } = this.#options;
+    this.#queue.cut({ index: ++this.#index, fromNs, wallUs: wallUs(fromNs), share: share() }, begun.resolve);
+    this.#drain();
+    for (const input of await known()) this.#queue.seed(input);
+    await Promise.race([begun.promise, this.#over.promise]);
+  }
+
+  #drain(): void {
+    this.#draining ??= this.#write()
+      .catch((error: unknown) => this.#give(error))
+      .finally(() => {
+        this.#draining = null;
+      });
+  }
+
+  async #write(): Promise<void> {
+    for (let items = this.#queue.take(); items.length > 0; items = this.#queue.take()) {
+      let frames: Buffer[] = [];
+      let size = 0;
+      let inputs = 0;
+      const flush = async (): Promise<void> => {
+        const [full, count] = [frames, inputs];
+        [frames, size, inputs] = [[], 0, 0];
+        if (full.length > 0) await this.#writer?.write(full, count);
+      };
+      for (const item of items) {
+        if (item.kind === 'cut') {
+          await flush();
+          await this.#begin(item);
+          continue;
+        }
+        // Before its frames: the last of them may be flushed at once.
+        if (item.kind === 'input') inputs++;
+        for (const frame of framesOf(item)) {
+          frames.push(frame);
+          size += frame.length;
+          if (size < EARLY_BYTES) continue;
+          await flush();
+          await breath();
+        }
+        this.#queue.written(item);
+      }
+      await flush();
+      if (this.#fault !== null) this.#mended();
+    }
+  }
+
+  async #begin({ head, done }: Extract<Item, { kind: 'cut' }>): Promise<void> {
+    await this.#seal();
+    const { folder, header } = this.#options;
+    const path = join(folder, `${String(head.index).padStart(6, '0')}.segment`);
+    this.#writer = await SegmentWriter.create({ path, header, head, stuck: (error) => this.#stuck(error) });
+    done();
+  }
+
+  async #seal(): Promise<void> {
+    const writer = this.#writer;
+    if (writer === null) return;
+    this.#writer = null;
+    const toNs = this.#queue.lastNs;
+    const bytes = await writer.seal(toNs, this.#options.wallUs(toNs));
+    const { path, head } = writer;
+    await this.ring.add({ path, bytes, fromNs: head.fromNs, toNs });
+  }
+
+  /** The disk is full, or gone: the oldest that nobody froze goes first. */
+  async #stuck(error: unknown): Promise<boolean> {
+    if (this.#fault === null) {
+      this.#fault = error instanceof Error ? error.message : String(error);
+      this.#options.warn(`the flight recorder cannot write: ${this.#fault}; observing goes on`);
+    }
+    if (this.#closing) return false;
+    if (!(await this.ring.sacrifice())) await delay(RETRY_MS, undefined, { ref: false });
+    return true;
+  }
+
+  #mended(): void {
+    this.#fault = null;
+    const { inputs } = this.leftOut;
+    this.#options.warn(`the flight recorder writes again; ${inputs} inputs were left out so far`);
+  }
+
+  #give(error: unknown): void {
+    this.#fault = error instanceof Error ? error.message : String(error);
+    if (!this.#closing) this.#options.warn(`the flight recorder has stopped: ${this.#fault}; observing goes on`);
+    this.#closing = true;
+    this.#over.resolve();
+    clearInterval(this.#timer);
+    void this.#writer?.close();
+    this.#writer = null;
+  }
+}
+
+function* framesOf(item: Exclude<Item, { kind: 'cut' }>): Generator<Buffer> {
+  if (item.kind === 'gap') yield printGap(item.gap);
+  else yield* printInput(item.input, item.kind);
+}

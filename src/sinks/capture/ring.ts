@@ -1,0 +1,71 @@
+import { unlink } from 'node:fs/promises';
+
+/** A sealed segment of the flight recorder. Times are CLOCK_MONOTONIC, ns. */
+export interface Segment {
+  readonly path: string;
+  readonly bytes: number;
+  readonly fromNs: number;
+  readonly toNs: number;
+}
+
+export interface RingOptions {
+  readonly windowMs: number;
+  readonly maxBytes: number;
+}
+
+/** The sealed segments on disk: those too old or too many are removed, oldest first, but for those that somebody is freezing. */
+export class SegmentRing {
+  readonly #options: RingOptions;
+  #segments: Segment[] = [];
+  /** What began at or after the smallest of these stays. */
+  readonly #pins = new Set<{ readonly fromNs: number }>();
+
+  constructor(options: RingOptions) {
+    this.#options = options;
+  }
+
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async add(segment: Segment): Promise<void> {
+    this.#segments.push(segment);
+    const { windowMs, maxBytes } = this.#options;
+    while (this.#oldest() !== null) {
+      const tooOld = (this.#segments[0]?.toNs ?? 0) < segment.toNs - windowMs * 1e6;
+      if (!tooOld && this.bytes <= maxBytes) return;
+      await this.#remove();
+    }
+  }
+
+  /** Keeps what tells of `fromNs` and later, until disposed of. */
+  pin(fromNs: number): Disposable {
+    const pin = { fromNs };
+    this.#pins.add(pin);
+    return { [Symbol.dispose]: () => void this.#pins.delete(pin) };
+  }
+
+  /** Removes the oldest, to make room; false where none may go. */
+  async sacrifice(): Promise<boolean> {
+    if (this.#oldest() === null) return false;
+    await this.#remove();
+    return true;
+  }
+
+  #oldest(): Segment | null {
+    const [oldest] = this.#segments;
+    if (oldest === undefined) return null;
+    for (const { fromNs } of this.#pins) if (oldest.toNs >= fromNs) return null;
+    return oldest;
+  }
+
+  async #remove(): Promise<void> {
+    const oldest = this.#segments.shift();
+    // Gone already is as good.
+    if (oldest !== undefined) await unlink(oldest.path).catch(() => undefined);
+  }
+}

@@ -1,0 +1,237 @@
+import { readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Input } from '../../../src/core/model/input.ts';
+import { CaptureList } from '../../../src/formats/capture/summary.ts';
+import { Captures, type CapturesOptions } from '../../../src/sinks/capture/captures.ts';
+import { DataFolder } from '../../../src/sinks/capture/data-folder.ts';
+import { Recorder } from '../../../src/sinks/capture/recorder.ts';
+import { openCapture } from '../../../src/sources/replay/capture-file.ts';
+import { start } from '../../core/inputs.ts';
+import { Folder, headerOf, writeSegment } from './made.ts';
+
+const wallUs = (ns: number): number => start.wallUs + (ns - start.atNs) / 1000;
+const tick = (ms: number): Input => ({ type: 'tick', atNs: start.atNs + ms * 1e6, wallUs: wallUs(start.atNs + ms * 1e6) });
+const NOW = { trigger: 'request', reason: null, beforeMs: null, afterMs: 0 } as const;
+
+/** A recorder, what freezes, and a clock that only moves when it is told to. */
+class SetUp implements AsyncDisposable {
+  readonly said: string[] = [];
+  nowNs = start.atNs;
+  readonly folder: DataFolder;
+  readonly recorder: Recorder;
+  readonly captures: Captures;
+
+  private constructor(folder: DataFolder, options: Partial<CapturesOptions>) {
+    const header = headerOf(start);
+    this.folder = folder;
+    const common = { header, wallUs };
+    const bounds = { windowMs: 3_600_000, maxBytes: 1e9 };
+    const say = (message: string): void => void this.said.push(message);
+    this.recorder = new Recorder({ ...common, ...bounds, folder: folder.run, start, known: async () => [], share: () => 1, warn: say });
+    const keep = { keepMs: 86_400_000, keepBytes: 1e9 };
+    const recorder = this.recorder;
+    this.captures = new Captures({ ...common, ...keep, folder: folder.captures, recorder, nowNs: () => this.nowNs, say, ...options });
+  }
+
+  static async make(root: Folder, options: Partial<CapturesOptions> = {}): Promise<SetUp> {
+    return new SetUp(await DataFolder.open(root.path, { run: 'run-1', user: null }), options);
+  }
+
+  /** Passes so much time, with a tick at its end. */
+  pass(ms: number): void {
+    this.nowNs += ms * 1e6;
+    this.recorder.accept(tick((this.nowNs - start.atNs) / 1e6));
+  }
+
+  async frozen(id: string): Promise<string> {
+    await expect.poll(async () => (await this.captures.get(id)).state, { timeout: 5000 }).toBe('ready');
+    return this.captures.catalogue.pathOf(id);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.captures.settle();
+    await this.recorder[Symbol.asyncDispose]();
+  }
+}
+
+async function ticksOf(path: string): Promise<number[]> {
+  const ms: number[] = [];
+  for await (const inputs of (await openCapture(path)).inputs()) {
+    for (const input of inputs) if (input.type === 'tick') ms.push((input.atNs - start.atNs) / 1e6);
+  }
+  return ms;
+}
+
+/** A finding that has just opened. */
+const finding = (summary: string) => ({ id: summary, phase: 'open', severity: 'warning', summary }) as const;
+
+describe('freezing', () => {
+  it('makes one file of all that is recorded, which replays by itself', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    await setUp.recorder.cut();
+    setUp.pass(1000);
+    const asked = setUp.captures.freeze({ ...NOW, reason: 'checkout was slow' });
+    expect(asked).toMatchObject({ state: 'waiting', trigger: 'request', reason: 'checkout was slow', bytes: null });
+    const path = await setUp.frozen(asked.id);
+    expect(await ticksOf(path)).toEqual([1000, 2000]);
+    const { header } = await openCapture(path);
+    expect(header.frozen).toMatchObject({ id: asked.id, reason: 'checkout was slow' });
+    const list = CaptureList.parse(await setUp.captures.list());
+    expect(list.captures).toEqual([expect.objectContaining({ id: asked.id, state: 'ready', bytes: (await stat(path)).size })]);
+    expect((await stat(path)).mode & 0o077).toBe(0);
+  });
+
+  it('takes only as much of the time before as is wanted', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    for (let minute = 0; minute < 4; minute++) {
+      setUp.pass(60_000);
+      await setUp.recorder.cut();
+    }
+    const { id } = setUp.captures.freeze({ ...NOW, beforeMs: 90_000 });
+    expect(await ticksOf(await setUp.frozen(id))).toEqual([180_000, 240_000]);
+  });
+
+  it('is done once for findings that come close together, and again for a later one', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    for (const summary of ['first', 'second', 'third']) setUp.captures.onFinding(finding(summary));
+    setUp.pass(400_000);
+    setUp.captures.onFinding({ ...finding('first'), phase: 'update' });
+    setUp.captures.onFinding(finding('much later'));
+    // The time after is cut short when all ends.
+    await setUp.captures.settle();
+    const { captures } = await setUp.captures.list();
+    expect(captures.map(({ trigger, reason }) => [trigger, reason])).toEqual([
+      ['finding', 'much later'],
+      ['finding', 'first'],
+    ]);
+  });
+
+  it('is done for a finding once it is more than worth knowing, and again only where it comes back after it was over', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    const { captures } = setUp;
+    const reasons = async () => (await captures.list()).captures.map(({ reason }) => reason).sort();
+    setUp.pass(1000);
+    captures.onFinding({ ...finding('mild'), severity: 'info' });
+    expect(await reasons()).toEqual([]);
+    captures.onFinding({ ...finding('mild'), phase: 'update', summary: 'worse' });
+    expect(await reasons()).toEqual(['worse']);
+    setUp.pass(400_000);
+    captures.onFinding({ ...finding('mild'), phase: 'update', summary: 'still' });
+    captures.onFinding({ ...finding('mild'), phase: 'resolved', summary: 'over' });
+    expect(await reasons()).toEqual(['worse']);
+    captures.onFinding({ ...finding('mild'), summary: 'back' });
+    expect(await reasons()).toEqual(['back', 'worse']);
+    await captures.settle();
+  });
+
+  it('says why it failed, leaves nothing half behind, and lets that be forgotten', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root, { folder: join(root.path, 'nowhere') });
+    setUp.pass(1000);
+    const { id } = setUp.captures.freeze(NOW);
+    await expect.poll(async () => (await setUp.captures.get(id)).fault, { timeout: 5000 }).toContain('ENOENT');
+    expect(setUp.said.at(-1)).toContain(`capture ${id} could not be frozen`);
+    await setUp.captures.remove(id);
+    await expect(setUp.captures.get(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('removes what is too old or too much, never the newest, and says so', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root, { keepMs: 3_600_000, keepBytes: 1 });
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) {
+      setUp.pass(60_000);
+      const { id } = setUp.captures.freeze(NOW);
+      await setUp.frozen(id);
+      ids.push(id);
+    }
+    await setUp.captures.settle();
+    expect((await setUp.captures.list()).captures.map(({ id }) => id)).toEqual(ids.slice(-1));
+    for (const id of ids.slice(0, 2)) expect(setUp.said).toContainEqual(expect.stringContaining(`removed capture ${id}`));
+  });
+});
+
+describe('a frozen capture', () => {
+  it('takes notes, which travel with it and leave its inputs as they are', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    const { id } = setUp.captures.freeze(NOW);
+    const path = await setUp.frozen(id);
+    const note = { at: '2026-11-21T03:15:00.000000Z', text: 'looks like the switch\nask Žofie' };
+    expect((await setUp.captures.catalogue.note(id, note)).notes).toEqual([note]);
+    expect(await ticksOf(path)).toEqual([1000]);
+    const capture = await openCapture(path);
+    for await (const _inputs of capture.inputs());
+    expect(capture.notes).toEqual([note]);
+  });
+
+  it('is found by its id and by nothing else', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    await writeFile(join(root.path, 'secret.capture'), 'x');
+    for (const id of ['../secret', 'secret', '', '20261121T031500-request-1f2e', '..%2fsecret', '20261121T031500-../../-1f2e']) {
+      await expect(setUp.captures.remove(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(setUp.captures.catalogue.note(id, { at: '', text: '' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    expect(await readFile(join(root.path, 'secret.capture'), 'utf8')).toBe('x');
+  });
+});
+
+describe('what a killed observer left behind', () => {
+  it('becomes a capture, trimmed to its last sync point; what lives or ended well does not', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    const killed = await DataFolder.open(root.path, { run: 'killed', user: null });
+    await writeSegment(join(killed.run, '000000.segment'), [start, tick(1), tick(2)]);
+    // Seal and all that is behind it was never written.
+    const bytes = (await readFile(join(killed.run, '000000.segment'))).length;
+    await truncate(join(killed.run, '000000.segment'), bytes - 30);
+    const ended = await DataFolder.open(root.path, { run: 'ended', user: null });
+    await writeFile(join(ended.run, 'ended'), '');
+    const nobody = { pid: 2 ** 22, started: '1', boot: 'another boot', pids: 'pid:[1]' };
+    for (const { run } of [killed, ended]) await writeFile(join(run, 'owner.json'), JSON.stringify(nobody));
+    await DataFolder.open(root.path, { run: 'alive', user: null });
+    const found = await setUp.folder.leftBehind(Date.now(), 3_600_000);
+    expect(found).toEqual([expect.stringMatching(/killed\.[0-9a-f]+\.adopted$/)]);
+    expect(await setUp.folder.leftBehind(Date.now(), 3_600_000)).toEqual([]);
+    await setUp.captures.adopt(found);
+    const [capture] = (await setUp.captures.list()).captures;
+    expect(capture).toMatchObject({ trigger: 'left-behind', reason: expect.stringContaining('killed') });
+    const inputs: Input[] = [];
+    for await (const some of (await openCapture(setUp.captures.catalogue.pathOf(capture?.id ?? ''))).inputs()) inputs.push(...some);
+    expect(inputs.slice(0, -1)).toEqual([start, tick(1), tick(2)]);
+    expect(inputs.at(-1)).toMatchObject({ type: 'unsampled', why: expect.stringContaining('was killed') });
+    expect((await readdir(join(root.path, 'recorder'))).sort()).toEqual(['alive', 'ended', 'run-1']);
+  });
+
+  it('goes once it is older than what is kept, where it ended well', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    const ended = await DataFolder.open(root.path, { run: 'ended', user: null });
+    for (const [name, text] of [
+      ['ended', ''] as const,
+      ['owner.json', JSON.stringify({ pid: 1, started: '', boot: '', pids: '' })] as const,
+    ]) {
+      await writeFile(join(ended.run, name), text);
+      await utimes(join(ended.run, name), 1000, 1000);
+    }
+    await utimes(ended.run, 1000, 1000);
+    expect(await setUp.folder.leftBehind(Date.now(), 60_000)).toEqual([]);
+    expect(await readdir(join(root.path, 'recorder'))).toEqual(['run-1']);
+  });
+});
+
+describe('a data folder', () => {
+  it('that cannot be written is refused, with another way', async () => {
+    const opened = DataFolder.open('/proc/nowhere', { run: 'r', user: null });
+    await expect(opened).rejects.toMatchObject({ code: 'DATA_UNWRITABLE', mend: expect.stringContaining('--data') });
+  });
+});
