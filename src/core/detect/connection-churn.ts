@@ -1,0 +1,173 @@
+import type { ChurnThresholds } from '../model/connection-thresholds.ts';
+import type { StateEvent } from '../model/event.ts';
+import { keepNewest } from '../model/keep-newest.ts';
+import { tellChurn, tellPileUp } from './churn-words.ts';
+import type { Detector, Observed, World } from './detector.ts';
+import type { Findings } from './findings.ts';
+
+/** Connections of one local address to one destination, as their client opens and ends them. */
+export interface Traffic {
+  readonly netns: number | null;
+  readonly laddr: string;
+  readonly raddr: string;
+  readonly rport: number;
+  pid: number | null;
+  comm: string | null;
+  /** Those that we saw opened and not ended. */
+  open: number;
+  /** In this second: opened, ended, and of those ended how many lived for less than one. */
+  opened: number;
+  ended: number;
+  short: number;
+  /** Whole seconds in a row of churn, of rise, and of neither, up to now. */
+  churns: number;
+  rises: number;
+  calm: number;
+  /** Over the seconds of churn or rise: connections, their time together in µs. */
+  total: number;
+  livedUs: number;
+  idleSeconds: number;
+  sinceNs: number;
+  seq: number;
+}
+
+const SECOND_NS = 1e9;
+const SHORT_US = 1e6;
+/** Of those ended, or opened: what is above it counts as all of them. */
+const NEARLY_ALL = 0.9;
+const DESTINATIONS = 4096;
+/** Whole seconds that a destination without traffic is remembered, and after which what it did is over. */
+const IDLE_SECONDS = 60;
+const CALM_SECONDS = 5;
+
+/** See {@link ConnectionChurn}. */
+export function connectionChurn(findings: Findings, world: World, thresholds: ChurnThresholds): Detector {
+  return new ConnectionChurn(findings, world, thresholds);
+}
+
+/**
+ * Connections that are not used again: many short ones to one destination, second after second; or ever more open ones of which none ends. A
+ * burst is neither, nor a pool that fills once.
+ */
+class ConnectionChurn implements Detector {
+  readonly kinds = ['state'] as const;
+  readonly #findings: Findings;
+  readonly #world: World;
+  readonly #t: ChurnThresholds;
+  readonly #traffic = new Map<string, Traffic>();
+  #secondNs = Number.NEGATIVE_INFINITY;
+
+  constructor(findings: Findings, world: World, thresholds: ChurnThresholds) {
+    this.#findings = findings;
+    this.#world = world;
+    this.#t = thresholds;
+  }
+
+  onEvent(event: Observed): void {
+    if (event.kind !== 'state' || event.origin !== 'active' || event.probe === 'canary') return;
+    if (event.to === 'ESTABLISHED') this.#onOpened(event);
+    else if (event.from === 'ESTABLISHED') this.#onEnded(event);
+  }
+
+  onTick(ns: number): void {
+    if (ns - this.#secondNs < SECOND_NS) return;
+    this.#secondNs = ns;
+    for (const [key, one] of this.#traffic) {
+      this.#judge(key, one, ns);
+      if (one.idleSeconds > IDLE_SECONDS && one.open === 0) this.#traffic.delete(key);
+    }
+  }
+
+  onNamespaces(alive: ReadonlySet<number>): void {
+    for (const [key, { netns }] of this.#traffic) {
+      if (netns === null || alive.has(netns)) continue;
+      this.#traffic.delete(key);
+      for (const what of ['churn', 'rise']) this.#findings.end(`${what} ${key}`, this.#secondNs, 'Its network namespace is gone.');
+    }
+  }
+
+  #onOpened(event: StateEvent): void {
+    const key = keyOf(event);
+    let one = this.#traffic.get(key);
+    if (one === undefined) {
+      const { netns, laddr, raddr, rport } = event;
+      one = {
+        ...{ netns, laddr, raddr, rport, pid: null, comm: null, open: 0, opened: 0, ended: 0, short: 0, churns: 0, rises: 0, calm: 0 },
+        ...{ total: 0, livedUs: 0, idleSeconds: 0, sinceNs: event.ns, seq: event.seq },
+      };
+      const [oldest] = this.#traffic.size >= DESTINATIONS ? this.#traffic.keys() : [];
+      keepNewest(this.#traffic, key, one, DESTINATIONS);
+      if (oldest !== undefined)
+        for (const what of ['churn', 'rise']) this.#findings.end(`${what} ${oldest}`, event.ns, 'It is followed no longer.');
+    }
+    one.opened++;
+    one.open++;
+    one.seq = event.seq;
+    if (event.pid === null) return;
+    one.pid = event.pid;
+    one.comm = event.comm;
+  }
+
+  #onEnded(event: StateEvent): void {
+    const one = this.#traffic.get(keyOf(event));
+    if (one === undefined) return;
+    one.ended++;
+    one.open = Math.max(0, one.open - 1);
+    if (event.dwellUs === null || event.dwellUs >= SHORT_US) return;
+    one.short++;
+    one.livedUs += event.dwellUs;
+    one.total++;
+  }
+
+  #judge(key: string, one: Traffic, ns: number): void {
+    const { opened, ended, short } = one;
+    const churns = short >= this.#t.perSecond && short >= NEARLY_ALL * ended;
+    const rises = opened - ended >= this.#t.risePerSecond && ended <= (1 - NEARLY_ALL) * opened;
+    if (one.churns === 0 && one.rises === 0 && (churns || rises)) one.sinceNs = ns - SECOND_NS;
+    one.churns = churns ? one.churns + 1 : 0;
+    one.rises = rises ? one.rises + 1 : 0;
+    one.calm = churns || rises ? 0 : one.calm + 1;
+    one.idleSeconds = opened + ended === 0 ? one.idleSeconds + 1 : 0;
+    if (one.churns >= this.#t.seconds) this.#sayChurn(key, one, ns);
+    else if (!churns && one.calm >= CALM_SECONDS) {
+      this.#findings.clear(`churn ${key}`, ns, `Fewer than ${this.#t.perSecond} short connections a second for ${CALM_SECONDS} s.`, 0);
+    }
+    if (one.rises >= this.#t.seconds && one.open >= this.#t.open) this.#sayRise(key, one, ns);
+    else if (!rises && one.calm >= CALM_SECONDS) {
+      this.#findings.clear(`rise ${key}`, ns, `The ${one.open} open connections have not become more for ${CALM_SECONDS} s.`, 0);
+    }
+    if (one.calm > 0) {
+      one.total = 0;
+      one.livedUs = 0;
+    }
+    one.opened = 0;
+    one.ended = 0;
+    one.short = 0;
+  }
+
+  #sayChurn(key: string, one: Traffic, ns: number): void {
+    const perSecond = one.short;
+    const ports = this.#world.settings.ports(one.netns)?.count ?? null;
+    // Each holds a port for a minute after its end: that is time-wait-buildup's to measure, here it says how much it matters.
+    const heavy = ports !== null && perSecond * 60 >= ports / 2;
+    const standing = { severity: heavy ? 'warning' : 'info', confidence: 'consistent', sinceNs: one.sinceNs, size: perSecond } as const;
+    this.#findings.see(`churn ${key}`, ns, standing, () => tellChurn({ ...one }, perSecond, ports));
+  }
+
+  #sayRise(key: string, one: Traffic, ns: number): void {
+    const perSecond = one.opened - one.ended;
+    // What a pool is meant to hold is not known here: only time tells.
+    const long = one.rises >= 60;
+    const standing = {
+      severity: long ? 'warning' : 'info',
+      confidence: long ? 'consistent' : 'suspected',
+      sinceNs: one.sinceNs,
+      size: one.open,
+    } as const;
+    this.#findings.see(`rise ${key}`, ns, standing, () => tellPileUp({ ...one }, perSecond));
+  }
+}
+
+function keyOf({ netns, laddr, raddr, rport }: Pick<Traffic, 'netns' | 'laddr' | 'raddr' | 'rport'>): string {
+  return `${netns} ${laddr} ${raddr} ${rport}`;
+}
