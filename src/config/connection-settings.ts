@@ -29,10 +29,10 @@ const ConnectFailure = z.strictObject({
     reason: 'Below half of them it is one of several addresses behind a name, or a queue that is full at times',
     expected: 'a number above 0, at most 1',
   }),
-  silentTimeouts: setting(z.int().min(1).max(10).default(failure.silentTimeouts), {
+  silentTimeouts: setting(z.int().min(2).max(10).default(failure.silentTimeouts), {
     unit: 'time-outs in a row of one SYN',
-    reason: 'One SYN in a hundred is lost on a poor path; a second in a row, 2 s on, hardly ever',
-    expected: 'a whole number from 1 to 10',
+    reason: 'A path that loses one segment in twenty loses a SYN twice once in 400 times; two SYNs that wait at once may do with one less',
+    expected: 'a whole number from 2 to 10',
   }),
   quietSeconds: setting(seconds(failure.quietSeconds), {
     unit: 's',

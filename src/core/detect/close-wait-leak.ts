@@ -9,8 +9,6 @@ import { listenerAt } from './listener.ts';
 import { type Group, growthOf, listed, oldestOf, Staying, seqsOf } from './staying.ts';
 import { end, owner, whole } from './words.ts';
 
-const LOOK_NS = 1e9;
-
 /** See {@link CloseWaitLeak}. */
 export function closeWaitLeak(findings: Findings, world: World, thresholds: CloseWaitThresholds): Detector {
   return new CloseWaitLeak(findings, world, thresholds);
@@ -26,7 +24,6 @@ class CloseWaitLeak implements Detector {
   readonly #world: World;
   readonly #t: CloseWaitThresholds;
   readonly #staying: Staying;
-  #lookedNs = Number.NEGATIVE_INFINITY;
 
   constructor(findings: Findings, world: World, thresholds: CloseWaitThresholds) {
     this.#findings = findings;
@@ -50,8 +47,6 @@ class CloseWaitLeak implements Detector {
 
   onTick(ns: number): void {
     this.#staying.onTick(ns);
-    if (ns - this.#lookedNs < LOOK_NS) return;
-    this.#lookedNs = ns;
     for (const group of this.#staying.groups.values()) this.#judge(group, ns);
     for (const key of this.#findings.keys()) {
       if (!this.#staying.groups.has(key)) this.#findings.clear(key, ns, 'None of them is left in CLOSE_WAIT.', 0);

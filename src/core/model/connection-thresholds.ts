@@ -13,7 +13,7 @@ export interface ConnectFailureThresholds {
   /** Failures towards one destination within 10 to 20 s, and their least share of the attempts. */
   readonly failures: number;
   readonly share: number;
-  /** Time-outs in a row of one SYN after which nobody is believed to answer. */
+  /** Time-outs in a row of one SYN after which nobody is believed to answer; one less where two SYNs wait. */
   readonly silentTimeouts: number;
   /** Seconds without a failure after which it is over. */
   readonly quietSeconds: number;
@@ -73,7 +73,7 @@ export interface FastOpenThresholds {
 }
 
 export const CONNECTION_THRESHOLDS: ConnectionThresholds = {
-  'connect-failure': { failures: 3, share: 0.5, silentTimeouts: 2, quietSeconds: 30 },
+  'connect-failure': { failures: 3, share: 0.5, silentTimeouts: 3, quietSeconds: 30 },
   'close-wait-leak': { ageSeconds: 5, sockets: 5, warnSeconds: 60, criticalSockets: 1000 },
   'stuck-close': { ageSeconds: 5, sockets: 3, warnSeconds: 60, timeouts: 3, warnSockets: 10 },
   'connection-churn': { perSecond: 25, risePerSecond: 5, open: 50, seconds: 4 },
