@@ -10,6 +10,8 @@ import { LiveSink } from '../sinks/live.ts';
 import { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
 import { ProbeMetrics } from '../sinks/probe-metrics.ts';
+import { Webhook } from '../sinks/webhook.ts';
+import { webhookMetrics } from '../sinks/webhook-metrics.ts';
 import { withLive } from '../sinks/with-live.ts';
 import { withProbes } from '../sinks/with-probes.ts';
 import { becomeUser, userOf } from './become-user.ts';
@@ -88,8 +90,12 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   using live = new LiveSink({ observation, probes: board });
   const metrics = new MetricsSink({ observation, live });
   const probeMetrics = new ProbeMetrics(metrics.registry, board);
+  // What is recorded wakes nobody.
+  await using webhook = running === null ? null : webhookOf(config, session.view.status().host, log);
+  webhookMetrics(metrics.registry, () => webhook?.totals ?? NOTHING_POSTED);
   metrics.accept(early);
-  sinks = [probing, probeMetrics, live, metrics];
+  webhook?.accept(early);
+  sinks = [probing, probeMetrics, live, metrics, ...(webhook === null ? [] : [webhook])];
   restart = () => live.restart();
   const { listen, token, allowedOrigins } = config;
   await using server = await startServer({
@@ -117,6 +123,13 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
       : `stopping: incomplete, ${many(gaps, 'gap')}, ${many(lost, 'record')} known lost`,
   );
   return failed === null ? 0 : 1;
+}
+
+const NOTHING_POSTED = { delivered: 0, failed: 0, dropped: 0, retries: 0, waiting: 0 };
+
+function webhookOf({ webhook: { url, secret, severity, timeoutMs } }: Config, host: string, log: Logger): Webhook | null {
+  if (url === null || secret === null) return null;
+  return new Webhook({ url, secret, severity, timeoutMs, host, warn: (message) => log.warn(message) });
 }
 
 /** One line when it opens, one when it is over; updates are for those who watch. */

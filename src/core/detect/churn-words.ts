@@ -1,20 +1,15 @@
 import { advice, evidence, subject } from '../model/finding.ts';
 import type { Traffic } from './connection-churn.ts';
 import type { Told } from './findings.ts';
-import { end, owner, percent, whole } from './words.ts';
+import { end, owner, whole } from './words.ts';
 
-/** Many short connections. `ports` there are towards the destination; null where that was not read. */
-export function tellChurn(
-  { netns, laddr, raddr, rport, pid, comm, total, livedUs, churns, seq }: Traffic,
-  perSecond: number,
-  ports: number | null,
-): Told {
+/** Many short connections. */
+export function tellChurn({ netns, laddr, raddr, rport, pid, comm, total, livedUs, churns, seq }: Traffic, perSecond: number): Told {
   const to = end(raddr, rport);
   const who = owner(comm, pid);
   const meanMs = total === 0 ? 0 : livedUs / total / 1000;
   const lived = meanMs < 10 ? meanMs.toFixed(1) : whole(meanMs);
   const held = perSecond * 60;
-  const share = ports === null || ports === 0 ? null : held / ports;
   return {
     subject: subject('peer', { netns, laddr, raddr, rport, pid, comm }),
     summary: `${who} opens a new connection to ${to} ${whole(perSecond)} times a second and ends it within ${lived} ms: none is used again.`,
@@ -24,10 +19,9 @@ export function tellChurn(
         { perSecond, connections: total, meanMs, seconds: churns },
         [seq],
       ),
-      evidence(
-        `Each leaves a four-tuple in TIME_WAIT for 60 s at whoever closes first: ${whole(held)} of them at this rate${share === null ? '' : `, ${percent(share)} of the ports`}.`,
-        { timeWait: held, ...(share === null ? {} : { share }) },
-      ),
+      evidence(`Each leaves a four-tuple in TIME_WAIT for 60 s at whoever closes first: ${whole(held)} of them at this rate.`, {
+        timeWait: held,
+      }),
     ],
     against: [
       evidence('Nothing fails by it: it costs a round trip (with TLS two or three) and some CPU for each request.'),

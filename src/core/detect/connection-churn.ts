@@ -2,7 +2,7 @@ import type { ChurnThresholds } from '../model/connection-thresholds.ts';
 import type { StateEvent } from '../model/event.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import { tellChurn, tellPileUp } from './churn-words.ts';
-import type { Detector, Observed, World } from './detector.ts';
+import type { Detector, Observed } from './detector.ts';
 import type { Findings } from './findings.ts';
 
 /** Connections of one local address to one destination, as their client opens and ends them. */
@@ -41,8 +41,8 @@ const IDLE_SECONDS = 60;
 const CALM_SECONDS = 5;
 
 /** See {@link ConnectionChurn}. */
-export function connectionChurn(findings: Findings, world: World, thresholds: ChurnThresholds): Detector {
-  return new ConnectionChurn(findings, world, thresholds);
+export function connectionChurn(findings: Findings, thresholds: ChurnThresholds): Detector {
+  return new ConnectionChurn(findings, thresholds);
 }
 
 /**
@@ -52,14 +52,12 @@ export function connectionChurn(findings: Findings, world: World, thresholds: Ch
 class ConnectionChurn implements Detector {
   readonly kinds = ['state'] as const;
   readonly #findings: Findings;
-  readonly #world: World;
   readonly #t: ChurnThresholds;
   readonly #traffic = new Map<string, Traffic>();
   #secondNs = Number.NEGATIVE_INFINITY;
 
-  constructor(findings: Findings, world: World, thresholds: ChurnThresholds) {
+  constructor(findings: Findings, thresholds: ChurnThresholds) {
     this.#findings = findings;
-    this.#world = world;
     this.#t = thresholds;
   }
 
@@ -147,11 +145,9 @@ class ConnectionChurn implements Detector {
 
   #sayChurn(key: string, one: Traffic, ns: number): void {
     const perSecond = one.short;
-    const ports = this.#world.settings.ports(one.netns)?.count ?? null;
-    // Each holds a port for a minute after its end: that is time-wait-buildup's to measure, here it says how much it matters.
-    const heavy = ports !== null && perSecond * 60 >= ports / 2;
-    const standing = { severity: heavy ? 'warning' : 'info', confidence: 'consistent', sinceNs: one.sinceNs, size: perSecond } as const;
-    this.#findings.see(`churn ${key}`, ns, standing, () => tellChurn({ ...one }, perSecond, ports));
+    // Nothing fails by it. Where it uses ports up, time-wait-buildup says so, which knows whether the kernel gives them back.
+    const standing = { severity: 'info', confidence: 'consistent', sinceNs: one.sinceNs, size: perSecond } as const;
+    this.#findings.see(`churn ${key}`, ns, standing, () => tellChurn({ ...one }, perSecond));
   }
 
   #sayRise(key: string, one: Traffic, ns: number): void {
