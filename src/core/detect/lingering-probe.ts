@@ -112,13 +112,14 @@ function told({ name, netns, raddr, rport, sockets, gone }: Target, ns: number):
   const states = [...new Set(all.map(({ state }) => state ?? 'a state not known'))].join(', ');
   const oldestS = Math.max(...all.map(({ atNs }) => (ns - atNs) / 1e9));
   const count = all.length;
+  const one = count === 1;
   const listed = all
     .slice(0, MAX_LISTED)
     .map(({ sock, laddr, lport, raddr: to, rport: port }) => ({ sock, laddr, lport, raddr: to, rport: port }));
   const to = raddr === null ? name : end(raddr, rport);
   return {
     subject: subject('probe', { netns, raddr, rport, probe: name, sockets: listed, socketsTotal: count }),
-    summary: `${whole(count)} ${count === 1 ? 'socket' : 'sockets'} of the probe ${name} live on in the kernel (${states}) after the probe closed them.`,
+    summary: `${whole(count)} ${one ? 'socket' : 'sockets'} of the probe ${name} ${one ? 'lives' : 'live'} on in the kernel (${states}) after the probe closed ${one ? 'it' : 'them'}.`,
     evidence: [
       evidence(
         `The oldest was closed ${whole(oldestS)} s ago; ${whole(gone)} others have ended late.`,
