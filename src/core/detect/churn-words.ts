@@ -4,14 +4,14 @@ import type { Told } from './findings.ts';
 import { end, owner, whole } from './words.ts';
 
 /** Many short connections. */
-export function tellChurn({ netns, laddr, raddr, rport, pid, comm, total, livedUs, churns, seq }: Traffic, perSecond: number): Told {
+export function tellChurn({ netns, raddr, rport, pid, comm, total, livedUs, churns, seq }: Traffic, perSecond: number): Told {
   const to = end(raddr, rport);
   const who = owner(comm, pid);
   const meanMs = total === 0 ? 0 : livedUs / total / 1000;
   const lived = meanMs < 10 ? meanMs.toFixed(1) : whole(meanMs);
   const held = perSecond * 60;
   return {
-    subject: subject('peer', { netns, laddr, raddr, rport, pid, comm }),
+    subject: subject('peer', { netns, raddr, rport, pid, comm }),
     summary: `${who} opens a new connection to ${to} ${whole(perSecond)} times a second and ends it within ${lived} ms: none is used again.`,
     evidence: [
       evidence(
@@ -36,11 +36,11 @@ export function tellChurn({ netns, laddr, raddr, rport, pid, comm, total, livedU
 }
 
 /** Ever more open connections. */
-export function tellPileUp({ netns, laddr, raddr, rport, pid, comm, open, rises, seq }: Traffic, perSecond: number): Told {
+export function tellPileUp({ netns, raddr, rport, pid, comm, open, rises, seq }: Traffic, perSecond: number): Told {
   const to = end(raddr, rport);
   const who = owner(comm, pid);
   return {
-    subject: subject('peer', { netns, laddr, raddr, rport, pid, comm }),
+    subject: subject('peer', { netns, raddr, rport, pid, comm }),
     summary: `${who} has ${whole(open)} connections to ${to} open, and opens ${whole(perSecond)} more each second without ending any: a pool that leaks, or has no bound.`,
     evidence: [
       evidence(

@@ -2,6 +2,7 @@ import type { ConnectFailureThresholds } from '../model/connection-thresholds.ts
 import type { ProbeEvent, ResetEvent, RetransmitEvent, SocketErrorEvent, StateEvent } from '../model/event.ts';
 import { MAX_LISTED } from '../model/finding.ts';
 import { keepNewest } from '../model/keep-newest.ts';
+import { ByDestination } from './by-destination.ts';
 import { type ConnectCause, type Failing, tellFailing } from './connect-words.ts';
 import type { Detector, Observed } from './detector.ts';
 import type { Findings, Told } from './findings.ts';
@@ -62,7 +63,7 @@ class ConnectFailure implements Detector {
   readonly kinds = ['state', 'retransmit', 'reset', 'socket-error', 'probe'] as const;
   readonly #findings: Findings;
   readonly #t: ConnectFailureThresholds;
-  readonly #destinations = new Map<string, Destination>();
+  readonly #destinations = new ByDestination<Destination>(DESTINATIONS);
   readonly #endings = new Map<string, Ending>();
   readonly #reset = new Map<number, true>();
   /** Those that have a finding, or SYNs that wait. */
@@ -93,18 +94,17 @@ class ConnectFailure implements Detector {
   }
 
   onNamespaces(alive: ReadonlySet<number>): void {
-    for (const [key, one] of this.#destinations) {
+    for (const one of this.#destinations.values()) {
       if (one.netns === null || alive.has(one.netns)) continue;
-      this.#destinations.delete(key);
+      this.#destinations.delete(one);
       this.#hot.delete(one);
-      this.#findings.end(key, Math.max(one.failedNs, one.connectedNs), 'Its network namespace is gone.');
+      this.#findings.end(keyOf(one), Math.max(one.failedNs, one.connectedNs), 'Its network namespace is gone.');
     }
   }
 
   #onState(event: StateEvent): void {
-    const key = keyOf(event);
-    const known = this.#destinations.get(key);
-    if (event.sock !== null && event.to !== 'CLOSE') known?.waiting.delete(event.sock);
+    const known = this.#destinations.get(event);
+    if (event.sock !== null && event.to !== 'CLOSE' && known !== undefined && known.waiting.size > 0) known.waiting.delete(event.sock);
     if (event.to === 'ESTABLISHED') {
       const one = known ?? this.#of(event);
       this.#count(one, event.ns, false);
@@ -247,15 +247,22 @@ class ConnectFailure implements Detector {
   }
 
   #of({ netns, raddr, rport, pid, comm }: Pick<Destination, 'netns' | 'raddr' | 'rport' | 'pid' | 'comm'>): Destination {
-    const key = keyOf({ netns, raddr, rport });
-    let one = this.#destinations.get(key);
+    let one = this.#destinations.get({ netns, raddr, rport });
     if (one === undefined) {
       one = {
         ...{ netns, raddr, rport, pid, comm, windowNs: 0, tried: 0, failed: 0, triedBefore: 0, failedBefore: 0 },
         ...{ byCause: nothing(), cause: 'other', seqs: [], waiting: new Map() },
         ...{ sinceNs: Number.NaN, failedNs: Number.NEGATIVE_INFINITY, connectedNs: Number.NEGATIVE_INFINITY },
       };
-      keepNewest(this.#destinations, key, one, DESTINATIONS);
+      const forgotten = this.#destinations.add(one);
+      if (forgotten !== null) {
+        this.#hot.delete(forgotten);
+        this.#findings.end(
+          keyOf(forgotten),
+          Math.max(forgotten.failedNs, forgotten.connectedNs),
+          'It is followed no longer: others came since.',
+        );
+      }
     }
     if (pid !== null) {
       one.pid = pid;

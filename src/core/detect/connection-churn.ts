@@ -1,14 +1,13 @@
 import type { ChurnThresholds } from '../model/connection-thresholds.ts';
 import type { StateEvent } from '../model/event.ts';
-import { keepNewest } from '../model/keep-newest.ts';
+import { ByDestination, type Destined } from './by-destination.ts';
 import { tellChurn, tellPileUp } from './churn-words.ts';
 import type { Detector, Observed } from './detector.ts';
 import type { Findings } from './findings.ts';
 
-/** Connections of one local address to one destination, as their client opens and ends them. */
+/** Connections to one destination, as their client opens and ends them. */
 export interface Traffic {
   readonly netns: number | null;
-  readonly laddr: string;
   readonly raddr: string;
   readonly rport: number;
   pid: number | null;
@@ -53,7 +52,7 @@ class ConnectionChurn implements Detector {
   readonly kinds = ['state'] as const;
   readonly #findings: Findings;
   readonly #t: ChurnThresholds;
-  readonly #traffic = new Map<string, Traffic>();
+  readonly #traffic = new ByDestination<Traffic>(DESTINATIONS);
   #secondNs = Number.NEGATIVE_INFINITY;
 
   constructor(findings: Findings, thresholds: ChurnThresholds) {
@@ -70,33 +69,34 @@ class ConnectionChurn implements Detector {
   onTick(ns: number): void {
     if (ns - this.#secondNs < SECOND_NS) return;
     this.#secondNs = ns;
-    for (const [key, one] of this.#traffic) {
-      this.#judge(key, one, ns);
-      if (one.idleSeconds > IDLE_SECONDS && one.open === 0) this.#traffic.delete(key);
+    for (const one of this.#traffic.values()) {
+      this.#judge(one, ns);
+      if (one.idleSeconds > IDLE_SECONDS && one.open === 0) this.#traffic.delete(one);
     }
   }
 
   onNamespaces(alive: ReadonlySet<number>): void {
-    for (const [key, { netns }] of this.#traffic) {
-      if (netns === null || alive.has(netns)) continue;
-      this.#traffic.delete(key);
-      for (const what of ['churn', 'rise']) this.#findings.end(`${what} ${key}`, this.#secondNs, 'Its network namespace is gone.');
+    for (const one of this.#traffic.values()) {
+      if (one.netns === null || alive.has(one.netns)) continue;
+      this.#traffic.delete(one);
+      this.#end(one, this.#secondNs, 'Its network namespace is gone.');
     }
   }
 
+  #end(one: Traffic, ns: number, words: string): void {
+    for (const what of ['churn', 'rise']) this.#findings.end(`${what} ${keyOf(one)}`, ns, words);
+  }
+
   #onOpened(event: StateEvent): void {
-    const key = keyOf(event);
-    let one = this.#traffic.get(key);
+    let one = this.#traffic.get(event);
     if (one === undefined) {
-      const { netns, laddr, raddr, rport } = event;
+      const { netns, raddr, rport } = event;
       one = {
-        ...{ netns, laddr, raddr, rport, pid: null, comm: null, open: 0, opened: 0, ended: 0, short: 0, churns: 0, rises: 0, calm: 0 },
+        ...{ netns, raddr, rport, pid: null, comm: null, open: 0, opened: 0, ended: 0, short: 0, churns: 0, rises: 0, calm: 0 },
         ...{ total: 0, livedUs: 0, idleSeconds: 0, sinceNs: event.ns, seq: event.seq },
       };
-      const [oldest] = this.#traffic.size >= DESTINATIONS ? this.#traffic.keys() : [];
-      keepNewest(this.#traffic, key, one, DESTINATIONS);
-      if (oldest !== undefined)
-        for (const what of ['churn', 'rise']) this.#findings.end(`${what} ${oldest}`, event.ns, 'It is followed no longer.');
+      const forgotten = this.#traffic.add(one);
+      if (forgotten !== null) this.#end(forgotten, event.ns, 'It is followed no longer: others came since.');
     }
     one.opened++;
     one.open++;
@@ -107,7 +107,7 @@ class ConnectionChurn implements Detector {
   }
 
   #onEnded(event: StateEvent): void {
-    const one = this.#traffic.get(keyOf(event));
+    const one = this.#traffic.get(event);
     if (one === undefined) return;
     one.ended++;
     one.open = Math.max(0, one.open - 1);
@@ -117,8 +117,9 @@ class ConnectionChurn implements Detector {
     one.total++;
   }
 
-  #judge(key: string, one: Traffic, ns: number): void {
+  #judge(one: Traffic, ns: number): void {
     const { opened, ended, short } = one;
+    const key = keyOf(one);
     const churns = short >= this.#t.perSecond && short >= NEARLY_ALL * ended;
     const rises = opened - ended >= this.#t.risePerSecond && ended <= (1 - NEARLY_ALL) * opened;
     if (one.churns === 0 && one.rises === 0 && (churns || rises)) one.sinceNs = ns - SECOND_NS;
@@ -164,6 +165,6 @@ class ConnectionChurn implements Detector {
   }
 }
 
-function keyOf({ netns, laddr, raddr, rport }: Pick<Traffic, 'netns' | 'laddr' | 'raddr' | 'rport'>): string {
-  return `${netns} ${laddr} ${raddr} ${rport}`;
+function keyOf({ netns, raddr, rport }: Destined): string {
+  return `${netns} ${raddr} ${rport}`;
 }

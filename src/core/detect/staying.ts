@@ -47,7 +47,8 @@ const LOOKS = 13;
 export class Staying {
   readonly groups = new Map<string, Group>();
   readonly #options: StayingOptions;
-  readonly #young = new Map<number, Stay>();
+  /** Nearly all leave before they are of age: until then only what told of them is kept, and nothing is looked up. */
+  readonly #young = new Map<number, StateEvent | Stay>();
   readonly #old = new Map<number, { readonly stay: Stay; readonly group: Group }>();
   #sweep: Iterator<[number, { readonly stay: Stay }]> | null = null;
   #lookedNs = Number.NEGATIVE_INFINITY;
@@ -57,12 +58,10 @@ export class Staying {
   }
 
   onState(event: StateEvent): void {
-    const { state, sockets } = this.#options;
+    const { state } = this.#options;
     if (event.sock === null || event.from === event.to) return;
     if (event.from === state) this.#leave(event.sock);
-    if (event.to !== state || event.probe === 'canary') return;
-    const sock = sockets.of(event.netns, event);
-    if (sock !== null && sock.id === event.sock) this.#enter({ sock, sinceNs: event.ns, seq: event.seq });
+    else if (event.to === state && event.probe !== 'canary') this.#enter(event.sock, event);
   }
 
   /** A listing: those that were there before us, or whose way into the state was not told. */
@@ -71,15 +70,15 @@ export class Staying {
       if (sample.state !== this.#options.state) continue;
       const sock = this.#options.sockets.of(netns, sample);
       if (sock === null || sock.state !== sample.state) continue;
-      if (!this.#young.has(sock.id) && !this.#old.has(sock.id)) this.#enter({ sock, sinceNs: fromNs, seq: null });
+      if (!this.#young.has(sock.id) && !this.#old.has(sock.id)) this.#enter(sock.id, { sock, sinceNs: fromNs, seq: null });
     }
   }
 
   onTick(ns: number): void {
-    for (const [id, stay] of this.#young) {
-      if (ns - stay.sinceNs < this.#options.ageNs) break;
+    for (const [id, young] of this.#young) {
+      if (ns - ('kind' in young ? young.ns : young.sinceNs) < this.#options.ageNs) break;
       this.#young.delete(id);
-      this.#age(stay);
+      this.#age(id, young);
     }
     this.#sweepSome();
     if (ns - this.#lookedNs < LOOK_NS) return;
@@ -92,16 +91,20 @@ export class Staying {
   }
 
   onNamespaces(alive: ReadonlySet<number>): void {
-    for (const [id, { sock }] of this.#young) if (sock.netns !== null && !alive.has(sock.netns)) this.#young.delete(id);
+    for (const [id, young] of this.#young) {
+      const { netns } = 'kind' in young ? young : young.sock;
+      if (netns !== null && !alive.has(netns)) this.#young.delete(id);
+    }
     for (const [id, { stay }] of this.#old) if (stay.sock.netns !== null && !alive.has(stay.sock.netns)) this.#leave(id);
   }
 
-  #enter(stay: Stay): void {
-    if (this.#young.size + this.#old.size < CAP) this.#young.set(stay.sock.id, stay);
+  #enter(id: number, how: StateEvent | Stay): void {
+    if (this.#young.size + this.#old.size < CAP) this.#young.set(id, how);
   }
 
-  #age(stay: Stay): void {
-    if (!this.#isThere(stay)) return;
+  #age(id: number, how: StateEvent | Stay): void {
+    const stay = 'kind' in how ? this.#stayOf(id, how) : how;
+    if (stay === null || !this.#isThere(stay)) return;
     const key = this.#options.keyOf(stay.sock);
     let group = this.groups.get(key);
     if (group === undefined) {
@@ -113,8 +116,13 @@ export class Staying {
     this.#old.set(stay.sock.id, { stay, group });
   }
 
+  #stayOf(id: number, event: StateEvent): Stay | null {
+    const sock = this.#options.sockets.of(event.netns, event);
+    return sock === null || sock.id !== id ? null : { sock, sinceNs: event.ns, seq: event.seq };
+  }
+
   #leave(id: number): void {
-    if (this.#young.delete(id)) return;
+    if (this.#young.delete(id) || this.#old.size === 0) return;
     const old = this.#old.get(id);
     if (old === undefined) return;
     this.#old.delete(id);

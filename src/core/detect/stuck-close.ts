@@ -46,7 +46,7 @@ export function stuckClose(findings: Findings, world: World, thresholds: StuckCl
 }
 
 /**
- * Closes that do not come to an end: FIN_WAIT2 that a process holds, which the kernel never ends; and FIN_WAIT1, CLOSING and LAST_ACK whose FIN
+ * Closes that do not come to an end: FIN_WAIT2 that a process holds, which the kernel never ends (an orphan’s is a mini-socket, and the ledger’s); and FIN_WAIT1, CLOSING and LAST_ACK whose FIN
  * is sent again and again.
  */
 class StuckClose implements Detector {
@@ -75,7 +75,7 @@ class StuckClose implements Detector {
   }
 
   onSample(sample: SampleInput): void {
-    if (sample.type === 'sockets') this.#staying.onSockets({ ...sample, sockets: sample.sockets.filter(isHeld) });
+    if (sample.type === 'sockets') this.#staying.onSockets(sample);
   }
 
   onTick(ns: number): void {
@@ -98,7 +98,7 @@ class StuckClose implements Detector {
 
   #onState(event: StateEvent): void {
     if (event.from === 'FIN_WAIT2' || event.to === 'FIN_WAIT2') this.#staying.onState(event);
-    if (event.sock === null || event.from === event.to || !ENDING.has(event.from)) return;
+    if (this.#unheard.size === 0 || event.sock === null || event.from === event.to || !ENDING.has(event.from)) return;
     const one = this.#unheard.get(event.sock);
     if (one === undefined) return;
     const ended = event.to === 'CLOSE' ? 'have come to an end, or were given up' : 'were acknowledged';
@@ -173,9 +173,4 @@ class StuckClose implements Detector {
     }
     return peer;
   }
-}
-
-/** An orphan’s FIN_WAIT2 is a mini-socket with a timer of its own: the kernel ends it. */
-function isHeld({ remainingMs }: { readonly remainingMs: number | null }): boolean {
-  return remainingMs === null;
 }

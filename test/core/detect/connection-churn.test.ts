@@ -50,6 +50,15 @@ describe('what looks like it', () => {
     expect(long.told).toEqual([]);
   });
 
+  it('a pool that grows while it turns over, as load comes, says nothing', () => {
+    const story = watch();
+    for (let s = 0; s < 20; s++) {
+      second(story, s, 15, null);
+      second(story, s + 0.5, 15, 3e6);
+    }
+    expect(story.told).toEqual([]);
+  });
+
   it('connections that others made to us say nothing: theirs is the choice', () => {
     const story = watch();
     for (let n = 0; n < 2000; n++) story.take(state(n / 100, n, 'SYN_RECV', 'ESTABLISHED', { origin: 'passive' })).until(n / 100);
