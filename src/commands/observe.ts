@@ -7,6 +7,7 @@ import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
 import type { Captures } from '../sinks/capture/captures.ts';
 import type { Observation } from '../sinks/observation.ts';
+import { Webhook } from '../sinks/webhook.ts';
 import { becomeUser, userOf } from './become-user.ts';
 import { makeRoom } from './make-room.ts';
 import { Probing } from './probing.ts';
@@ -77,7 +78,10 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   const probing =
     running === null ? null : stack.use(new Probing({ host: view.status().host, targets, log, emit: (input) => running.live.take(input) }));
   const board = probing?.board ?? null;
-  const serving = stack.use(await serve({ config, view, early, board, captures, log: serverLog, onEnd }));
+  // What is recorded wakes nobody.
+  const webhook = running === null ? null : webhookOf(config, view.status().host, log);
+  if (webhook !== null) stack.use(webhook);
+  const serving = stack.use(await serve({ config, view, early, board, captures, webhook, log: serverLog, onEnd }));
   sinks = [probing, serving, flight].filter((sink) => sink !== null);
   restart = () => serving.restart();
   if (captures !== null) stack.use(freezeOnSignal(captures, say));
@@ -126,6 +130,11 @@ function logWhatMatters(log: Logger, events: readonly Event[]): void {
     if (event.kind === 'gap' || event.kind === 'tier') log.warn(inWords(wireOf(event, '')));
     else if (event.kind === 'finding' && event.phase !== 'update') logFinding(log, event);
   }
+}
+
+function webhookOf({ webhook: { url, secret, severity, timeoutMs } }: Config, host: string, log: Logger): Webhook | null {
+  if (url === null || secret === null) return null;
+  return new Webhook({ url, secret, severity, timeoutMs, host, warn: (message) => log.warn(message) });
 }
 
 function logFinding(log: Logger, event: FindingEvent): void {

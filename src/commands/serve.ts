@@ -8,6 +8,8 @@ import { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
 import type { ProbeBoard } from '../sinks/probe-board.ts';
 import { ProbeMetrics } from '../sinks/probe-metrics.ts';
+import { NOTHING_POSTED, type Webhook } from '../sinks/webhook.ts';
+import { webhookMetrics } from '../sinks/webhook-metrics.ts';
 import { withLive } from '../sinks/with-live.ts';
 import { withProbes } from '../sinks/with-probes.ts';
 
@@ -18,6 +20,8 @@ export interface ServeOptions {
   readonly early: readonly Event[];
   /** What is probed from here; null where nothing can be, as in a replay. */
   readonly board: ProbeBoard | null;
+  /** Where findings are posted; null where they are not. */
+  readonly webhook: Webhook | null;
   /** Null where nothing is recorded. */
   readonly captures: Captures | null;
   /** Lines of JSON, as pino makes them, of this level and above. */
@@ -36,14 +40,16 @@ export interface Serving extends AsyncDisposable {
 const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
 
 /** @throws SynopticError what {@link startServer} throws. */
-export async function serve({ config, view, early, board, captures, log, onEnd }: ServeOptions): Promise<Serving> {
+export async function serve({ config, view, early, board, captures, webhook, log, onEnd }: ServeOptions): Promise<Serving> {
   const observed = withLive(view, () => live.load);
   const observation = board === null ? observed : withProbes(observed, board);
   const probes = board === null ? {} : { probes: board };
   const live = new LiveSink({ observation, ...probes });
   const metrics = new MetricsSink({ observation, live });
-  const sinks = [...(board === null ? [] : [new ProbeMetrics(metrics.registry, board)]), live, metrics];
+  webhookMetrics(metrics.registry, () => webhook?.totals ?? NOTHING_POSTED);
+  const sinks = [board === null ? null : new ProbeMetrics(metrics.registry, board), live, metrics, webhook].filter((sink) => sink !== null);
   metrics.accept(early);
+  webhook?.accept(early);
   try {
     const { listen, token, allowedOrigins } = config;
     const server = await startServer({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_THRESHOLDS } from '../core/model/thresholds.ts';
+import { ConnectionDetectors } from './connection-settings.ts';
 import { setting } from './setting.ts';
 
 /** The detectors' thresholds: `detect: { NAME: { … } }`. */
@@ -62,4 +63,5 @@ export const Detect = z.strictObject({
     reason: 'TIME_WAIT that uses up ports or buckets',
     expected: 'a mapping with warnShare, criticalShare, warnSeconds, serverEntries and bucketShare',
   }),
+  ...ConnectionDetectors,
 });

@@ -4,6 +4,7 @@ import { DEFAULT_LISTEN, LISTEN_FORMS, type Listen, parseListen } from './listen
 import { ProbeEntries } from './probe-entry.ts';
 import { ProbeSettings } from './probe-settings.ts';
 import { describeSettings, type Setting, setting } from './setting.ts';
+import { WebhookSettings } from './webhook-settings.ts';
 
 const listen = z.union([z.string(), z.int()]).transform((value, context): Listen => {
   const parsed = parseListen(String(value));
@@ -124,6 +125,10 @@ export const Config = z.strictObject({
   captures: setting(Captures.prefault({}), {
     reason: 'What is kept on disk for later',
     expected: 'a mapping with record, minutes, megabytes, keepDays and keepMegabytes',
+  }),
+  webhook: setting(WebhookSettings.prefault({}), {
+    reason: 'Tells those who are paged when a finding opens, becomes worse, and is resolved',
+    expected: 'a mapping with url, secret, severity and timeoutMs',
   }),
   logLevel: setting(z.enum(LOG_LEVELS).default('info'), {
     reason: 'info: start, stop, loss and what a person must act on; a line an event is nowhere logged',

@@ -1,7 +1,14 @@
 import type { Thresholds } from '../model/thresholds.ts';
 import { acceptQueue } from './accept-queue.ts';
+import { closeWaitLeak } from './close-wait-leak.ts';
+import { connectFailure } from './connect-failure.ts';
+import { connectionChurn } from './connection-churn.ts';
 import type { Detector, World } from './detector.ts';
+import { fastOpen } from './fast-open.ts';
 import type { Findings } from './findings.ts';
+import { lingeringProbe } from './lingering-probe.ts';
+import { probeDrift } from './probe-drift.ts';
+import { stuckClose } from './stuck-close.ts';
 import { timeWaitBuildup } from './time-wait-buildup.ts';
 
 /** One detector of the list. */
@@ -14,4 +21,11 @@ interface Entry {
 export const DETECTORS: readonly Entry[] = [
   { name: 'accept-queue', make: (findings, world, t) => acceptQueue(findings, world, t['accept-queue']) },
   { name: 'time-wait-buildup', make: (findings, world, t) => timeWaitBuildup(findings, world, t['time-wait-buildup']) },
+  { name: 'connect-failure', make: (findings, _, t) => connectFailure(findings, t['connect-failure']) },
+  { name: 'close-wait-leak', make: (findings, world, t) => closeWaitLeak(findings, world, t['close-wait-leak']) },
+  { name: 'stuck-close', make: (findings, world, t) => stuckClose(findings, world, t['stuck-close']) },
+  { name: 'connection-churn', make: (findings, _, t) => connectionChurn(findings, t['connection-churn']) },
+  { name: 'probe-drift', make: (findings, _, t) => probeDrift(findings, t['probe-drift']) },
+  { name: 'lingering-probe', make: (findings, _, t) => lingeringProbe(findings, t['lingering-probe']) },
+  { name: 'fast-open', make: (findings, _, t) => fastOpen(findings, t['fast-open']) },
 ];

@@ -1,5 +1,7 @@
+import { CONNECTION_THRESHOLDS, type ConnectionThresholds } from './connection-thresholds.ts';
+
 /** What each detector is given, by its name; the settings under `detect.NAME` are these. */
-export interface Thresholds {
+export interface Thresholds extends ConnectionThresholds {
   readonly 'accept-queue': AcceptQueueThresholds;
   readonly 'time-wait-buildup': TimeWaitThresholds;
 }
@@ -29,6 +31,7 @@ export interface TimeWaitThresholds {
 export const DEFAULT_THRESHOLDS: Thresholds = {
   'accept-queue': { fullLooks: 2, quietSeconds: 10, cookiesPerSecond: 1 },
   'time-wait-buildup': { warnShare: 0.7, criticalShare: 0.9, warnSeconds: 60, serverEntries: 20_000, bucketShare: 0.8 },
+  ...CONNECTION_THRESHOLDS,
 };
 
 export type DetectorName = keyof Thresholds;
