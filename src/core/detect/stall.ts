@@ -1,0 +1,49 @@
+import type { FourTuple } from '../model/four-tuple.ts';
+import type { TimerKind } from '../model/input.ts';
+
+/** A connection whose data, or whose probe, is not answered. */
+export interface Stall extends FourTuple {
+  readonly key: string;
+  readonly peer: Peer;
+  readonly sock: number | null;
+  readonly pid: number | null;
+  readonly comm: string | null;
+  /** When its timer first expired, or when it was first looked at so. */
+  readonly sinceNs: number;
+  lastNs: number;
+  /** How long after `lastNs` the timer expires again, should nothing be acknowledged; 0 where that is not known. */
+  nextNs: number;
+  timer: TimerKind;
+  /** Expiries in a row: nothing was acknowledged in between. */
+  backoff: number;
+  /** What `backoff` was when the peer was last heard: those before prove nothing. */
+  heardAt: number;
+  /** First unacknowledged sequence number; null where only a look showed it. */
+  una: number | null;
+  /** Nothing of it was ever acknowledged but its SYN. */
+  readonly neverAcked: boolean;
+  /** Expiries at which the earlier copy was still on this host (EBUSY), or nothing was ever sent. */
+  unsent: number;
+  seqs: number[];
+}
+
+/** A remote address as one namespace sees it, while something towards it stalls. */
+export interface Peer {
+  readonly key: string;
+  readonly netns: number | null;
+  readonly raddr: string;
+  readonly flows: Set<Stall>;
+  /** Connections that the kernel gave up, in this trouble. */
+  dead: number;
+  deadSeqs: number[];
+  deadNs: number;
+  deadHow: 'timeout' | 'keep-alive' | null;
+  heardNs: number;
+  /** The last event of the neighbour's failing; null where there is none. */
+  neighbourSeqs: number[];
+}
+
+/** Expiries since the peer was last heard. */
+export function unanswered(stall: Stall): number {
+  return stall.backoff - stall.heardAt;
+}
