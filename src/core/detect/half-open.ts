@@ -7,7 +7,7 @@ import type { Sock } from '../track/sock.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import type { Findings } from './findings.ts';
 import { type Doubt, type Idle, type Silence, tellDoubt, tellSilence } from './half-open-words.ts';
-import { type Peer, type Stall, unanswered } from './stall.ts';
+import { type Peer, proof, type Stall, unanswered } from './stall.ts';
 import { Stalls } from './stalls.ts';
 
 /** Sockets looked at in one tick, to count the idle ones of silent peers. */
@@ -157,15 +157,17 @@ class HalfOpen implements Detector {
   #silenceOf(peer: Peer): Silence | null {
     const flows = [...peer.flows].filter((stall) => !stall.neverAcked && this.#suspects(stall));
     if (flows.length === 0 && peer.dead === 0) return null;
-    const firm = flows.some((stall) => unanswered(stall) >= this.#t.firmTimeouts);
+    const firm = flows.some((stall) => proof(stall) >= this.#t.firmTimeouts);
     return { peer, flows, firm, dead: peer.dead, idle: this.#idle.get(peer.key) ?? null };
   }
 
   #suspects(stall: Stall): boolean {
     const missed = unanswered(stall);
+    // The last copy may be the one that arrives, and no event tells an acknowledgement: a look does, or the next timeout.
+    const proven = proof(stall);
     if (this.#stalls.movedBy(stall.raddr, stall.sinceNs)) return false;
     if (stall.timer === 'keepalive') return missed >= this.#t.keepAliveProbes;
-    return missed >= this.#t.suspectTimeouts || (stall.unsent >= this.#t.unsentTimeouts && missed >= this.#t.unsentTimeouts);
+    return proven >= this.#t.suspectTimeouts || (stall.unsent >= this.#t.unsentTimeouts && missed >= this.#t.unsentTimeouts);
   }
 
   /** Counts idle connections to those peers, a slice of the table in each tick. */

@@ -11,13 +11,15 @@ export interface Stall extends FourTuple {
   /** When its timer first expired, or when it was first looked at so. */
   readonly sinceNs: number;
   lastNs: number;
-  /** How long after `lastNs` the timer expires again, should nothing be acknowledged; 0 where that is not known. */
-  nextNs: number;
+  /** When the timer expires again, should nothing be acknowledged. */
+  dueNs: number;
   timer: TimerKind;
   /** Expiries in a row: nothing was acknowledged in between. */
   backoff: number;
   /** What `backoff` was when the peer was last heard: those before prove nothing. */
   heardAt: number;
+  /** Whether a look showed, after the last expiry, that it was not answered either. */
+  looked: boolean;
   /** First unacknowledged sequence number; null where only a look showed it. */
   una: number | null;
   /** Nothing of it was ever acknowledged but its SYN. */
@@ -46,4 +48,9 @@ export interface Peer {
 /** Expiries since the peer was last heard. */
 export function unanswered(stall: Stall): number {
   return stall.backoff - stall.heardAt;
+}
+
+/** Of those, the ones that are known not to have been answered: the last copy may just arrive. */
+export function proof(stall: Stall): number {
+  return unanswered(stall) - (stall.looked ? 0 : 1);
 }

@@ -20,8 +20,12 @@ const NEIGHBOURS = 1024;
 /** An address that went to another machine this long before explains a stall, ns. */
 const MOVED_NS = 60e9;
 const CLOSED_NS = 1e9;
-/** The kernel's longest timeout (TCP_RTO_MAX). */
-const LONGEST_NS = 120e9;
+/** The kernel's longest timeout (TCP_RTO_MAX), and room for keep-alive's own interval. */
+const LONGEST_NS = 150e9;
+/** How long a timer is waited for where only one expiry was seen, ns. */
+const FIRST_NS = 3e9;
+/** An answer would have come by then, ns: RTTs beyond it are rare, and the timeouts much longer. */
+const SETTLED_NS = 0.2e9;
 
 /** Transitions that a segment of the peer made. */
 const HEARD: ReadonlySet<TcpState> = new Set<TcpState>(['ESTABLISHED', 'CLOSE_WAIT', 'FIN_WAIT2', 'CLOSING', 'SYN_RECV']);
@@ -78,10 +82,11 @@ export class Stalls {
       this.drop(known);
     }
     const stall = goesOn ? known : this.#begin(key, event, event.ns, event.seqStart);
-    stall.nextNs = stall.lastNs < event.ns ? 2 * (event.ns - stall.lastNs) : 0;
+    stall.dueNs = stall.lastNs < event.ns ? event.ns + 2 * (event.ns - stall.lastNs) : event.ns + FIRST_NS;
     stall.lastNs = event.ns;
     stall.timer = 'on';
     stall.backoff = event.backoff;
+    stall.looked = false;
     if (stall.una === null) stall.una = event.seqStart;
     if (event.error !== null) stall.unsent++;
     stall.seqs = [...stall.seqs.slice(1 - MAX_LISTED), event.seq];
@@ -161,10 +166,13 @@ export class Stalls {
         continue;
       }
       const stall = known ?? this.#begin(key, { ...one, netns, sock: null, pid: null, comm: null }, atNs, null);
+      const sentMs = one.timer.kind === 'on' ? (one.info?.lastSndMs ?? null) : null;
+      const same = known !== undefined && known.backoff === one.timer.backoff;
+      if (!same) stall.lastNs = sentMs === null ? fromNs : fromNs - sentMs * 1e6;
       stall.timer = one.timer.kind;
-      if (one.timer.backoff >= stall.backoff) stall.lastNs = atNs;
       stall.backoff = one.timer.backoff;
-      stall.nextNs = one.timer.ms * 1e6;
+      stall.looked = fromNs - stall.lastNs > SETTLED_NS;
+      stall.dueNs = atNs + one.timer.ms * 1e6;
       if (one.info !== null && one.info.unacked === 0 && one.sendQ > 0 && one.timer.kind === 'persist') stall.unsent = stall.backoff;
       touched.add(stall.peer);
     }
@@ -179,8 +187,8 @@ export class Stalls {
   expire(ns: number): Set<Peer> {
     const touched = new Set<Peer>();
     for (const stall of this.#flows.values()) {
-      const wait = stall.nextNs === 0 ? 4e9 : Math.min(LONGEST_NS, stall.nextNs) * 1.25 + 1e9;
-      if (ns - stall.lastNs > wait) touched.add(this.drop(stall));
+      const { lastNs, dueNs } = stall;
+      if (ns > Math.min(lastNs + LONGEST_NS, dueNs + 0.25 * (dueNs - lastNs)) + 1e9) touched.add(this.drop(stall));
     }
     return touched;
   }
@@ -242,7 +250,18 @@ export class Stalls {
     const { netns, sock, pid, comm, laddr, lport, raddr, rport } = of;
     const peer = this.peer(netns, raddr);
     const neverAcked = una !== null && sock !== null && this.#fresh.get(sock) === una;
-    const begun = { sinceNs: ns, lastNs: ns, nextNs: 0, timer: 'on' as const, backoff: 0, heardAt: 0, una, neverAcked, unsent: 0 };
+    const begun = {
+      sinceNs: ns,
+      lastNs: ns,
+      dueNs: ns + FIRST_NS,
+      timer: 'on' as const,
+      backoff: 0,
+      heardAt: 0,
+      looked: false,
+      una,
+      neverAcked,
+      unsent: 0,
+    };
     const stall: Stall = { key, peer, sock, pid, comm, laddr, lport, raddr, rport, ...begun, seqs: [] };
     this.#flows.set(key, stall);
     peer.flows.add(stall);

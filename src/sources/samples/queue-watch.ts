@@ -3,9 +3,13 @@ import type { NetNamespace } from './netns.ts';
 import { sampleQueues } from './queues.ts';
 import type { RunOptions } from './run.ts';
 
-/** Queues are looked at this often where nothing waits, and where something does, ns. */
-const IDLE_NS = 5e9;
+/**
+ * Queues are looked at this often where something waits, ns; where nothing does, as often as it costs a hundredth of the time, but at least and at
+ * most so often. What the kernel tells no event of (an own link that is down, a process that is stopped) is found by looking alone.
+ */
 const BUSY_NS = 1e9;
+const IDLE_NS = 5e9;
+const IDLE_SHARE = 100;
 /** And never for more than a fiftieth of the time, whoever asks. */
 const SHARE = 50;
 
@@ -38,7 +42,8 @@ export class QueueWatch {
     for (const netns of this.#overflows.keys()) if (!namespaces.some((one) => one.netns === netns)) this.#overflows.delete(netns);
     const passedNs = nowNs - this.#lookedNs;
     if (passedNs < this.#costNs * SHARE) return [];
-    if (this.#asked || passedNs >= (this.#busy ? BUSY_NS : IDLE_NS) * 0.9) return namespaces;
+    const everyNs = this.#busy ? BUSY_NS : Math.min(IDLE_NS, Math.max(BUSY_NS, this.#costNs * IDLE_SHARE));
+    if (this.#asked || passedNs >= everyNs * 0.9) return namespaces;
     return namespaces.filter(({ netns }) => this.#refusing.has(netns));
   }
 
@@ -48,7 +53,8 @@ export class QueueWatch {
     const input = await sampleQueues(namespace, options);
     if (input === null) return null;
     if (input.listeners?.some(({ waiting, backlog }) => waiting > backlog) === true) this.#full = true;
-    if (input.waiting?.some(({ timer, owned }) => !owned || (timer !== null && timer.backoff > 0)) === true) this.#full = true;
+    if (input.waiting?.some(({ timer, owned, recvQ }) => !owned || recvQ > 0 || (timer !== null && timer.backoff > 0)) === true)
+      this.#full = true;
     return input;
   }
 
