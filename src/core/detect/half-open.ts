@@ -167,7 +167,10 @@ class HalfOpen implements Detector {
     const proven = proof(stall);
     if (this.#stalls.movedBy(stall.raddr, stall.sinceNs)) return false;
     if (stall.timer === 'keepalive') return missed >= this.#t.keepAliveProbes;
-    return proven >= this.#t.suspectTimeouts || (stall.unsent >= this.#t.unsentTimeouts && missed >= this.#t.unsentTimeouts);
+    return (
+      proven >= this.#t.suspectTimeouts ||
+      (stall.timer === 'on' && stall.unsent >= this.#t.unsentTimeouts && missed >= this.#t.unsentTimeouts)
+    );
   }
 
   /** Counts idle connections to those peers, a slice of the table in each tick. */

@@ -79,7 +79,9 @@ export class Stalls {
     if (known !== undefined && !goesOn) {
       // Something was acknowledged since: the peer is there.
       if (known.una !== null && known.una !== event.seqStart) this.#heard(known.peer, event.ns);
-      this.drop(known);
+      // Its peer stays known: another stall of it begins at once.
+      this.#flows.delete(key);
+      known.peer.flows.delete(known);
     }
     const stall = goesOn ? known : this.#begin(key, event, event.ns, event.seqStart);
     stall.dueNs = stall.lastNs < event.ns ? event.ns + 2 * (event.ns - stall.lastNs) : event.ns + FIRST_NS;
