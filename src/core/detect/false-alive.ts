@@ -12,6 +12,8 @@ import { type Peer, type Stall, unanswered } from './stall.ts';
 import { Stalls } from './stalls.ts';
 import { type Neglected, type Service, Unserved } from './unserved.ts';
 
+/** Before a connection's key in the book. */
+const CLIENT = 'client ';
 const SYN_ACK = 18;
 const RESENT = 1024;
 /** SYN-ACKs this far apart are no duplicates of one (RFC 6298's first timeout is 1 s). */
@@ -85,12 +87,12 @@ class FalseAlive implements Detector {
       if (quiet.length > 0) this.#judgeService(service, ns);
       if (service.refused.size + service.unaccepted.size + service.unread.size === 0) this.#unserved.forget(service);
     }
-    const flows = new Set([...this.#stalls.peers()].flatMap(({ flows }) => [...flows].map(({ key }) => `client ${key}`)));
     for (const key of this.#findings.keys()) {
-      if (!key.startsWith('client ') || flows.has(key)) continue;
-      const resent = this.#synAcks.get(key.slice('client '.length));
-      if (resent === undefined || ns - resent.lastNs > QUIET_NS)
-        this.#findings.clear(key, ns, 'What it sent was acknowledged, or it has ended.', 0);
+      if (!key.startsWith(CLIENT)) continue;
+      const tuple = key.slice(CLIENT.length);
+      const resent = this.#synAcks.get(tuple);
+      if (this.#stalls.at(tuple) !== null || (resent !== undefined && ns - resent.lastNs <= QUIET_NS)) continue;
+      this.#findings.clear(key, ns, 'What it sent was acknowledged, or it has ended.', 0);
     }
   }
 
@@ -139,11 +141,11 @@ class FalseAlive implements Detector {
       sinceNs: Math.min(stall?.sinceNs ?? ns, synAcks?.firstNs ?? ns),
       size: (stall?.backoff ?? 0) + (synAcks?.count ?? 0),
     } as const;
-    this.#findings.see(`client ${key}`, ns, standing, () => tellHalved(halved));
+    this.#findings.see(`${CLIENT}${key}`, ns, standing, () => tellHalved(halved));
   }
 
   #ended(key: string, ns: number): void {
-    if (this.#synAcks.delete(key)) this.#findings.clear(`client ${key}`, ns, 'The connection has ended.', 0);
+    if (this.#synAcks.delete(key)) this.#findings.clear(`${CLIENT}${key}`, ns, 'The connection has ended.', 0);
   }
 
   #judgeService(service: Service, ns: number): void {
