@@ -16,6 +16,8 @@ import { type Neglected, type Service, Unserved } from './unserved.ts';
 const CLIENT = 'client ';
 const SYN_ACK = 18;
 const RESENT = 1024;
+/** Connections of a peer that are asked whether it is silent. */
+const ASKED = 64;
 /** SYN-ACKs this far apart are no duplicates of one (RFC 6298's first timeout is 1 s). */
 const APART_NS = 0.9e9;
 /** How long the client's side of a handshake is not heard of until it is over, ns. */
@@ -202,7 +204,12 @@ function older(those: ReadonlyMap<string, Neglected>, ns: number): Neglected[] {
   return [...those.values()].filter(({ sinceNs }) => sinceNs <= ns);
 }
 
-/** Whether connections that had been acknowledged before stall towards this peer, unheard. */
+/** Whether connections that had been acknowledged before stall towards this peer, unheard; of many, the oldest tell. */
 function isSilent({ flows }: Peer): boolean {
-  return [...flows].some((stall) => !stall.neverAcked && unanswered(stall) >= 2);
+  let looked = 0;
+  for (const stall of flows) {
+    if (!stall.neverAcked && unanswered(stall) >= 2) return true;
+    if (++looked >= ASKED) return false;
+  }
+  return false;
 }

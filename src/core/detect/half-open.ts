@@ -13,6 +13,8 @@ import { Stalls } from './stalls.ts';
 /** Sockets looked at in one tick, to count the idle ones of silent peers. */
 const SLICE = 2000;
 const DOUBTS = 256;
+/** Least time between two judgements of a peer by its retransmissions, ns: ticks come as often. */
+const JUDGED_NS = 0.25e9;
 /** How long a peer must be heard again until that is said, ns. */
 const REST_NS = 2e9;
 
@@ -49,7 +51,11 @@ class HalfOpen implements Detector {
     switch (event.kind) {
       case 'retransmit': {
         const stall = this.#stalls.retransmitted(event);
-        if (stall !== null) this.#judge(stall.peer, event.ns);
+        // Ticks look at all that stalls towards a peer: hundreds of its connections may expire at once.
+        if (stall !== null && this.#suspects(stall) && event.ns - stall.peer.judgedNs >= JUDGED_NS) {
+          stall.peer.judgedNs = event.ns;
+          this.#judge(stall.peer, event.ns);
+        }
         break;
       }
       case 'state':
@@ -167,10 +173,9 @@ class HalfOpen implements Detector {
     const proven = proof(stall);
     if (this.#stalls.movedBy(stall.raddr, stall.sinceNs)) return false;
     if (stall.timer === 'keepalive') return missed >= this.#t.keepAliveProbes;
-    return (
-      proven >= this.#t.suspectTimeouts ||
-      (stall.timer === 'on' && stall.unsent >= this.#t.unsentTimeouts && missed >= this.#t.unsentTimeouts)
-    );
+    // An error says at once that the copy before had not left; a probe that waits may just have been sent.
+    const unsent = stall.unsent >= this.#t.unsentTimeouts && (stall.timer === 'on' ? missed : proven) >= this.#t.unsentTimeouts;
+    return unsent || proven >= this.#t.suspectTimeouts;
   }
 
   /** Counts idle connections to those peers, a slice of the table in each tick. */

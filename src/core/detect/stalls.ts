@@ -4,7 +4,7 @@ import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { QueuesInput, WaitingSample } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { TcpState } from '../model/tcp-state.ts';
-import type { Peer, Stall } from './stall.ts';
+import { heardAt, type Peer, type Stall } from './stall.ts';
 
 /** What closed lately while it stalled: its error is told afterwards, without a namespace. */
 interface Closed {
@@ -42,8 +42,9 @@ export class Stalls {
   /** By address, as most events need no more: the peers of several namespaces may share one. */
   readonly #peers = new Map<string, Peer[]>();
   #peerCount = 0;
-  /** First number behind the SYN, by socket. */
-  readonly #fresh = new Map<number, number>();
+  /** First number behind the SYN of the newest connections: a ring by socket number, as each connection passes here and a Map would cost more than all else. */
+  readonly #freshSocks = new Float64Array(FRESH);
+  readonly #freshUnas = new Uint32Array(FRESH);
   readonly #moved = new Map<string, number>();
   readonly #closed = new Map<string, Closed>();
 
@@ -84,6 +85,8 @@ export class Stalls {
       known.peer.flows.delete(known);
     }
     const stall = goesOn ? known : this.#begin(key, event, event.ns, event.seqStart);
+    stall.heardAt = heardAt(stall);
+    stall.beforeNs = stall.lastNs;
     stall.dueNs = stall.lastNs < event.ns ? event.ns + 2 * (event.ns - stall.lastNs) : event.ns + FIRST_NS;
     stall.lastNs = event.ns;
     stall.timer = 'on';
@@ -97,9 +100,11 @@ export class Stalls {
 
   /** A transition: the peer was heard by it, or a stalled connection ended. */
   state(event: StateEvent): void {
-    if (event.from === 'SYN_SENT' && event.to === 'ESTABLISHED' && event.sock !== null && event.sndUna !== null) {
-      keepNewest(this.#fresh, event.sock, event.sndUna, FRESH);
-    } else if (event.to === 'CLOSE' && event.sock !== null) this.#fresh.delete(event.sock);
+    if (event.to === 'ESTABLISHED' && event.from === 'SYN_SENT' && event.sock !== null && event.sndUna !== null) {
+      const slot = event.sock % FRESH;
+      this.#freshSocks[slot] = event.sock;
+      this.#freshUnas[slot] = event.sndUna;
+    }
     if (this.#peerCount === 0) return;
     const those = this.#peers.get(event.raddr);
     if (those === undefined) return;
@@ -170,7 +175,11 @@ export class Stalls {
       const stall = known ?? this.#begin(key, { ...one, netns, sock: null, pid: null, comm: null }, atNs, null);
       const sentMs = one.timer.kind === 'on' ? (one.info?.lastSndMs ?? null) : null;
       const same = known !== undefined && known.backoff === one.timer.backoff;
-      if (!same) stall.lastNs = sentMs === null ? fromNs : fromNs - sentMs * 1e6;
+      if (!same) {
+        stall.heardAt = heardAt(stall);
+        stall.beforeNs = stall.lastNs;
+        stall.lastNs = sentMs === null ? fromNs : fromNs - sentMs * 1e6;
+      }
       stall.timer = one.timer.kind;
       stall.backoff = one.timer.backoff;
       stall.looked = fromNs - stall.lastNs > SETTLED_NS;
@@ -225,7 +234,7 @@ export class Stalls {
     const known = this.#peers.get(raddr)?.find((one) => one.netns === netns);
     if (known !== undefined) return known;
     const fresh = { netns, raddr, flows: new Set<Stall>(), dead: 0, deadSeqs: [], deadNs: Number.NEGATIVE_INFINITY, deadHow: null };
-    return { key: `${netns} ${raddr}`, ...fresh, heardNs: Number.NEGATIVE_INFINITY, neighbourSeqs: [] };
+    return { key: `${netns} ${raddr}`, ...fresh, judgedNs: Number.NEGATIVE_INFINITY, heardNs: Number.NEGATIVE_INFINITY, neighbourSeqs: [] };
   }
 
   /** What `ss -i` says of segments that came in is as good as an event. */
@@ -236,12 +245,7 @@ export class Stalls {
   }
 
   #heard(peer: Peer, ns: number): void {
-    if (ns <= peer.heardNs) return;
-    peer.heardNs = ns;
-    for (const stall of peer.flows) {
-      // Between which expiries it was is not kept: one before the last counts as just before it.
-      if (ns > stall.sinceNs) stall.heardAt = Math.max(stall.heardAt, ns >= stall.lastNs ? stall.backoff : stall.backoff - 1);
-    }
+    peer.heardNs = Math.max(peer.heardNs, ns);
   }
 
   #begin(key: string, of: Pick<SocketRef, 'netns' | 'sock' | 'pid' | 'comm'> & FourTuple, ns: number, una: number | null): Stall {
@@ -251,9 +255,10 @@ export class Stalls {
     }
     const { netns, sock, pid, comm, laddr, lport, raddr, rport } = of;
     const peer = this.peer(netns, raddr);
-    const neverAcked = una !== null && sock !== null && this.#fresh.get(sock) === una;
+    const neverAcked = una !== null && sock !== null && this.#freshSocks[sock % FRESH] === sock && this.#freshUnas[sock % FRESH] === una;
     const begun = {
       sinceNs: ns,
+      beforeNs: ns,
       lastNs: ns,
       dueNs: ns + FIRST_NS,
       timer: 'on' as const,

@@ -78,7 +78,7 @@ describe('a peer that vanished while data was under way', () => {
       .look(look(2, [stuck(2)]))
       .look(look(3, [stuck(3)]))
       .look(look(4, [stuck(4)]));
-    expect(observer.told[0]).toMatch(/^open 4 warning suspected/);
+    expect(observer.told[0]).toMatch(/^open 3 warning suspected/);
     expect(observer.found[0]?.summary).toContain('nothing that is sent leaves this host');
   });
 

@@ -41,9 +41,14 @@ describe('findings', () => {
     expect(new Set(story.findings().map(({ detector }) => detector))).toEqual(new Set(['accept-queue', 'time-wait-buildup']));
   });
 
-  it('are none above info in the recorded incident of the demo that is none of theirs, which has no samples for them', () => {
+  it('are, above info, in the recorded incident of the demo only those that it is about: a peer that falls silent', () => {
     const { inputs } = readRecording('src/sources/replay/demo.ndjson.zst');
     const found = replayed(inputs).filter((event) => event.kind === 'finding');
-    expect(found.filter(({ severity }) => severity !== 'info').map(({ summary }) => summary)).toEqual([]);
+    const blamed = found.filter(({ severity }) => severity !== 'info');
+    expect(blamed.map(({ detector, phase, subject }) => `${detector} ${phase} ${subject.raddr}`)).toEqual([
+      'half-open open 10.77.0.2',
+      'half-open update 10.77.0.2',
+      'half-open resolved 10.77.0.2',
+    ]);
   });
 });
