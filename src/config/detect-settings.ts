@@ -7,6 +7,11 @@ import { setting } from './setting.ts';
 const SHARE = 'a number above 0, at most 1';
 const share = () => z.number().gt(0).max(1);
 const { 'accept-queue': queue, 'time-wait-buildup': wait } = DEFAULT_THRESHOLDS;
+const { 'half-open': half, 'false-alive': alive, 'false-dead': dead } = DEFAULT_THRESHOLDS;
+const TIMEOUTS = 'a whole number from 1 to 15';
+const timeouts = () => z.int().min(1).max(15);
+const SECONDS = 'a number from 0.1 to 3600';
+const seconds = () => z.number().min(0.1).max(3600);
 
 const AcceptQueue = z.strictObject({
   fullLooks: setting(z.int().min(1).max(1000).default(queue.fullLooks), {
@@ -54,6 +59,81 @@ const TimeWaitBuildup = z.strictObject({
   }),
 });
 
+const HalfOpen = z.strictObject({
+  suspectTimeouts: setting(timeouts().default(half.suspectTimeouts), {
+    unit: 'retransmission timeouts in a row',
+    reason:
+      'The third comes some 1.7 s after the data was sent; loss of a fifth of all packets rarely gets that far, an outage of a second does not',
+    expected: TIMEOUTS,
+  }),
+  firmTimeouts: setting(timeouts().default(half.firmTimeouts), {
+    unit: 'retransmission timeouts in a row',
+    reason: 'The fourth, after some 3.3 s, was never seen in the lab where the other end was there',
+    expected: TIMEOUTS,
+  }),
+  unsentTimeouts: setting(timeouts().default(half.unsentTimeouts), {
+    unit: 'timeouts in a row at which nothing had left this host',
+    reason: 'A full queue of the network card holds a packet for milliseconds; two timeouts are 0.6 s',
+    expected: TIMEOUTS,
+  }),
+  keepAliveProbes: setting(timeouts().default(half.keepAliveProbes), {
+    unit: 'keep-alive probes in a row',
+    reason: 'One may be lost, or still under way when it is looked at',
+    expected: TIMEOUTS,
+  }),
+  doubtMisses: setting(timeouts().default(half.doubtMisses), {
+    unit: 'unanswered attempts of a probe in a row',
+    reason: 'One SYN may be lost; two attempts, each with its own retransmissions, hardly are',
+    expected: TIMEOUTS,
+  }),
+  quietSeconds: setting(seconds().default(half.quietSeconds), {
+    unit: 's',
+    reason: 'Long enough that a connection given up at once is still told when somebody looks',
+    expected: SECONDS,
+  }),
+});
+
+const FalseAlive = z.strictObject({
+  acceptSeconds: setting(seconds().default(alive.acceptSeconds), {
+    unit: 's',
+    reason: 'A server that is busy for some 300 ms between two accept() is ordinary; a second is felt by every client',
+    expected: SECONDS,
+  }),
+  unreadSeconds: setting(seconds().default(alive.unreadSeconds), {
+    unit: 's',
+    reason: 'Servers read a request before they work on it; a single-threaded one reads the next within a request’s time',
+    expected: SECONDS,
+  }),
+  firmSeconds: setting(seconds().default(alive.firmSeconds), {
+    unit: 's',
+    reason: 'Longer than pauses of garbage collectors and most requests',
+    expected: SECONDS,
+  }),
+  timeouts: setting(timeouts().default(alive.timeouts), {
+    unit: 'retransmission timeouts in a row',
+    reason: 'As for half-open: the third is never seen where the final ACK was taken',
+    expected: TIMEOUTS,
+  }),
+  misses: setting(timeouts().default(alive.misses), {
+    unit: 'false-alive attempts of a probe in a row',
+    reason: 'One answer may be late; after two in a row the prober asks at once a third time',
+    expected: TIMEOUTS,
+  }),
+  quietSeconds: setting(seconds().default(alive.quietSeconds), {
+    unit: 's',
+    reason: 'Retransmissions of a refused client come within 7 s of one another at first',
+    expected: SECONDS,
+  }),
+});
+
+const FalseDead = z.strictObject({
+  quietSeconds: setting(seconds().default(dead.quietSeconds), {
+    unit: 's',
+    reason: 'Several attempts at the usual rate of a probe',
+    expected: SECONDS,
+  }),
+});
+
 export const Detect = z.strictObject({
   'accept-queue': setting(AcceptQueue.prefault({}), {
     reason: 'Listeners that turn connections away',
@@ -62,6 +142,18 @@ export const Detect = z.strictObject({
   'time-wait-buildup': setting(TimeWaitBuildup.prefault({}), {
     reason: 'TIME_WAIT that uses up ports or buckets',
     expected: 'a mapping with warnShare, criticalShare, warnSeconds, serverEntries and bucketShare',
+  }),
+  'half-open': setting(HalfOpen.prefault({}), {
+    reason: 'Connections whose other end is gone',
+    expected: 'a mapping with suspectTimeouts, firmTimeouts, unsentTimeouts, keepAliveProbes, doubtMisses and quietSeconds',
+  }),
+  'false-alive': setting(FalseAlive.prefault({}), {
+    reason: 'Connections that are established and that nobody serves',
+    expected: 'a mapping with acceptSeconds, unreadSeconds, firmSeconds, timeouts, misses and quietSeconds',
+  }),
+  'false-dead': setting(FalseDead.prefault({}), {
+    reason: 'Targets that our own probes wrongly gave up',
+    expected: 'a mapping with quietSeconds',
   }),
   ...ConnectionDetectors,
 });

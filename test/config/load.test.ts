@@ -170,6 +170,15 @@ describe('every setting', () => {
       ...['fullLooks', 'quietSeconds', 'cookiesPerSecond'].map((name) => `detect.accept-queue.${name}`),
       'detect.time-wait-buildup',
       ...['warnShare', 'criticalShare', 'warnSeconds', 'serverEntries', 'bucketShare'].map((name) => `detect.time-wait-buildup.${name}`),
+      'detect.half-open',
+      ...['suspectTimeouts', 'firmTimeouts', 'unsentTimeouts', 'keepAliveProbes', 'doubtMisses', 'quietSeconds'].map(
+        (name) => `detect.half-open.${name}`,
+      ),
+      'detect.false-alive',
+      ...['acceptSeconds', 'unreadSeconds', 'firmSeconds', 'timeouts', 'misses', 'quietSeconds'].map(
+        (name) => `detect.false-alive.${name}`,
+      ),
+      ...['detect.false-dead', 'detect.false-dead.quietSeconds'],
       ...['user', 'probes', 'data', 'captures'],
       ...['record', 'minutes', 'megabytes', 'keepDays', 'keepMegabytes'].map((name) => `captures.${name}`),
       'logLevel',

@@ -3,11 +3,17 @@ import type { NetNamespace } from './netns.ts';
 import { sampleQueues } from './queues.ts';
 import type { RunOptions } from './run.ts';
 
-/** Queues are looked at this often where nothing waits, and where something does, ns. */
-const IDLE_NS = 5e9;
+/**
+ * Queues are looked at this often where something waits, ns; where nothing does, as often as it costs a hundredth of the time, but at least and at
+ * most so often. What the kernel tells no event of (an own link that is down, a process that is stopped) is found by looking alone.
+ */
 const BUSY_NS = 1e9;
-/** And never for more than a fiftieth of the time, whoever asks. */
+const IDLE_NS = 5e9;
+const IDLE_SHARE = 100;
+/** And never for more than a fiftieth of the time, whoever asks; where something waits, those namespaces alone as much again. */
 const SHARE = 50;
+/** Rounds whose least cost counts: where the machine is busy `ss` mostly waits for its turn. */
+const ROUNDS = 8;
 
 /** When to look at queues: seldom where all is well, at once where something was refused, and never often enough to cost. */
 export class QueueWatch {
@@ -16,9 +22,12 @@ export class QueueWatch {
   /** Namespaces where something was refused since the last look. */
   readonly #refusing = new Set<number | null>();
   #asked = false;
-  #busy = false;
+  /** Namespaces in which something waited when last looked at. */
+  readonly #busy = new Set<number | null>();
   #lookedNs = Number.NEGATIVE_INFINITY;
-  #costNs = 0;
+  #wholeNs = Number.NEGATIVE_INFINITY;
+  /** What one namespace took in each of the latest rounds. */
+  #costsNs: readonly number[] = [];
 
   /** Somebody has seen something that queues may explain. */
   attend(): void {
@@ -36,10 +45,15 @@ export class QueueWatch {
   /** The namespaces to look at now; none where it is not time. */
   due(nowNs: number, namespaces: readonly NetNamespace[]): readonly NetNamespace[] {
     for (const netns of this.#overflows.keys()) if (!namespaces.some((one) => one.netns === netns)) this.#overflows.delete(netns);
+    for (const netns of this.#busy) if (!namespaces.some((one) => one.netns === netns)) this.#busy.delete(netns);
+    const eachNs = this.#costsNs.length === 0 ? 0 : Math.min(...this.#costsNs);
+    const costNs = eachNs * namespaces.length;
+    const everyNs = Math.min(IDLE_NS, Math.max(BUSY_NS, costNs * IDLE_SHARE));
+    const wholeNs = nowNs - this.#wholeNs;
+    if (wholeNs >= costNs * SHARE && (this.#asked || wholeNs >= everyNs * 0.9)) return namespaces;
     const passedNs = nowNs - this.#lookedNs;
-    if (passedNs < this.#costNs * SHARE) return [];
-    if (this.#asked || passedNs >= (this.#busy ? BUSY_NS : IDLE_NS) * 0.9) return namespaces;
-    return namespaces.filter(({ netns }) => this.#refusing.has(netns));
+    const some = namespaces.filter(({ netns }) => this.#refusing.has(netns) || (this.#busy.has(netns) && passedNs >= BUSY_NS * 0.9));
+    return passedNs >= eachNs * some.length * SHARE ? some : [];
   }
 
   /** @throws SynopticError SAMPLE_FAILED */
@@ -47,20 +61,19 @@ export class QueueWatch {
     this.#refusing.delete(namespace.netns);
     const input = await sampleQueues(namespace, options);
     if (input === null) return null;
-    if (input.listeners?.some(({ waiting, backlog }) => waiting > backlog) === true) this.#full = true;
-    if (input.waiting?.some(({ timer, owned }) => !owned || (timer !== null && timer.backoff > 0)) === true) this.#full = true;
+    const full = input.listeners?.some(({ waiting, backlog }) => waiting > backlog) === true;
+    const waits = input.waiting?.some(({ timer, owned, recvQ }) => !owned || recvQ > 0 || (timer !== null && timer.backoff > 0)) === true;
+    if (full || waits) this.#busy.add(namespace.netns);
+    else this.#busy.delete(namespace.netns);
     return input;
   }
 
-  /** A round of looks is done. */
-  took(beganNs: number, endedNs: number): void {
+  /** A round of looks is done, at so many namespaces; `whole`: at all. */
+  took(beganNs: number, endedNs: number, count: number, whole: boolean): void {
     this.#lookedNs = endedNs;
-    this.#costNs = endedNs - beganNs;
-    this.#busy = this.#full;
-    this.#full = false;
+    this.#costsNs = [...this.#costsNs.slice(1 - ROUNDS), (endedNs - beganNs) / Math.max(1, count)];
+    if (!whole) return;
+    this.#wholeNs = endedNs;
     this.#asked = false;
   }
-
-  /** Whether anything was found in this round that is worth another look soon. */
-  #full = false;
 }

@@ -117,7 +117,7 @@ export class Sampler {
     for (const namespace of namespaces) {
       await this.#sample(() => this.#queues.look(namespace, { signal: this.#stop.signal }));
     }
-    this.#queues.took(beganNs, nowNs());
+    this.#queues.took(beganNs, nowNs(), namespaces.length, namespaces === this.#namespaces);
   }
 
   async #listNamespaces(): Promise<void> {

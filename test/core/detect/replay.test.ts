@@ -66,4 +66,15 @@ describe('findings', () => {
       ['resolved', true],
     ]);
   });
+
+  it('of half-open connections are in the demo those that it is about: a peer that falls silent', async () => {
+    const inputs = await allInputs(await openCapture('src/sources/replay/demo.capture'));
+    const found = replayed(inputs).filter((event) => event.kind === 'finding');
+    const blamed = found.filter(({ severity, detector }) => severity !== 'info' && /^half-open|^false-/.test(detector));
+    expect(blamed.map(({ detector, phase, subject }) => `${detector} ${phase} ${subject.raddr}`)).toEqual([
+      'half-open open 10.77.0.2',
+      'half-open update 10.77.0.2',
+      'half-open resolved 10.77.0.2',
+    ]);
+  });
 });
