@@ -100,7 +100,7 @@ describe('with the kernel’s evidence', () => {
   });
 
   it('a connection reset before connect() had come back is as dead as it seems, and not false-dead', () => {
-    const resets = [{ direction: 'received' as const, atNs: 3 }];
+    const resets = [{ direction: 'received' as const, ns: 3, reason: null }];
     const { cause, mismatch } = verdict(attemptAt(UNANSWERED, failed('reset', 'connect')), kernel({ establishedNs: 2, resets }));
     expect({ cause, mismatch }).toEqual({ cause: 'reset', mismatch: null });
   });
