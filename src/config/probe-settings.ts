@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PROBE_PROTOCOLS, type ProbeProtocol } from '../core/model/target.ts';
@@ -18,6 +19,15 @@ const duration = (leastMs: number) =>
 /** What TCP_KEEPINTVL can say: the kernel counts seconds, 32767 at most. */
 const wholeSeconds = () =>
   duration(1000).refine((ms) => ms % 1000 === 0 && ms <= 32_767_000, { message: 'is not a whole number of seconds up to 9 h.' });
+
+/** Whether it begins with a certificate that can be read. A path, or a key, would be taken by TLS without a word, and nobody be trusted. */
+function holdsCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 const statuses = z.array(
   z.string().transform((text, context) => {
@@ -66,7 +76,7 @@ export const ProbeSettings = z.strictObject({
     reason: 'A certificate that clients would refuse is an outage for them; false only says what is wrong with it',
     expected: 'true or false',
   }),
-  ca: setting(z.string().min(1).nullable().default(null), {
+  ca: setting(z.string().refine(holdsCertificate, { message: 'holds no certificate.' }).nullable().default(null), {
     reason: 'Certificates trusted instead of the system’s, as PEM text',
     expected: 'the PEM text of one or more certificates',
   }),

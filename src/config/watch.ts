@@ -4,6 +4,8 @@ import { dirname, resolve } from 'node:path';
 
 /** Editors and ConfigMaps make several changes of one. */
 const SETTLE_MS = 100;
+/** …but a folder may never rest (/tmp, logs beside the file): it is looked at after so long all the same, ms. */
+const RESTLESS_MS = 1000;
 /** A folder that is gone may come back: it is looked for so often, ms. */
 const RETRY_MS = 1000;
 
@@ -17,6 +19,8 @@ export class FileWatch implements Disposable {
   /** With the folder's inode: one that was removed and made again is another, and its old watcher says nothing any more. */
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: number }>();
   #settling: NodeJS.Timeout | undefined;
+  /** When the folder first stirred since it was last looked at; null while it rests. */
+  #stirredMs: number | null = null;
   #retry: NodeJS.Timeout | undefined;
   #text: string | null = null;
   #over = false;
@@ -42,11 +46,14 @@ export class FileWatch implements Disposable {
   }
 
   #stirred(): void {
+    this.#stirredMs ??= performance.now();
+    if (performance.now() - this.#stirredMs > RESTLESS_MS) return;
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => void this.#look(), SETTLE_MS);
   }
 
   async #look(): Promise<void> {
+    this.#stirredMs = null;
     await this.#follow();
     const text = await this.#read();
     if (this.#over || text === this.#text) return;

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../src/config/duration.ts';
 import { ProbeSettings, type ProbeSettingsIn } from '../../src/config/probe-settings.ts';
@@ -43,6 +44,15 @@ describe('a target', () => {
       verify: false,
       ca: null,
     });
+  });
+
+  it('trusts certificates, not the path of some: TLS would take that without a word', () => {
+    expect(refusal('https://10.0.0.7/', { ca: '/etc/ssl/ca.pem' })).toMatchObject({
+      code: 'PROBE_SETTING',
+      message: 'ca holds no certificate.',
+    });
+    const [root = ''] = rootCertificates;
+    expect(parseTarget('https://10.0.0.7/', { ca: `# of the house\n${root}` }).tls?.ca).toContain(root);
   });
 
   it('is called without its password, everywhere', () => {

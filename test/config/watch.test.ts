@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +31,15 @@ describe('a watched file', () => {
     await writeFile(join(folder, 'beside'), 'x');
     await delay(300);
     expect(changes).toBe(1);
+  });
+
+  it('is told though something else in its folder never rests', async () => {
+    const file = join(folder, 'synoptic.yml');
+    await writeFile(file, 'a');
+    using _watch = await FileWatch.open(file, counting);
+    await writeFile(file, 'b');
+    using _restless = setInterval(() => writeFileSync(join(folder, 'log'), 'x'), 5);
+    await until('it is told', () => changes === 1);
   });
 
   it('may be replaced, as editors do, again and again', async () => {

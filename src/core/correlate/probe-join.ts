@@ -35,6 +35,8 @@ interface Waiting {
 const WAIT_NS = 1e9;
 /** …and this long for the kernel's end of a socket that is joined and closed: most ends are a round trip away. */
 const SETTLE_NS = 100e6;
+/** All that wait are looked at so often, ns of the inputs' time: at every input, thousands of them would cost the square of their number. */
+const LOOK_NS = 20e6;
 /**
  * A socket that has outlived its attempt by this much lingers: the acknowledgement of a FIN takes a round trip, not seconds; and by then
  * the kernel's counters have shown whether the record of its end was lost.
@@ -60,6 +62,9 @@ export class ProbeJoin {
   readonly #own: OwnSockets;
   readonly #dials = new Map<string, DialledInput>();
   readonly #waiting = new Set<Waiting>();
+  /** Those not looked at yet: most can be told at once. */
+  #fresh: Waiting[] = [];
+  #lookedNs = Number.NEGATIVE_INFINITY;
   /** Told attempts whose socket has not ended, and whether that was told, too. */
   readonly #followed = new Map<OwnSocket, { readonly input: ProbeInput; told: boolean }>();
   /** The newest known losses, for the words of what was not seen. */
@@ -99,7 +104,9 @@ export class ProbeJoin {
   /** An attempt has ended, and all that was told up to its end has been put in order. */
   attempted(input: ProbeInput): void {
     this.#probing = true;
-    this.#waiting.add({ input, untilNs: this.#sight.nowNs + WAIT_NS, own: null });
+    const waiting: Waiting = { input, untilNs: this.#sight.nowNs + WAIT_NS, own: null };
+    this.#waiting.add(waiting);
+    this.#fresh.push(waiting);
     const [oldest] = this.#waiting.size > CAP ? this.#waiting : [];
     if (oldest !== undefined) this.#settle(oldest, true);
   }
@@ -107,8 +114,15 @@ export class ProbeJoin {
   /** Time has passed, or something was told: what can be said now is said. `over`: nothing more will come. */
   pass(sight: KernelSight, over = false): void {
     this.#sight = sight;
-    for (const one of this.#waiting) this.#settle(one, over || sight.blind !== null || sight.nowNs >= one.untilNs);
-    for (const [own, followed] of this.#followed) this.#follow(own, followed);
+    const last = over || sight.blind !== null;
+    const all = last || Math.abs(sight.nowNs - this.#lookedNs) >= LOOK_NS;
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const one of all ? this.#waiting : fresh) if (this.#waiting.has(one)) this.#settle(one, last || sight.nowNs >= one.untilNs);
+    if (all) {
+      this.#lookedNs = sight.nowNs;
+      for (const [own, followed] of this.#followed) this.#follow(own, followed);
+    }
     this.#own.expire(sight.nowNs);
   }
 

@@ -49,6 +49,9 @@ function responderOf(attempt: ProbeAttempt, kernel: KernelLane | null): Responde
       return 'icmp';
     case 'no-route':
     case 'forbidden':
+    case 'source-address':
+    case 'no-local-port':
+    case 'local-limit':
       return 'this machine';
     default:
       return moments.submitted === null ? null : 'nobody';
@@ -87,11 +90,11 @@ function mismatchOf(attempt: ProbeAttempt, cause: Cause | null, kernel: KernelLa
   const { moments, failure } = attempt;
   if (kernel === null) return null;
   if (failure === null || cause === null) return kernel.synRetransmits + kernel.dataRetransmits > 0 ? 'masked-loss' : null;
-  const connected = isConnected(attempt);
-  if (!connected) return kernel.establishedNs === null ? null : 'false-dead';
   // Nothing that came from the far end had ended the connection: to the kernel, and to whoever only connects, it was alive.
   const broken =
     kernel.error !== null || kernel.resets.some(({ direction }) => direction === 'received') || finBefore(moments.done, kernel);
+  // What was reset between the handshake and Node's callback is as dead as it seems.
+  if (!isConnected(attempt)) return kernel.establishedNs === null || broken ? null : 'false-dead';
   return UNANSWERED.has(cause) && !broken ? 'false-alive' : null;
 }
 

@@ -54,8 +54,21 @@ export function failureOf(error: unknown, during: During): Failure {
   // EADDRNOTAVAIL has two meanings: bind() refuses the source address, connect() finds no port.
   if (code === 'EADDRNOTAVAIL' || code === 'EADDRINUSE') return fault(syscallOf(error) === 'bind' ? 'source-address' : 'no-local-port');
   if (during === 'connect') return fault(CONNECT[code ?? ''] ?? 'internal');
-  if (during === 'tls') return fault(LATER[code ?? ''] ?? tlsCause(code));
+  if (during === 'tls') return tlsFailure(error, code, message);
   return fault(LATER[code ?? ''] ?? 'internal');
+}
+
+/** Node calls a FIN during the handshake ECONNRESET, too; only a real reset has a system call. OpenSSL's own text is full of addresses. */
+function tlsFailure(error: unknown, code: string | null, message: string): Failure {
+  const fault = (cause: Cause, words: string): Failure => ({ cause, during: 'tls', code, words });
+  if (code === 'ECONNRESET' && syscallOf(error) === null) return fault('ended-early', 'the far end closed during the TLS handshake');
+  const cause = LATER[code ?? ''] ?? tlsCause(code);
+  return fault(cause, cause === 'not-tls' || cause === 'tls-refused' ? (reasonOf(error) ?? message) : message);
+}
+
+/** `wrong version number`: what OpenSSL says, without its thread, library and source line. */
+function reasonOf(error: unknown): string | null {
+  return error instanceof Error && 'reason' in error && typeof error.reason === 'string' ? error.reason : null;
 }
 
 /** OpenSSL's codes are many and end in the reason's name. */

@@ -8,6 +8,9 @@ import { untilAbort } from './until-abort.ts';
 /** As much of a body as is read, bytes; what is longer is cut, and an assertion on it fails. */
 const MAX_BODY = 1024 * 1024;
 
+/** Informational answers (1xx) before the real one: a server may send several, and one that sends them without end would keep the loop busy. */
+const MAX_INFORMATIONAL = 16;
+
 /**
  * One request, HTTP/1.1, and the assertions on its answer. Redirects are an answer like any other and are not followed: one attempt is
  * one socket, and a redirect loop is one attempt.
@@ -66,6 +69,13 @@ function ask({ target, stream, lane, requestId }: Conversation<'http'>): ClientR
 function answerTo(asked: ClientRequest): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   asked.once('response', resolve);
+  let informational = 0;
+  asked.on('information', () => {
+    informational += 1;
+    if (informational <= MAX_INFORMATIONAL) return;
+    reject(new Fault('wrong-answer', 'answer', `more than ${MAX_INFORMATIONAL} informational answers (1xx), and no other`));
+    asked.destroy();
+  });
   asked.on('error', (error: NodeJS.ErrnoException) => {
     const { code = '' } = error;
     if (code.startsWith('HPE_')) reject(new Fault('wrong-answer', 'answer', `what answers does not speak HTTP: ${error.message}`, code));

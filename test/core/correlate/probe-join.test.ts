@@ -88,6 +88,25 @@ describe('an attempt and its socket', () => {
     expect(event?.kernel?.goneNs).toBe(null);
   });
 
+  it('are looked for a few dozen times a second, however many inputs come: a thousand that wait do not stop the rest', () => {
+    const { feed } = observing();
+    let looks = 0;
+    for (let at = 0; at < 1000; at++) {
+      const { attempt: made, ...input } = attempt(200 + at / 100, { lport: 10_000 + at });
+      const counted = Object.defineProperty({ ...made }, 'raddr', {
+        get: () => {
+          looks += 1;
+          return made.raddr;
+        },
+      });
+      feed({ ...input, attempt: counted });
+    }
+    for (let ms = 230; ms < 330; ms += 1) feed(kernel(T0 + ms * MS, ...connection(ms, { lport: 50_000, pid: 1 })));
+    expect(looks).toBeGreaterThan(1000);
+    expect(looks).toBeLessThan(20_000);
+    expect(feed(tick(T0 + 1900 * MS))).toHaveLength(1000);
+  });
+
   it('are not mixed up with an earlier and a later socket on the same port', () => {
     const { feed } = observing();
     const lines = [...connection(200), ...connection(300), ...connection(400)];

@@ -32,6 +32,13 @@ describe('by the application alone', () => {
     });
   });
 
+  it.each(['no-route', 'forbidden', 'source-address', 'no-local-port', 'local-limit'] as const)(
+    'where it is this machine that says no (%s), nobody else is said to have been silent',
+    (cause) => {
+      expect(verdict(attemptAt(UNANSWERED, failed(cause, 'connect')), null)).toMatchObject({ cause, responder: 'this machine' });
+    },
+  );
+
   it('with Fast Open, what the SYN brought says who answered, for connect() proves nothing', () => {
     const opened = (outcome: FastOpenOutcome) => ({
       ...failed('no-answer'),
@@ -90,6 +97,12 @@ describe('with the kernel’s evidence', () => {
       responder: 'syn-ack',
       stages: { reachable: true, responsive: true, serving: false },
     });
+  });
+
+  it('a connection reset before connect() had come back is as dead as it seems, and not false-dead', () => {
+    const resets = [{ direction: 'received' as const, ns: 3, reason: null }];
+    const { cause, mismatch } = verdict(attemptAt(UNANSWERED, failed('reset', 'connect')), kernel({ establishedNs: 2, resets }));
+    expect({ cause, mismatch }).toEqual({ cause: 'reset', mismatch: null });
   });
 
   it('a SYN sent again and never answered is named so', () => {

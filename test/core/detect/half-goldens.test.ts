@@ -21,18 +21,18 @@ const ALSO: Readonly<Record<string, { readonly detector: Mine; readonly why: str
 /** What nothing that the kernel tells can show: a probe of ours that speaks does (see the detectors' own tests). */
 const UNKNOWABLE: ReadonlySet<string> = new Set(['idle-half-open', 'stuck-tls']);
 
-function found(name: string): { readonly truth: Truth; readonly findings: readonly FindingEvent[] } {
-  const { truth, inputs } = readGolden(name);
+async function found(name: string): Promise<{ readonly truth: Truth; readonly findings: readonly FindingEvent[] }> {
+  const { truth, inputs } = await readGolden(name);
   const findings = replay(inputs).filter((event) => event.kind === 'finding' && isMine(event.detector) && isAbout(truth, event));
   return { truth, findings: findings as readonly FindingEvent[] };
 }
 
-const all = goldens().map((name) => readGolden(name).truth);
+const all = (await Promise.all(goldens().map(readGolden))).map(({ truth }) => truth);
 const symptoms = all.filter(({ symptom, name }) => symptom !== null && isMine(symptom) && !UNKNOWABLE.has(name));
 
 describe('each scenario that is half-open or false-alive', () => {
-  it.each(symptoms)('$name is found within a second of the moment at which the kernel is sure', ({ name }) => {
-    const { truth, findings } = found(name);
+  it.each(symptoms)('$name is found within a second of the moment at which the kernel is sure', async ({ name }) => {
+    const { truth, findings } = await found(name);
     const { causeNs = 0, firmMs = null } = truth.due ?? {};
     const [first] = findings;
     expect(first).toMatchObject({ detector: truth.symptom, phase: 'open' });
@@ -47,15 +47,15 @@ describe('each scenario that is half-open or false-alive', () => {
 
 describe('all others', () => {
   const others = all.filter((truth) => !symptoms.includes(truth));
-  it.each(others)('$name yields none, or the one that is right too', ({ name }) => {
-    const { findings } = found(name);
+  it.each(others)('$name yields none, or the one that is right too', async ({ name }) => {
+    const { findings } = await found(name);
     const also = ALSO[name]?.detector ?? null;
     expect(findings.filter(({ detector }) => detector !== also).map(({ summary }) => summary)).toEqual([]);
     if (also !== null && findings.length === 0 && name !== 'accept-queue-full') expect.fail(`${name}: ${ALSO[name]?.why}`);
   });
 
-  it('resolves what is heard again: the RST of the place that an address moved to', () => {
-    const { findings } = found('moved-after-silence');
+  it('resolves what is heard again: the RST of the place that an address moved to', async () => {
+    const { findings } = await found('moved-after-silence');
     expect(findings.at(-1)).toMatchObject({ phase: 'resolved', summary: expect.stringMatching(/ is heard again\.$/) });
   });
 });

@@ -44,6 +44,18 @@ describe('an HTTP probe', () => {
     expect(Number(made.moments.firstByte)).toBeLessThanOrEqual(Number(made.moments.done));
   });
 
+  it('listens to some informational answers, and not to a server that never comes to the real one', async () => {
+    const early = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+    const { server: polite } = await saying(early.repeat(3) + json('{}'));
+    await using _ = polite;
+    expect(outcome(await asking.ask(`http://127.0.0.1:${polite.port}/`))).toBe('alive: 200 OK');
+    const { server: endless } = await saying(early.repeat(1000), false);
+    await using __ = endless;
+    expect(outcome(await asking.ask(`http://127.0.0.1:${endless.port}/`))).toBe(
+      'wrong-answer: more than 16 informational answers (1xx), and no other',
+    );
+  });
+
   it('holds the body’s JSON against what it should say: 200 alone is not health', async () => {
     const { server } = await saying(json('{"status":"degraded","checks":[{"up":true}]}'));
     await using _ = server;
