@@ -2,6 +2,7 @@ import type { Thresholds } from '../model/thresholds.ts';
 import { acceptQueue } from './accept-queue.ts';
 import type { Detector, World } from './detector.ts';
 import type { Findings } from './findings.ts';
+import { sequenceAnomaly } from './sequence-anomaly.ts';
 import { timeWaitBuildup } from './time-wait-buildup.ts';
 
 /** One detector of the list. */
@@ -13,5 +14,6 @@ interface Entry {
 /** Every detector, in the order in which they are asked. */
 export const DETECTORS: readonly Entry[] = [
   { name: 'accept-queue', make: (findings, world, t) => acceptQueue(findings, world, t['accept-queue']) },
+  { name: 'sequence-anomaly', make: (findings, world, t) => sequenceAnomaly(findings, world, t['sequence-anomaly']) },
   { name: 'time-wait-buildup', make: (findings, world, t) => timeWaitBuildup(findings, world, t['time-wait-buildup']) },
 ];

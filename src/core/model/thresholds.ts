@@ -1,6 +1,7 @@
 /** What each detector is given, by its name; the settings under `detect.NAME` are these. */
 export interface Thresholds {
   readonly 'accept-queue': AcceptQueueThresholds;
+  readonly 'sequence-anomaly': SequenceThresholds;
   readonly 'time-wait-buildup': TimeWaitThresholds;
 }
 
@@ -11,6 +12,15 @@ export interface AcceptQueueThresholds {
   readonly quietSeconds: number;
   /** SYN cookies a second from which on a SYN queue counts as overrun. */
   readonly cookiesPerSecond: number;
+}
+
+export interface SequenceThresholds {
+  /** Connections to one peer that must fall silent together where nothing else speaks for a move. */
+  readonly silentFlows: number;
+  /** Peers of one network, or networks behind one local address, that must be odd together to be told as one. */
+  readonly parts: number;
+  /** Seconds without a further sign after which it is over. */
+  readonly quietSeconds: number;
 }
 
 export interface TimeWaitThresholds {
@@ -28,6 +38,7 @@ export interface TimeWaitThresholds {
 /** The reasons for these stand with the settings, in config/detect-settings.ts. */
 export const DEFAULT_THRESHOLDS: Thresholds = {
   'accept-queue': { fullLooks: 2, quietSeconds: 10, cookiesPerSecond: 1 },
+  'sequence-anomaly': { silentFlows: 3, parts: 3, quietSeconds: 10 },
   'time-wait-buildup': { warnShare: 0.7, criticalShare: 0.9, warnSeconds: 60, serverEntries: 20_000, bucketShare: 0.8 },
 };
 
