@@ -29,7 +29,8 @@ const AcceptQueue = z.strictObject({
 const SequenceAnomaly = z.strictObject({
   silentFlows: setting(z.int().min(2).max(1000).default(sequence.silentFlows), {
     unit: 'connections to one peer',
-    reason: 'One or two that fall silent are half-open like any other; several at once, past the fourth timeout, are their peer or the way to it',
+    reason:
+      'One or two that fall silent are half-open like any other; several at once, past the fourth timeout, are their peer or the way to it',
     expected: 'a whole number from 2 to 1000',
   }),
   parts: setting(z.int().min(2).max(1000).default(sequence.parts), {

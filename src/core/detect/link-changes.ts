@@ -1,5 +1,5 @@
-import type { NeighbourEvent } from '../model/event.ts';
 import { parseNetwork } from '../model/address.ts';
+import type { NeighbourEvent } from '../model/event.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 
 /** Addresses remembered at most. */

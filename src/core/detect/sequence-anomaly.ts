@@ -96,9 +96,8 @@ class SequenceAnomaly implements Detector {
       } else if (ns > flow.lastNs + WEAK_NS) this.#flows.delete(key);
     }
     return odd.filter(({ flow, peer }) => {
-      const [end] = flow.ends;
       const over = ns > (untilNs.get(peer) ?? 0) || ns > Math.max(flow.lastNs + CAUSE_NS, flow.untilNs(0));
-      if (over && end !== undefined) this.#flows.delete(flowKey(end));
+      if (over) this.#flows.delete(flow.key);
       return !over;
     });
   }
@@ -154,13 +153,15 @@ class SequenceAnomaly implements Detector {
       for (const end of ends) if (end.netns === netns && end.backoff > 0 && end.timeoutNs < fromNs) stalled.push(end);
     }
     if (stalled.length === 0) return;
-    const waits = new Set(waiting.filter(({ sendQ }) => sendQ > 0).map(({ laddr, lport, raddr, rport }) => `${laddr} ${lport} ${raddr} ${rport}`));
+    const waits = new Set(
+      waiting.filter(({ sendQ }) => sendQ > 0).map(({ laddr, lport, raddr, rport }) => `${laddr} ${lport} ${raddr} ${rport}`),
+    );
     for (const end of stalled) if (!waits.has(`${end.laddr} ${end.lport} ${end.raddr} ${end.rport}`)) end.acknowledged();
   }
 
   #of(event: DropEvent | RetransmitEvent | ResetEvent): Flow {
     const key = flowKey(event);
-    const flow = this.#flows.get(key) ?? new Flow(event.ns);
+    const flow = this.#flows.get(key) ?? new Flow(key, event.ns);
     keepNewest(this.#flows, key, flow, FLOWS);
     return flow;
   }

@@ -140,6 +140,8 @@ export type Sign = 'refused' | 'stuck' | 'unknown' | 'cut' | 'remnant' | 'stalle
 
 /** A connection with something odd about it, and both its ends where both are on this host. */
 export class Flow {
+  /** See {@link flowKey}. */
+  readonly key: string;
   readonly ends: End[] = [];
   readonly firstNs: number;
   lastNs: number;
@@ -147,7 +149,8 @@ export class Flow {
   elsewhere = 0;
   elsewhereSeqs: number[] = [];
 
-  constructor(ns: number) {
+  constructor(key: string, ns: number) {
+    this.key = key;
     this.firstNs = ns;
     this.lastNs = ns;
   }

@@ -45,7 +45,12 @@ export function grade(about: About, { by, odd, change, nextHop }: Together, { si
   const firm = by.stalled.filter(({ flow }) => flow.backoff >= FIRM_BACKOFF).length;
   const sinceNs = Math.min(...odd.map(({ flow }) => flow.firstNs));
   const size = odd.length;
-  const stands = (severity: Standing['severity'], confidence: Standing['confidence']): Standing => ({ severity, confidence, sinceNs, size });
+  const stands = (severity: Standing['severity'], confidence: Standing['confidence']): Standing => ({
+    severity,
+    confidence,
+    sinceNs,
+    size,
+  });
   if (strong > 0) {
     // Unrelated peers have their own oddities: without a change on the way they are no more than worth a word.
     if (about.type === 'local' && change === null && nextHop === null) return stands('info', 'suspected');

@@ -76,7 +76,8 @@ function what(about: About, at: Together, parts: number): string {
 function reading(at: Together): string {
   const { change, nextHop, by } = at;
   if (change !== null) return `The link-layer address of ${change.address} changed: consistent with an ENI migration.`;
-  if (nextHop !== null) return `That of ${nextHop.address}, perhaps the next hop, changed: this would fit an ENI migration or a change of router.`;
+  if (nextHop !== null)
+    return `That of ${nextHop.address}, perhaps the next hop, changed: this would fit an ENI migration or a change of router.`;
   switch (leading(at)) {
     case 'remnant':
       return 'One end had gone without a word.';
@@ -106,7 +107,8 @@ function pieces({ by, odd, change, nextHop }: Together): Evidence[] {
     const reasons: Record<string, number> = {};
     for (const { refusals } of refusing) for (const [name, count] of Object.entries(refusals)) reasons[name] = (reasons[name] ?? 0) + count;
     const words = Object.entries(reasons).map(([name, count]) => `${name} ${whole(count)}`);
-    const hard = by.refused.length > 0 ? ', of which no loss, reordering or duplication makes two in 2 s' : ', while nothing was acknowledged';
+    const hard =
+      by.refused.length > 0 ? ', of which no loss, reordering or duplication makes two in 2 s' : ', while nothing was acknowledged';
     const figures = { connections: by.refused.length + by.stuck.length, ...reasons };
     found.push(evidence(`Segments refused while ESTABLISHED: ${words.join(', ')}${hard}.`, figures, seqsOf(refusing)));
   }
@@ -128,7 +130,12 @@ function pieces({ by, odd, change, nextHop }: Together): Evidence[] {
   return found;
 }
 
-function told(into: Evidence[], those: readonly Odd[], words: (count: string) => string, more: Readonly<Record<string, number>> = {}): void {
+function told(
+  into: Evidence[],
+  those: readonly Odd[],
+  words: (count: string) => string,
+  more: Readonly<Record<string, number>> = {},
+): void {
   if (those.length === 0) return;
   const count = those.length === 1 ? '1 connection was' : `${whole(those.length)} connections were`;
   into.push(evidence(words(count), { connections: those.length, ...more }, seqsOf(those.flatMap(({ flow }) => flow.ends))));
@@ -149,7 +156,11 @@ function against(about: About, { by, odd, change }: Together): Evidence[] {
     found.push(evidence('No changed link-layer address of the peer was seen; behind a router none can be.'));
   }
   if (by.stalled.length === odd.length) {
-    found.push(evidence('A peer that vanished or was cut off looks the same; and an acknowledgement after the last expiry is no event, so it may be over.'));
+    found.push(
+      evidence(
+        'A peer that vanished or was cut off looks the same; and an acknowledgement after the last expiry is no event, so it may be over.',
+      ),
+    );
   }
   if (about.type === 'local') {
     found.push(evidence('Unrelated networks at once speak for this host’s own link or its next hop rather than for peers that moved.'));
@@ -157,7 +168,8 @@ function against(about: About, { by, odd, change }: Together): Evidence[] {
   if (by.unknown.length + by.cut.length + by.orphan.length > 0) {
     found.push(evidence('A host that crashed and came back, or a firewall that forgot its connections, answers with the same resets.'));
   }
-  if (by.remnant.length > 0) found.push(evidence('A client that crashed and took the same port again does this too; it heals in one round trip.'));
+  if (by.remnant.length > 0)
+    found.push(evidence('A client that crashed and took the same port again does this too; it heals in one round trip.'));
   if (by.refused.length + by.stuck.length > 0) {
     found.push(evidence('Something on the way that rewrites sequence numbers or timestamps (a firewall, a proxy) can do the same.'));
   }
@@ -171,24 +183,41 @@ function advices(about: About, at: Together): Advice[] {
   const list: Advice[] = [];
   const lead = leading(at);
   if (lead !== 'remnant' && about.type === 'peer') {
-    list.push(advice(`Ask the platform whether ${peer} moved to another host at that time, and see who answers for it now.`, { check: `ip neigh show ${peer}` }));
+    list.push(
+      advice(`Ask the platform whether ${peer} moved to another host at that time, and see who answers for it now.`, {
+        check: `ip neigh show ${peer}`,
+      }),
+    );
   }
-  if (about.type !== 'peer') list.push(advice('See what they share: the interface, its next hop, the platform’s events.', { check: 'ip route; ip neigh; ip -s link' }));
+  if (about.type !== 'peer')
+    list.push(
+      advice('See what they share: the interface, its next hop, the platform’s events.', { check: 'ip route; ip neigh; ip -s link' }),
+    );
   if (lead === 'refused' || lead === 'stuck' || lead === 'stalled') {
     list.push(
-      advice('These connections will not heal: close them, or let a shorter time end them. It costs connections on paths that are out for longer.', {
-        ...{ setting: 'TCP_USER_TIMEOUT', from: '0 (tcp_retries2: 15, some 15 min)', to: '10000 (ms)' },
-        check: `ss -tino dst ${peer}`,
-      }),
+      advice(
+        'These connections will not heal: close them, or let a shorter time end them. It costs connections on paths that are out for longer.',
+        {
+          ...{ setting: 'TCP_USER_TIMEOUT', from: '0 (tcp_retries2: 15, some 15 min)', to: '10000 (ms)' },
+          check: `ss -tino dst ${peer}`,
+        },
+      ),
     );
   } else if (lead === 'unknown' || lead === 'cut') {
     list.push(
       advice('Let the pool find its dead connections before it uses them: keep-alive on each, one packet a period of silence.', {
-        ...{ setting: 'net.ipv4.tcp_keepalive_time', from: '7200 (s)', to: '30 (s), with SO_KEEPALIVE', check: `ss -tno dst ${peer} dport = :${port}` },
+        ...{
+          setting: 'net.ipv4.tcp_keepalive_time',
+          from: '7200 (s)',
+          to: '30 (s), with SO_KEEPALIVE',
+          check: `ss -tno dst ${peer} dport = :${port}`,
+        },
       }),
     );
   } else if (lead === 'remnant') {
-    list.push(advice('Nothing, where it is rare; else see why the old connection ended without FIN or RST.', { check: `ss -tno dst ${peer}` }));
+    list.push(
+      advice('Nothing, where it is rare; else see why the old connection ended without FIN or RST.', { check: `ss -tno dst ${peer}` }),
+    );
   }
   return list;
 }
