@@ -7,7 +7,9 @@ const CAP = 4096;
 
 /** The network that an address is most likely in: /24 for IPv4, /64 for IPv6. */
 export function networkOf(address: string): string {
-  return parseNetwork(`${address}/${address.includes(':') ? 64 : 24}`)?.text ?? address;
+  // Asked of each odd connection at each look: in text it is a fifth of the time.
+  if (!address.includes(':')) return `${address.slice(0, address.lastIndexOf('.'))}.0/24`;
+  return parseNetwork(`${address}/64`)?.text ?? address;
 }
 
 /** Which link-layer addresses changed, and when: of each IP address the last change, and of each network. */

@@ -22,6 +22,7 @@ const TOGETHER_NS = 2e9;
 /** How long soft refusals must go on: the worst benign ones came within 420 ms. */
 const STUCK_NS = 1e9;
 const STUCK_COUNT = 3;
+const STUCK_BACKOFF = 3;
 /** A SYN that the network delivered twice comes soon after the handshake; this is past its last likely retransmission, ns. */
 const DUPLICATE_SYN_NS = 8e9;
 /** Events named for one end. */
@@ -65,6 +66,8 @@ export class End implements FourTuple {
   #hardNs = Number.NaN;
   #softNs = Number.NaN;
   #soft = 0;
+  /** From the first of them to the last. */
+  #softsNs = 0;
   #stallNs = Number.NaN;
   #timeoutNs = Number.NaN;
   #intervalNs = 0;
@@ -97,7 +100,11 @@ export class End implements FourTuple {
       this.#stallNs = ns;
       this.#soft = 0;
       this.#intervalNs = 0;
-    } else this.#intervalNs = ns - this.#timeoutNs;
+    } else {
+      this.#intervalNs = ns - this.#timeoutNs;
+      // Only an expiry proves that nothing was acknowledged until now.
+      if (this.#soft >= STUCK_COUNT && this.#softsNs >= STUCK_NS && backoff >= STUCK_BACKOFF) this.stuck = true;
+    }
     this.#timeoutNs = ns;
     this.backoff = backoff;
   }
@@ -127,11 +134,10 @@ export class End implements FourTuple {
     this.comm = comm ?? this.comm;
   }
 
-  /** Counts from when its own data was not acknowledged any more: PAWS and old segments beside progress are a network's. */
+  /** A stall begins the count anew: PAWS and old segments beside progress are a network's. */
   #onSoft(ns: number): void {
-    if (Number.isNaN(this.#stallNs)) return;
     if (this.#soft++ === 0) this.#softNs = ns;
-    if (this.#soft >= STUCK_COUNT && this.backoff >= 2 && ns - this.#softNs >= STUCK_NS) this.stuck = true;
+    this.#softsNs = ns - this.#softNs;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NETNS } from '../recorded.ts';
 import { connected, expires, isReset, moves, otherEnd, PEER, refuses, stalls, storyOf } from './sequence-stories.ts';
-import { at, Story, told } from './stories.ts';
+import { at, Story, step, told } from './stories.ts';
 
 const found = (story: Story) => story.findings('sequence-anomaly');
 const SYN = 2;
@@ -59,14 +59,27 @@ describe('refusals that a network makes too', () => {
   });
 
   it('are a sign where they go on for a second while the same data is sent again and again', () => {
-    const [open] = found(storyOf(1, [...paws(1, 6), ...stalls(1, 1, 3)], 3.5));
+    const [open] = found(storyOf(1, [...paws(1, 6), ...stalls(1, 1, 4)], 4.5));
     expect(open).toMatchObject({ phase: 'open', confidence: 'suspected' });
-    expect(open?.evidence[0]?.figures).toMatchObject({ TCP_RFC7323_PAWS: 6 - 1 });
+    expect(open?.evidence[0]?.figures).toMatchObject({ TCP_RFC7323_PAWS: 6 });
   });
 
   it('say nothing where the timer expired once and data then went on', () => {
     const broken = [expires(1.1, 1, 1), expires(1.9, 1, 1), expires(2.7, 1, 1)];
     expect(found(storyOf(1, [...paws(1, 8), ...broken], 8))).toEqual([]);
+  });
+});
+
+describe('refusals beside a stall', () => {
+  const paws = Array.from({ length: 12 }, (_, nth) => refuses(1 + nth * 0.4, 1, 'TCP_RFC7323_PAWS'));
+
+  it('say nothing beside a timer that expired once', () => {
+    expect(found(storyOf(1, [...paws, expires(1.1, 1, 1)], 8))).toEqual([]);
+  });
+
+  it('say nothing where each stall is over within a second, however many there are', () => {
+    const short = [1, 1.9, 2.8, 3.7].flatMap((seconds) => [expires(seconds + 0.05, 1, 1), expires(seconds + 0.45, 1, 2)]);
+    expect(found(storyOf(1, [...paws, ...short], 8))).toEqual([]);
   });
 });
 
@@ -165,6 +178,16 @@ describe('connections that are reset', () => {
     expect(found(story)).toEqual([]);
   });
 
+  it('are nothing where more data met no socket behind a reset that was sent for one', () => {
+    const ends = [1, 2].map((flow) => ({ skaddr: 0xd000 + flow, ...otherEnd(flow) }));
+    const story = new Story().take(told([1, 2].flatMap((flow) => connected(0.1, flow))));
+    story.take(told(ends.flatMap((end) => connected(0.2, 1).map((record) => ({ ...record, ...end, lport: 80 }))))).until(0.9);
+    const sent = ends.map((end, nth) => isReset(1, nth + 1, { direction: 'sent', ...end }));
+    const late = [1, 2].map((flow) => refuses(1.1, flow, 'NO_SOCKET', { ...otherEnd(flow), skaddr: 0, state: null, segFlags: 24 }));
+    story.take(told([...sent, ...late, ...resets(1.11, 2)])).until(3);
+    expect(found(story)).toEqual([]);
+  });
+
   it('are zombies of a pool where the other end is seen here and had no socket for them', () => {
     const unknown = (flow: number) => refuses(1.2, flow, 'TCP_FLAGS', { ...otherEnd(flow), skaddr: 0, state: 'LISTEN', segFlags: 24 });
     const [open] = found(storyOf(2, [unknown(1), unknown(2), ...resets(1.201, 2)], 3));
@@ -173,6 +196,48 @@ describe('connections that are reset', () => {
     expect(open?.against.map(({ words }) => words)).toContain(
       'No changed link-layer address of the peer was seen; behind a router none can be.',
     );
+  });
+});
+
+describe('data for connections that this host does not know', () => {
+  const data = (seconds: number, flow: number) => refuses(seconds, flow, 'NO_SOCKET', { skaddr: 0, state: null, segFlags: 24 });
+
+  it('is suspected where three of one peer send it, and is nothing where two do', () => {
+    const story = new Story().until(0.5);
+    story.take(told([data(1, 1), data(1.1, 2)])).until(2);
+    expect(found(story)).toEqual([]);
+    story.take(told([data(2.1, 3)])).until(3);
+    expect(found(story)).toMatchObject([{ severity: 'info', confidence: 'suspected', subject: { type: 'peer', raddr: PEER } }]);
+  });
+
+  it('is nothing where they were here a moment ago: it was on its way when they ended', () => {
+    const flows = [1, 2, 3, 4];
+    const story = storyOf(4, [], 1);
+    const ends = flows.flatMap((flow) => {
+      const { skaddr, netns, laddr, lport, raddr, rport } = refuses(1.1, flow, 'NO_SOCKET');
+      return [step({ from: 'ESTABLISHED', to: 'CLOSE', ns: at(1.1), skaddr, netns, laddr, lport, raddr, rport })];
+    });
+    story.take(told([...ends, ...flows.map((flow) => data(1.2, flow))])).until(4);
+    expect(found(story)).toEqual([]);
+  });
+
+  it('is nothing where it is a scan: SYNs, or ACKs without data', () => {
+    const scan = Array.from({ length: 20 }, (_, flow) =>
+      refuses(1, flow, 'NO_SOCKET', { skaddr: 0, state: null, segFlags: flow % 2 ? SYN : 16 }),
+    );
+    expect(found(storyOf(1, scan, 4))).toEqual([]);
+  });
+});
+
+describe('oddities of unrelated peers', () => {
+  it('are worth a word and no more where nothing changed on the way', () => {
+    const raddrs = ['10.9.1.1', '10.9.2.1', '10.9.3.1'];
+    const story = new Story().take(told(raddrs.flatMap((raddr, flow) => connected(0.1, flow + 1, raddr)))).until(0.5);
+    const refusals = [1, 1.1].flatMap((seconds) =>
+      raddrs.map((raddr, flow) => refuses(seconds, flow + 1, 'TCP_INVALID_SEQUENCE', { raddr })),
+    );
+    story.take(told(refusals)).until(3);
+    expect(found(story)).toMatchObject([{ severity: 'info', confidence: 'suspected', subject: { type: 'network', laddr: '10.0.0.1' } }]);
   });
 });
 
