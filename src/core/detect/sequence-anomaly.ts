@@ -10,7 +10,7 @@ import { type About, grade, type Odd, type Together, together } from './sequence
 import { ended, tellSequence } from './sequence-words.ts';
 
 /** Odd connections remembered at most, those of which something was heard longest ago go first. */
-const FLOWS = 2048;
+const FLOWS = 1024;
 /** How long one that shows nothing yet is remembered, ns: all signs that need several events need them within this. */
 const WEAK_NS = 5e9;
 /** Expiries in a row from which on a connection is worth remembering for them alone: one less than a sign. */

@@ -22,7 +22,6 @@ const TOGETHER_NS = 2e9;
 /** How long soft refusals must go on: the worst benign ones came within 420 ms. */
 const STUCK_NS = 1e9;
 const STUCK_COUNT = 3;
-const STUCK_BACKOFF = 3;
 /** A SYN that the network delivered twice comes soon after the handshake; this is past its last likely retransmission, ns. */
 const DUPLICATE_SYN_NS = 8e9;
 /** Events named for one end. */
@@ -103,7 +102,7 @@ export class End implements FourTuple {
     } else {
       this.#intervalNs = ns - this.#timeoutNs;
       // Only an expiry proves that nothing was acknowledged until now.
-      if (this.#soft >= STUCK_COUNT && this.#softsNs >= STUCK_NS && backoff >= STUCK_BACKOFF) this.stuck = true;
+      if (this.#soft >= STUCK_COUNT && this.#softsNs >= STUCK_NS) this.stuck = true;
     }
     this.#timeoutNs = ns;
     this.backoff = backoff;
