@@ -1,5 +1,7 @@
+import { appendFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../../src/core/model/event.ts';
+import { rowOf } from './found.ts';
 import { fingerprint, replay, writeGolden } from './golden.ts';
 import { isOf } from './keep.ts';
 import { type Play, playUntilTold, type Session } from './lab.ts';
@@ -9,6 +11,7 @@ import { Seen } from './seen.ts';
 // Real sockets on the real kernel, one small program a scenario (scenarios/); what Synoptic says is held against what was done.
 //
 //   SYNOPTIC_LAB=NAME,NAME   plays only these
+//   SYNOPTIC_ROWS=FILE       adds who found what, and when, for scripts/lab
 //   SYNOPTIC_RECORD=1        leaves each play that told what it must as test/golden/NAME, which test/core/golden.test.ts replays without root
 
 const chosen = process.env['SYNOPTIC_LAB']?.split(',');
@@ -18,6 +21,11 @@ let session: Session;
 
 beforeAll(async () => {
   session = await playUntilTold(playing);
+  const rows = process.env['SYNOPTIC_ROWS'];
+  if (rows === undefined) return;
+  for (const play of session.plays.values()) {
+    if (!('fault' in play)) appendFileSync(rows, `${JSON.stringify(rowOf(play.truth, play.events))}\n`);
+  }
 }, 180_000);
 
 function playOf(name: string): Exclude<Play, { fault: Error }> {
