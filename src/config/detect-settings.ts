@@ -7,6 +7,7 @@ import { setting } from './setting.ts';
 const SHARE = 'a number above 0, at most 1';
 const share = () => z.number().gt(0).max(1);
 const { 'accept-queue': queue, 'time-wait-buildup': wait } = DEFAULT_THRESHOLDS;
+const { 'sequence-anomaly': sequence } = DEFAULT_THRESHOLDS;
 const { 'half-open': half, 'false-alive': alive, 'false-dead': dead } = DEFAULT_THRESHOLDS;
 const TIMEOUTS = 'a whole number from 1 to 15';
 const timeouts = () => z.int().min(1).max(15);
@@ -28,6 +29,25 @@ const AcceptQueue = z.strictObject({
     unit: 'SYN cookies a second',
     reason: 'The kernel sends none while its SYN queue has room, so one a second is not noise',
     expected: 'a number above 0, up to 1000000',
+  }),
+});
+
+const SequenceAnomaly = z.strictObject({
+  silentFlows: setting(z.int().min(2).max(1000).default(sequence.silentFlows), {
+    unit: 'connections to one peer',
+    reason:
+      'One or two that fall silent are half-open like any other; several at once, past the fourth timeout, are their peer or the way to it',
+    expected: 'a whole number from 2 to 1000',
+  }),
+  parts: setting(z.int().min(2).max(1000).default(sequence.parts), {
+    unit: 'peers of one network, or networks behind one local address',
+    reason: 'Two may be odd at a time by chance within a minute; three point to what they share',
+    expected: 'a whole number from 2 to 1000',
+  }),
+  quietSeconds: setting(z.number().min(1).max(3600).default(sequence.quietSeconds), {
+    unit: 's',
+    reason: 'A connection that is refused is tried again after 0.2, 0.4, … 3.3 and 6.7 s; longer timers are awaited however long they are',
+    expected: 'a number from 1 to 3600',
   }),
 });
 
@@ -138,6 +158,10 @@ export const Detect = z.strictObject({
   'accept-queue': setting(AcceptQueue.prefault({}), {
     reason: 'Listeners that turn connections away',
     expected: 'a mapping with fullLooks, quietSeconds and cookiesPerSecond',
+  }),
+  'sequence-anomaly': setting(SequenceAnomaly.prefault({}), {
+    reason: 'Connections refused or stalled together, as when an address moves to another host',
+    expected: 'a mapping with silentFlows, parts and quietSeconds',
   }),
   'time-wait-buildup': setting(TimeWaitBuildup.prefault({}), {
     reason: 'TIME_WAIT that uses up ports or buckets',

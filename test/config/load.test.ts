@@ -168,6 +168,7 @@ describe('every setting', () => {
       ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'bpftrace.startTimeoutMs'],
       ...['detect', 'detect.accept-queue'],
       ...['fullLooks', 'quietSeconds', 'cookiesPerSecond'].map((name) => `detect.accept-queue.${name}`),
+      ...['', '.silentFlows', '.parts', '.quietSeconds'].map((name) => `detect.sequence-anomaly${name}`),
       'detect.time-wait-buildup',
       ...['warnShare', 'criticalShare', 'warnSeconds', 'serverEntries', 'bucketShare'].map((name) => `detect.time-wait-buildup.${name}`),
       'detect.half-open',

@@ -11,6 +11,7 @@ import type { Findings } from './findings.ts';
 import { halfOpen } from './half-open.ts';
 import { lingeringProbe } from './lingering-probe.ts';
 import { probeDrift } from './probe-drift.ts';
+import { sequenceAnomaly } from './sequence-anomaly.ts';
 import { stuckClose } from './stuck-close.ts';
 import { timeWaitBuildup } from './time-wait-buildup.ts';
 
@@ -23,6 +24,7 @@ interface Entry {
 /** Every detector, in the order in which they are asked. */
 export const DETECTORS: readonly Entry[] = [
   { name: 'accept-queue', make: (findings, world, t) => acceptQueue(findings, world, t['accept-queue']) },
+  { name: 'sequence-anomaly', make: (findings, world, t) => sequenceAnomaly(findings, world, t['sequence-anomaly']) },
   { name: 'time-wait-buildup', make: (findings, world, t) => timeWaitBuildup(findings, world, t['time-wait-buildup']) },
   { name: 'half-open', make: (findings, world, t) => halfOpen(findings, world, t['half-open']) },
   { name: 'false-alive', make: (findings, world, t) => falseAlive(findings, world, t['false-alive']) },

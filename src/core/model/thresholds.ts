@@ -3,6 +3,7 @@ import { CONNECTION_THRESHOLDS, type ConnectionThresholds } from './connection-t
 /** What each detector is given, by its name; the settings under `detect.NAME` are these. */
 export interface Thresholds extends ConnectionThresholds {
   readonly 'accept-queue': AcceptQueueThresholds;
+  readonly 'sequence-anomaly': SequenceThresholds;
   readonly 'time-wait-buildup': TimeWaitThresholds;
   readonly 'half-open': HalfOpenThresholds;
   readonly 'false-alive': FalseAliveThresholds;
@@ -52,6 +53,15 @@ export interface AcceptQueueThresholds {
   readonly cookiesPerSecond: number;
 }
 
+export interface SequenceThresholds {
+  /** Connections to one peer that must fall silent together where nothing else speaks for a move. */
+  readonly silentFlows: number;
+  /** Peers of one network, or networks behind one local address, that must be odd together to be told as one. */
+  readonly parts: number;
+  /** Seconds without a further sign after which it is over. */
+  readonly quietSeconds: number;
+}
+
 export interface TimeWaitThresholds {
   /** Share of the ports towards one destination in TIME_WAIT that is a warning, and that is critical. */
   readonly warnShare: number;
@@ -67,6 +77,7 @@ export interface TimeWaitThresholds {
 /** The reasons for these stand with the settings, in config/detect-settings.ts. */
 export const DEFAULT_THRESHOLDS: Thresholds = {
   'accept-queue': { fullLooks: 2, quietSeconds: 10, cookiesPerSecond: 1 },
+  'sequence-anomaly': { silentFlows: 3, parts: 3, quietSeconds: 10 },
   'time-wait-buildup': { warnShare: 0.7, criticalShare: 0.9, warnSeconds: 60, serverEntries: 20_000, bucketShare: 0.8 },
   'half-open': { suspectTimeouts: 3, firmTimeouts: 4, unsentTimeouts: 2, keepAliveProbes: 2, doubtMisses: 2, quietSeconds: 30 },
   'false-alive': { acceptSeconds: 1, unreadSeconds: 3, firmSeconds: 5, timeouts: 3, misses: 2, quietSeconds: 10 },

@@ -1,6 +1,6 @@
 import type { Event, FindingEvent } from '../../../src/core/model/event.ts';
 import type { CountersInput, Input, ListenerSample, QueuesInput, StartInput, SysctlsInput, TcpExt } from '../../../src/core/model/input.ts';
-import type { DropRecord, StateRecord } from '../../../src/core/model/record.ts';
+import type { DropRecord, NeighbourRecord, ResetRecord, RetransmitRecord, StateRecord } from '../../../src/core/model/record.ts';
 import { Pipeline } from '../../../src/core/pipeline.ts';
 import { kernel, MS, ready, start, T0, tick, up } from '../inputs.ts';
 import { print, transition } from '../lines.ts';
@@ -10,11 +10,17 @@ import { DROP_REASONS, NETNS } from '../recorded.ts';
 export const S0 = T0 + 100 * MS;
 /** A number that some kernel might give TCP_LISTEN_OVERFLOW. */
 const OVERFLOW = 41;
+/** And others that it might give these. */
+export const REFUSED = {
+  ...{ TCP_ACK_UNSENT_DATA: 61, TCP_TOO_OLD_ACK: 62, TCP_INVALID_SEQUENCE: 63, TCP_OLD_SEQUENCE: 64, TCP_RFC7323_PAWS: 65 },
+  ...{ TCP_INVALID_SYN: 66, TCP_INVALID_ACK_SEQUENCE: 67, TCP_FLAGS: 68, OTHERHOST: 69, NO_SOCKET: 3 },
+} as const;
+const NAMES = Object.fromEntries(Object.entries(REFUSED).map(([name, number]) => [number, name]));
 export const at = (seconds: number): number => S0 + Math.round(seconds * 1e9);
 
 /** A pipeline that observes, and everything it found. */
 export class Story {
-  readonly start: StartInput = { ...start, dropReasons: { ...DROP_REASONS, [OVERFLOW]: 'TCP_LISTEN_OVERFLOW' } };
+  readonly start: StartInput = { ...start, dropReasons: { ...DROP_REASONS, ...NAMES, [OVERFLOW]: 'TCP_LISTEN_OVERFLOW' } };
   readonly pipeline = new Pipeline(this.start, { maxSockets: 200_000 });
   /** All that it was given, so that it can be given again. */
   readonly inputs: Input[] = [this.start];
@@ -46,7 +52,10 @@ export class Story {
 }
 
 /** Lines of records, delivered `delayMs` after the last. */
-export function told(records: readonly (StateRecord | DropRecord)[], delayMs = 1): Input {
+export function told(
+  records: readonly (StateRecord | DropRecord | ResetRecord | RetransmitRecord | NeighbourRecord)[],
+  delayMs = 1,
+): Input {
   const last = Math.max(...records.map(({ ns }) => ns));
   return kernel(last + delayMs * MS, ...records.map((record) => print(record)));
 }
