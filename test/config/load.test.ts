@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigFaults } from '../../src/config/faults.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { Config, SETTINGS } from '../../src/config/schema.ts';
+import { CONNECTION_THRESHOLDS } from '../../src/core/model/connection-thresholds.ts';
 import { SynopticError } from '../../src/core/model/errors.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 
@@ -111,10 +112,11 @@ describe('a configuration', () => {
     token: null,
     allowedOrigins: [],
     maxSockets: 1_000_000,
-    bpftrace: { command: ['bpftrace'], capabilities: null, budget: null },
+    bpftrace: { command: ['bpftrace'], capabilities: null, budget: null, startTimeoutMs: 60_000 },
     detect: DEFAULT_THRESHOLDS,
     user: null,
     probes: [],
+    webhook: { url: null, secret: null, severity: 'warning', timeoutMs: 5000 },
     logLevel: 'info',
   };
 
@@ -132,7 +134,7 @@ describe('a configuration', () => {
       const { listen, bpftrace, logLevel, maxSockets } = await loadConfig(file, {});
       expect({ listen, bpftrace, logLevel, maxSockets }).toEqual({
         listen: { host: '::1', port: 0 },
-        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null, budget: 0 },
+        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null, budget: 0, startTimeoutMs: 60_000 },
         logLevel: 'debug',
         maxSockets: 1_000_000,
       });
@@ -159,16 +161,45 @@ describe('a configuration', () => {
   });
 });
 
+/** Detectors of connections and of our own probes, with their thresholds. */
+const CONNECTION_DETECTORS = Object.entries(CONNECTION_THRESHOLDS).flatMap(([name, thresholds]) => [
+  `detect.${name}`,
+  ...Object.keys(thresholds).map((threshold) => `detect.${name}.${threshold}`),
+]);
+
+describe('the webhook', () => {
+  const SECRET = 'one of enough length';
+  const read = (text: string) => parseConfig(text, 'synoptic.yaml', {});
+
+  it('is off unless it is told where to post, and then wants a secret', () => {
+    expect(read(`webhook: { url: "https://pager.example.net/x", secret: "${SECRET}" }`).webhook.url).toBe('https://pager.example.net/x');
+    expect(() => read('webhook: { url: "https://pager.example.net/x" }')).toThrow(/secret/);
+  });
+
+  it.each(['ftp://pager.example.net/', 'pager.example.net', 'https://user:password@pager.example.net/'])('is posted to no %s', (url) => {
+    expect(() => read(`webhook: { url: "${url}", secret: "${SECRET}" }`)).toThrow(/webhook.url/);
+  });
+
+  it('never repeats a secret that is wrong', () => {
+    const told = () => read('webhook: { url: "https://pager.example.net/x", secret: "short-secret" }');
+    expect(told).toThrow(/secret/);
+    expect(told).not.toThrow(/short-secret/);
+  });
+});
+
 describe('every setting', () => {
   it('has a default that it accepts, a reason, what it expects, and a unit where it is a number', () => {
     expect(SETTINGS.map((setting) => setting.path)).toEqual([
       ...['listen', 'token', 'allowedOrigins', 'maxSockets'],
-      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget'],
+      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'bpftrace.startTimeoutMs'],
       ...['detect', 'detect.accept-queue'],
       ...['fullLooks', 'quietSeconds', 'cookiesPerSecond'].map((name) => `detect.accept-queue.${name}`),
       'detect.time-wait-buildup',
       ...['warnShare', 'criticalShare', 'warnSeconds', 'serverEntries', 'bucketShare'].map((name) => `detect.time-wait-buildup.${name}`),
-      ...['user', 'probes', 'logLevel'],
+      ...CONNECTION_DETECTORS,
+      ...['user', 'probes'],
+      ...['webhook', 'webhook.url', 'webhook.secret', 'webhook.severity', 'webhook.timeoutMs'],
+      'logLevel',
     ]);
     expect(Object.keys(Config.shape).every((name) => SETTINGS.some((setting) => setting.path === name))).toBe(true);
     for (const setting of SETTINGS) {
