@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigFaults } from '../../src/config/faults.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { Config, SETTINGS } from '../../src/config/schema.ts';
+import { CONNECTION_THRESHOLDS } from '../../src/core/model/connection-thresholds.ts';
 import { SynopticError } from '../../src/core/model/errors.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 
@@ -117,6 +118,7 @@ describe('a configuration', () => {
     probes: [],
     data: null,
     captures: { record: true, minutes: 15, megabytes: 1000, keepDays: 30, keepMegabytes: 5000 },
+    webhook: { url: null, secret: null, severity: 'warning', timeoutMs: 5000 },
     logLevel: 'info',
   };
 
@@ -161,6 +163,32 @@ describe('a configuration', () => {
   });
 });
 
+/** Detectors of connections and of our own probes, with their thresholds. */
+const CONNECTION_DETECTORS = Object.entries(CONNECTION_THRESHOLDS).flatMap(([name, thresholds]) => [
+  `detect.${name}`,
+  ...Object.keys(thresholds).map((threshold) => `detect.${name}.${threshold}`),
+]);
+
+describe('the webhook', () => {
+  const SECRET = 'one of enough length';
+  const read = (text: string) => parseConfig(text, 'synoptic.yaml', {});
+
+  it('is off unless it is told where to post, and then wants a secret', () => {
+    expect(read(`webhook: { url: "https://pager.example.net/x", secret: "${SECRET}" }`).webhook.url).toBe('https://pager.example.net/x');
+    expect(() => read('webhook: { url: "https://pager.example.net/x" }')).toThrow(/secret/);
+  });
+
+  it.each(['ftp://pager.example.net/', 'pager.example.net', 'https://user:password@pager.example.net/'])('is posted to no %s', (url) => {
+    expect(() => read(`webhook: { url: "${url}", secret: "${SECRET}" }`)).toThrow(/webhook.url/);
+  });
+
+  it('never repeats a secret that is wrong', () => {
+    const told = () => read('webhook: { url: "https://pager.example.net/x", secret: "short-secret" }');
+    expect(told).toThrow(/secret/);
+    expect(told).not.toThrow(/short-secret/);
+  });
+});
+
 describe('every setting', () => {
   it('has a default that it accepts, a reason, what it expects, and a unit where it is a number', () => {
     expect(SETTINGS.map((setting) => setting.path)).toEqual([
@@ -180,8 +208,10 @@ describe('every setting', () => {
         (name) => `detect.false-alive.${name}`,
       ),
       ...['detect.false-dead', 'detect.false-dead.quietSeconds'],
+      ...CONNECTION_DETECTORS,
       ...['user', 'probes', 'data', 'captures'],
       ...['record', 'minutes', 'megabytes', 'keepDays', 'keepMegabytes'].map((name) => `captures.${name}`),
+      ...['webhook', 'webhook.url', 'webhook.secret', 'webhook.severity', 'webhook.timeoutMs'],
       'logLevel',
     ]);
     expect(Object.keys(Config.shape).every((name) => SETTINGS.some((setting) => setting.path === name))).toBe(true);

@@ -1,7 +1,31 @@
 import { advice, evidence, subject } from '../model/finding.ts';
-import type { Traffic } from './connection-churn.ts';
 import type { Told } from './findings.ts';
 import { end, owner, whole } from './words.ts';
+
+/** Connections to one destination, as their client opens and ends them. */
+export interface Traffic {
+  readonly netns: number | null;
+  readonly raddr: string;
+  readonly rport: number;
+  pid: number | null;
+  comm: string | null;
+  /** Those that we saw opened and not ended. */
+  open: number;
+  /** In this second: opened, ended, and of those ended how many lived for less than one. */
+  opened: number;
+  ended: number;
+  short: number;
+  /** Whole seconds in a row of churn, of rise, and of neither, up to now. */
+  churns: number;
+  rises: number;
+  calm: number;
+  /** Over the seconds of churn or rise: connections, their time together in µs. */
+  total: number;
+  livedUs: number;
+  idleSeconds: number;
+  sinceNs: number;
+  seq: number;
+}
 
 /** Many short connections. */
 export function tellChurn({ netns, raddr, rport, pid, comm, total, livedUs, churns, seq }: Traffic, perSecond: number): Told {

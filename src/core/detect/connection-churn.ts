@@ -1,34 +1,9 @@
 import type { ChurnThresholds } from '../model/connection-thresholds.ts';
 import type { StateEvent } from '../model/event.ts';
 import { ByDestination, type Destined } from './by-destination.ts';
-import { tellChurn, tellPileUp } from './churn-words.ts';
+import { type Traffic, tellChurn, tellPileUp } from './churn-words.ts';
 import type { Detector, Observed } from './detector.ts';
 import type { Findings } from './findings.ts';
-
-/** Connections to one destination, as their client opens and ends them. */
-export interface Traffic {
-  readonly netns: number | null;
-  readonly raddr: string;
-  readonly rport: number;
-  pid: number | null;
-  comm: string | null;
-  /** Those that we saw opened and not ended. */
-  open: number;
-  /** In this second: opened, ended, and of those ended how many lived for less than one. */
-  opened: number;
-  ended: number;
-  short: number;
-  /** Whole seconds in a row of churn, of rise, and of neither, up to now. */
-  churns: number;
-  rises: number;
-  calm: number;
-  /** Over the seconds of churn or rise: connections, their time together in µs. */
-  total: number;
-  livedUs: number;
-  idleSeconds: number;
-  sinceNs: number;
-  seq: number;
-}
 
 const SECOND_NS = 1e9;
 const SHORT_US = 1e6;
