@@ -22,8 +22,7 @@ const MOVED_NS = 60e9;
 const CLOSED_NS = 1e9;
 /** The kernel's longest timeout (TCP_RTO_MAX), and room for keep-alive's own interval. */
 const LONGEST_NS = 150e9;
-/** How long a timer is waited for where only one expiry was seen, ns. */
-const FIRST_NS = 3e9;
+const FIRST_NS = 3e9; // how long a timer is waited for where only one expiry was seen
 /** An answer would have come by then, ns: RTTs beyond it are rare, and the timeouts much longer. */
 const SETTLED_NS = 0.2e9;
 
