@@ -121,7 +121,8 @@ const FalseAlive = z.strictObject({
   }),
   unreadSeconds: setting(seconds().default(alive.unreadSeconds), {
     unit: 's',
-    reason: 'Servers read a request before they work on it; a single-threaded one reads the next within a request’s time',
+    reason:
+      'Servers read a request before they work on it. Three looks, a second apart, at which nothing was read: one that works on single requests for longer than that needs more here',
     expected: SECONDS,
   }),
   firmSeconds: setting(seconds().default(alive.firmSeconds), {

@@ -22,8 +22,7 @@ const MOVED_NS = 60e9;
 const CLOSED_NS = 1e9;
 /** The kernel's longest timeout (TCP_RTO_MAX), and room for keep-alive's own interval. */
 const LONGEST_NS = 150e9;
-/** How long a timer is waited for where only one expiry was seen, ns. */
-const FIRST_NS = 3e9;
+const FIRST_NS = 3e9; // how long a timer is waited for where only one expiry was seen
 /** An answer would have come by then, ns: RTTs beyond it are rare, and the timeouts much longer. */
 const SETTLED_NS = 0.2e9;
 
@@ -52,7 +51,6 @@ export class Stalls {
     return this.#flows.size;
   }
 
-  /** The stalled connection with this key. */
   at(key: string): Stall | null {
     return this.#flows.get(key) ?? null;
   }
@@ -79,7 +77,7 @@ export class Stalls {
     const goesOn = known !== undefined && event.backoff >= known.backoff && (known.una === null || known.una === event.seqStart);
     if (known !== undefined && !goesOn) {
       // Something was acknowledged since: the peer is there.
-      if (known.una !== null && known.una !== event.seqStart) this.#heard(known.peer, event.ns);
+      if (known.una !== null && known.una !== event.seqStart) hear(known.peer, event.ns);
       // Its peer stays known: another stall of it begins at once.
       this.#flows.delete(key);
       known.peer.flows.delete(known);
@@ -119,7 +117,7 @@ export class Stalls {
 
   /** A segment of that address arrived at `ns`. */
   heard({ netns, raddr }: Pick<SocketRef, 'netns' | 'raddr'>, ns: number): void {
-    for (const peer of this.#peers.get(raddr) ?? []) if (peer.netns === netns) this.#heard(peer, ns);
+    for (const peer of this.peersOf(raddr)) if (peer.netns === netns) hear(peer, ns);
   }
 
   dropped(event: DropEvent): void {
@@ -143,7 +141,7 @@ export class Stalls {
       this.died(closed.stall.peer, 'timeout', event.ns, event.seq);
       return closed.stall;
     }
-    if (ANSWERS.has(event.errno)) this.#heard(closed.stall.peer, event.ns);
+    if (ANSWERS.has(event.errno)) hear(closed.stall.peer, event.ns);
     return null;
   }
 
@@ -204,7 +202,6 @@ export class Stalls {
     return touched;
   }
 
-  /** Forgets a flow, and gives its peer. */
   drop(stall: Stall): Peer {
     this.#flows.delete(stall.key);
     stall.peer.flows.delete(stall);
@@ -242,10 +239,6 @@ export class Stalls {
     if (this.#peerCount === 0 || info === null) return;
     const ms = Math.min(info.lastRcvMs ?? Number.POSITIVE_INFINITY, info.lastAckMs ?? Number.POSITIVE_INFINITY);
     if (Number.isFinite(ms)) this.heard({ netns, raddr }, atNs - ms * 1e6);
-  }
-
-  #heard(peer: Peer, ns: number): void {
-    peer.heardNs = Math.max(peer.heardNs, ns);
   }
 
   #begin(key: string, of: Pick<SocketRef, 'netns' | 'sock' | 'pid' | 'comm'> & FourTuple, ns: number, una: number | null): Stall {
@@ -300,4 +293,8 @@ export class Stalls {
     if (rest.length === 0) this.#peers.delete(peer.raddr);
     else this.#peers.set(peer.raddr, rest);
   }
+}
+
+function hear(peer: Peer, ns: number): void {
+  peer.heardNs = Math.max(peer.heardNs, ns);
 }

@@ -31,7 +31,7 @@ describe('a listener whose process does not serve', () => {
   it('is told apart where it accepted and does not read', () => {
     const observer = new Observer('false-alive');
     for (let at = 2; at <= 8; at++) observer.look(look(at, [unread(64)], LISTENER));
-    expect(observer.told.slice(0, 2)).toEqual(['open 5 warning suspected', 'update 7 critical consistent']);
+    expect(observer.told.slice(0, 2)).toEqual(['open 4 warning suspected', 'update 7 critical consistent']);
     expect(observer.found[0]?.summary).toContain('a request that nobody reads');
   });
 
