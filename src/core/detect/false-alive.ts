@@ -60,7 +60,8 @@ class FalseAlive implements Detector {
         break;
       }
       case 'state':
-        if (event.to === 'CLOSE' && this.#synAcks.size > 0) this.#ended(tupleKey(event.netns, event), event.ns);
+        // A new life of the same four-tuple begins with none, also where the end of the one before was not seen.
+        if ((event.to === 'CLOSE' || event.from === 'SYN_SENT') && this.#synAcks.size > 0) this.#ended(tupleKey(event.netns, event), event.ns);
         this.#stalls.state(event);
         break;
       case 'socket-error':
@@ -101,6 +102,7 @@ class FalseAlive implements Detector {
   onNamespaces(alive: ReadonlySet<number>): void {
     for (const { key } of this.#unserved.keepNamespaces(alive)) this.#findings.clear(key, 0, 'Its network namespace is gone.', 0);
     this.#stalls.keepNamespaces(alive);
+    for (const [key, { event }] of this.#synAcks) if (event.netns !== null && !alive.has(event.netns)) this.#ended(key, event.ns);
   }
 
   #onDrop(event: DropEvent): void {
