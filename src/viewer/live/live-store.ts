@@ -8,6 +8,9 @@ import { Feed } from '../model/feed.ts';
 import type { Link } from '../model/health.ts';
 import { isSocketEvent, type MissedRow, type Row } from '../model/row.ts';
 import { ServerClock } from '../model/server-clock.ts';
+import { TimeWaitLedger } from '../model/time-wait-ledger.ts';
+import { Transitions } from '../model/transitions.ts';
+import { Watched } from '../model/watched.ts';
 import { wireTime } from '../words/moment.ts';
 
 type Of<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
@@ -24,7 +27,8 @@ export interface Now {
 }
 
 const ROWS = 20_000;
-const CONNECTIONS = 20_000;
+/** Connections kept at most; more are counted. */
+export const CONNECTIONS = 120_000;
 const ALL: Subscription = { filter: '', kinds: EVENT_KINDS };
 
 /**
@@ -49,6 +53,12 @@ export class LiveStore {
   readonly feed = new Feed<Row>(ROWS);
   readonly connections = new ConnectionTable(CONNECTIONS);
   readonly clock = new ServerClock();
+  /** Of what the filter lets through. */
+  readonly transitions = new Transitions();
+  /** Who entered and left TIME_WAIT since the page was opened. */
+  readonly timeWait = new TimeWaitLedger();
+  /** The events of the socket whose life is open. */
+  readonly watched = new Watched();
 
   readonly #send: (message: ClientMessage) => boolean;
   readonly #changed: () => void;
@@ -80,6 +90,11 @@ export class LiveStore {
     this.#wanted = wanted;
     this.refusal.value = null;
     this.#ask(wanted);
+  }
+
+  /** Gathers what is held of a socket, and what comes of it from now on. */
+  watch(sock: number): void {
+    this.watched.begin(sock, this.feed.newestFirst());
   }
 
   accept(message: ServerMessage, now: Now): void {
@@ -117,6 +132,8 @@ export class LiveStore {
     if (status.startedAt !== this.#run) {
       this.#seq = 0;
       this.clock.reset();
+      this.transitions.clear();
+      this.timeWait.clear();
     }
     this.#run = status.startedAt;
     this.#downSinceMs = null;
@@ -136,7 +153,11 @@ export class LiveStore {
     const before = this.inForce.value;
     const next = { filter: snapshot.filter, kinds: EVENT_KINDS.filter((kind) => snapshot.kinds.includes(kind)) };
     // Rows that another filter let through would contradict the filter shown above them.
-    if (before !== null && !same(before, next)) this.feed.clear();
+    if (before !== null && !same(before, next)) {
+      this.feed.clear();
+      this.transitions.clear();
+      this.timeWait.clear();
+    }
     this.#subscribed = true;
     this.#wanted = next;
     this.inForce.value = next;
@@ -163,6 +184,9 @@ export class LiveStore {
     for (const event of events) {
       this.feed.push(event);
       this.connections.accept(event);
+      this.transitions.accept(event, now.perfMs);
+      this.watched.accept(event);
+      if (event.kind === 'time-wait') this.timeWait.accept(event);
       if (isSocketEvent(event) && event.netns !== null) this.#sawNetns(event.netns);
     }
     const last = events.at(-1);

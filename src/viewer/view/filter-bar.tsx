@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { visibleText } from '../../formats/words/visible-text.ts';
-import { KindToggles } from './kind-toggles.tsx';
+import { KindToggles } from './events/kind-toggles.tsx';
 import type { Page } from './page.ts';
 
 /** FILTER in words, judged by the service; its objection stands below the box while the former filter goes on. */

@@ -1,7 +1,7 @@
-import { EVENT_KINDS, type EventKind } from '../../core/model/event.ts';
-import { count } from '../../formats/words/amount.ts';
-import { Glyph, KIND_SHAPE } from './glyph.tsx';
-import type { Page } from './page.ts';
+import { EVENT_KINDS, type EventKind } from '../../../core/model/event.ts';
+import { count } from '../../../formats/words/amount.ts';
+import { Glyph, KIND_SHAPE } from '../glyph.tsx';
+import type { Page } from '../page.ts';
 
 /** Which kinds of event the service sends here, with how many of each there were in all. */
 export function KindToggles({ page }: { page: Page }) {

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table element cannot hold rows that do not exist; ARIA's grid says how many there are
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
-import type { Connection } from '../../formats/status.ts';
-import { count, duration } from '../../formats/words/amount.ts';
-import { endpoint } from '../../formats/words/endpoint.ts';
-import { visibleText } from '../../formats/words/visible-text.ts';
-import { Owner, remote, StateName } from './socket-cells.tsx';
+import type { Connection } from '../../../formats/status.ts';
+import { count, duration } from '../../../formats/words/amount.ts';
+import { endpoint } from '../../../formats/words/endpoint.ts';
+import { visibleText } from '../../../formats/words/visible-text.ts';
+import { Owner, remote, StateName } from '../socket-cells.tsx';
 
 interface Props {
   readonly of: Connection;

@@ -1,12 +1,12 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table element cannot hold rows that do not exist; ARIA's grid says how many there are
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
 
-import { visibleText } from '../../formats/words/visible-text.ts';
-import { isSocketEvent, type Row } from '../model/row.ts';
-import { timeOfDay, type Zone } from '../words/moment.ts';
-import { anomalyInWords, phrases } from '../words/row-words.ts';
-import { Glyph, KIND_SHAPE } from './glyph.tsx';
-import { Owner, StateName, Tuple } from './socket-cells.tsx';
+import { visibleText } from '../../../formats/words/visible-text.ts';
+import { isSocketEvent, type Row } from '../../model/row.ts';
+import { timeOfDay, type Zone } from '../../words/moment.ts';
+import { anomalyInWords, phrases } from '../../words/row-words.ts';
+import { Glyph, KIND_SHAPE } from '../glyph.tsx';
+import { Owner, StateName, Tuple } from '../socket-cells.tsx';
 
 interface Props {
   readonly row: Row;

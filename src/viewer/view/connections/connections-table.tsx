@@ -1,15 +1,16 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table element cannot hold rows that do not exist; ARIA's grid says how many there are
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
-import { useComputed, useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
-import { count, many } from '../../formats/words/amount.ts';
-import { type Column, type Order, sorted } from '../model/connection-sort.ts';
+import { useComputed } from '@preact/signals';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import type { Connection } from '../../../formats/status.ts';
+import { count, many } from '../../../formats/words/amount.ts';
+import { type Column, type Order, orderOf, orderText, SortedRows } from '../../model/connection-sort.ts';
 import { ConnectionRow } from './connection-row.tsx';
-import { Empty } from './empty.tsx';
-import { rowHeight } from './narrow.ts';
-import type { Page } from './page.ts';
-import { useRowPress } from './row-press.ts';
-import { reveal, VirtualRows } from './virtual-rows.tsx';
+import { Empty } from '../empty.tsx';
+import { rowHeight } from '../table/narrow.ts';
+import type { Page } from '../page.ts';
+import { useRowPress } from '../table/row-press.ts';
+import { reveal, VirtualRows } from '../table/virtual-rows.tsx';
 
 const COLUMNS: readonly (readonly [Column, string])[] = [
   ['state', 'state'],
@@ -23,24 +24,24 @@ const COLUMNS: readonly (readonly [Column, string])[] = [
 
 /** The connections that fit the filter, kept current from events and drawn anew four times a second. */
 export function Connections({ page }: { page: Page }) {
-  const { connections, manyNetns } = page.store;
+  const { manyNetns } = page.store;
   const box = useRef<HTMLDivElement>(null);
-  const order = useSignal<Order>({ by: 'state', down: false });
-  const rows = useComputed(() => {
-    page.nowMs.value;
-    page.store.inForce.value;
-    return sorted(connections.rows(), order.value);
-  }).value;
+  const rows = useSorted(page);
+  const order = orderOf(page.params.value['sort'] ?? '');
   const height = rowHeight();
-  const selection = page.selection.value;
-  const chosen = selection !== null && 'connection' in selection ? rows.findIndex(({ sock }) => sock === selection.connection.sock) : -1;
+  const open = page.open.value;
+  const chosen = open.startsWith('sock:') ? rows.findIndex(({ sock }) => `sock:${sock}` === open) : -1;
   const netns = manyNetns.value;
   const choose = (index: number): void => {
     const connection = rows[index];
     if (connection === undefined) return;
-    page.select({ connection });
+    page.set('open', `sock:${connection.sock}`);
     reveal(box.current, index, height);
   };
+  // A life that opens below takes room from the rows: what was chosen stays in sight.
+  useLayoutEffect(() => {
+    if (chosen >= 0) requestAnimationFrame(() => reveal(box.current, chosen, height));
+  }, [open]);
 
   const press = useRowPress(choose);
 
@@ -62,10 +63,8 @@ export function Connections({ page }: { page: Page }) {
                 key={column}
                 column={column}
                 name={name}
-                order={order.value}
-                onOrder={(next) => {
-                  order.value = next;
-                }}
+                order={order}
+                onOrder={(next) => page.set('sort', orderText(next))}
               />
             ))}
             {netns && <span role="columnheader">netns</span>}
@@ -97,12 +96,25 @@ function SortHead({ column, name, order, onOrder }: { column: Column; name: stri
   );
 }
 
+/** The rows in the order that the address asks for, brought up to date four times a second. */
+function useSorted(page: Page): readonly Connection[] {
+  const { connections, inForce } = page.store;
+  const sorted = useMemo(() => new SortedRows(), []);
+  return useComputed(() => {
+    page.nowMs.value;
+    page.listed.value;
+    inForce.value;
+    // A copy only where something changed, and so the same array where nothing did.
+    return sorted.update(connections, orderOf(page.params.value['sort'] ?? ''));
+  }).value;
+}
+
 /** Why the list may not be all, or not be current. */
 function Doubts({ page }: { page: Page }) {
   const { connections, inForce, tableMissed } = page.store;
   const off = (['state', 'time-wait', 'retransmit'] as const).filter((kind) => inForce.value?.kinds.includes(kind) === false);
   const doubts = [
-    connections.unlisted > 0 && `${count(connections.unlisted)} more are not listed: narrow the filter to see them`,
+    connections.unlisted > 0 && `${count(connections.unlisted)} more are ${page.listed.value ? 'not listed: narrow the filter to see them' : 'on their way'}`,
     tableMissed.value > 0 && `this page missed ${many(tableMissed.value, 'event')}, so rows may be out of date`,
     off.length > 0 && `${off.join(', ')} switched off, so the list is not kept current by ${off.length === 1 ? 'it' : 'them'}`,
   ].filter((doubt) => doubt !== false);

@@ -1,12 +1,12 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a table element cannot hold rows that do not exist; ARIA's grid says how many there are
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { Empty } from './empty.tsx';
+import { Empty } from '../empty.tsx';
 import { EVENT_COLUMNS, EventRow } from './event-row.tsx';
-import { rowHeight } from './narrow.ts';
-import type { Page } from './page.ts';
-import { useRowPress } from './row-press.ts';
-import { reveal, VirtualRows } from './virtual-rows.tsx';
+import { rowHeight } from '../table/narrow.ts';
+import type { Page } from '../page.ts';
+import { useRowPress } from '../table/row-press.ts';
+import { reveal, VirtualRows } from '../table/virtual-rows.tsx';
 
 /** The live events, newest first. Scrolling away from the top, or a click on a row, holds it still. */
 export function EventTable({ page }: { page: Page }) {
@@ -14,8 +14,8 @@ export function EventTable({ page }: { page: Page }) {
   const { feed, manyNetns } = page.store;
   const box = useRef<HTMLDivElement>(null);
   const height = rowHeight();
-  const selection = page.selection.value;
-  const chosen = selection !== null && 'row' in selection ? selection.index : -1;
+  const reading = page.reading.value;
+  const chosen = reading?.index ?? -1;
   const netns = manyNetns.value;
   const columns = netns ? [...EVENT_COLUMNS, 'netns'] : EVENT_COLUMNS;
 
@@ -26,13 +26,13 @@ export function EventTable({ page }: { page: Page }) {
 
   // Details closed at the top: nothing holds the table any more.
   useLayoutEffect(() => {
-    if (selection === null && feed.paused === 'scroll' && (box.current?.scrollTop ?? 0) <= 1) page.resume();
-  }, [selection, feed, page]);
+    if (reading === null && feed.paused === 'scroll' && (box.current?.scrollTop ?? 0) <= 1) page.resume();
+  }, [reading, feed, page]);
 
   const choose = (index: number): void => {
     const row = feed.at(index);
     if (row === undefined) return;
-    page.select({ row, index });
+    page.read(row, index);
     reveal(box.current, index, height);
   };
   const onScroll = (top: number): void => {

@@ -1,0 +1,71 @@
+import { useComputed } from '@preact/signals';
+import { many } from '../../../formats/words/amount.ts';
+import { GROUPINGS, type Grouping } from '../../model/time-wait-ledger.ts';
+import { GROUPING_WORDS } from '../../words/grouping.ts';
+import { Empty } from '../empty.tsx';
+import type { Page } from '../page.ts';
+import type { ViewPart } from '../view-list.ts';
+import { HeatMap } from './heat-map.tsx';
+import { Ledger } from './ledger.tsx';
+import { Pools } from './pools.tsx';
+import { Reckoning } from './reckoning.tsx';
+import { useServiceLedger } from './service-ledger.ts';
+
+/** Who waits in TIME_WAIT, for how long, who takes it over, and which pools of ports that uses up. */
+export const timeWaitView: ViewPart = {
+  name: 'time-wait',
+  title: 'TIME_WAIT',
+  count: ({ store }) => store.status.value?.sockets.byState.TIME_WAIT ?? null,
+  Body: TimeWait,
+};
+
+/** Rows of the heat map and the ledger. */
+const MOST = 40;
+
+function TimeWait({ page }: { page: Page }) {
+  const { store } = page;
+  const by = groupingOf(page);
+  const service = useServiceLedger(page);
+  const known = useComputed(() => {
+    store.inForce.value;
+    const nowNs = store.clock.nowNs(page.shownMs.value);
+    if (nowNs === null) return { groups: [], total: 0 };
+    store.timeWait.join(store.connections.values());
+    return store.timeWait.groups(groupingOf(page), nowNs, MOST);
+  }).value;
+  if (store.status.value === null) {
+    return (
+      <div class="time-wait">
+        <Empty page={page} />
+      </div>
+    );
+  }
+  return (
+    <div class="time-wait">
+      <Reckoning page={page} service={service} />
+      <div class="by" role="group" aria-label="Group by">
+        <span>by</span>
+        {GROUPINGS.map((grouping) => (
+          <button
+            key={grouping}
+            type="button"
+            aria-pressed={grouping === by}
+            onClick={() => page.set('by', grouping === 'destination' ? '' : grouping)}
+          >
+            {GROUPING_WORDS[grouping]}
+          </button>
+        ))}
+        {known.total > MOST && <span class="scope">the {MOST} largest of {many(known.total, 'group')}</span>}
+      </div>
+      <HeatMap page={page} by={by} groups={known.groups} />
+      <div class="columns">
+        <Ledger page={page} by={by} groups={known.groups} />
+        <Pools page={page} service={service} />
+      </div>
+    </div>
+  );
+}
+
+function groupingOf(page: Page): Grouping {
+  return GROUPINGS.find((grouping) => grouping === page.params.value['by']) ?? 'destination';
+}
