@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { visibleText } from '../formats/words/visible-text.ts';
 import type { ServerMessage } from '../formats/live.ts';
+import { visibleText } from '../formats/words/visible-text.ts';
 import { Link } from './live/link.ts';
 import { listPages } from './live/list-pages.ts';
 import { CONNECTIONS, LiveStore, type Now } from './live/live-store.ts';
@@ -80,15 +80,25 @@ function list({ filter, total, connections }: Extract<ServerMessage, { type: 'sn
   const after = connections.reduce((most, { sock }) => Math.max(most, sock), 0);
   const rest = total - connections.length;
   page.listed.value = rest <= 0;
-  if (rest <= 0) return store.connections.whole(0);
+  if (rest <= 0) {
+    store.connections.whole(0);
+    return;
+  }
   const changed = (): void => {
     page.frame.value++;
   };
-  void listPages({ table: store.connections, filter, after, total, most: CONNECTIONS, fetch: (path) => page.fetch(path), changed, signal }).then(
-    () => {
-      if (!signal.aborted) page.listed.value = true;
-    },
-  );
+  void listPages({
+    table: store.connections,
+    filter,
+    after,
+    total,
+    most: CONNECTIONS,
+    fetch: (path) => page.fetch(path),
+    changed,
+    signal,
+  }).then(() => {
+    if (!signal.aborted) page.listed.value = true;
+  });
 }
 
 function navigate(view: View, step: boolean): void {

@@ -134,6 +134,7 @@ export class LiveStore {
       this.clock.reset();
       this.transitions.clear();
       this.timeWait.clear();
+      this.watched.forget();
     }
     this.#run = status.startedAt;
     this.#downSinceMs = null;

@@ -28,7 +28,6 @@ export const EDGES: readonly Edge[] = [
   { from: 'ESTABLISHED', to: 'CLOSE_WAIT', side: 'passive', words: 'passive close' },
   { from: 'FIN_WAIT1', to: 'FIN_WAIT2', side: 'active', words: 'FIN acked' },
   { from: 'FIN_WAIT1', to: 'CLOSING', side: 'both', words: 'FIN crossed' },
-  { from: 'FIN_WAIT1', to: 'TIME_WAIT', side: 'active', words: 'FIN with ACK' },
   { from: 'FIN_WAIT2', to: 'TIME_WAIT', side: 'active', words: 'FIN received' },
   { from: 'CLOSING', to: 'TIME_WAIT', side: 'both', words: 'FIN acked' },
   { from: 'TIME_WAIT', to: 'CLOSE', side: 'active', words: '60 s over' },
@@ -46,6 +45,7 @@ export function transitionWords(from: TcpState, to: TcpState, impossible: boolea
   if (impossible) return 'impossible for Linux’s TCP';
   const edge = edgeBetween(from, to);
   if (edge !== undefined) return edge.side === 'both' ? `${edge.words}, both ends` : `${edge.words}, ${edge.side} end`;
+  if (from === 'FIN_WAIT1' && to === 'TIME_WAIT') return 'FIN came with the ACK, active end';
   if (from === to) return 'close() after shutdown()';
   if (to === 'CLOSE') return 'ended without the RFC’s farewell: reset, timed out or aborted';
   return 'Linux’s own';

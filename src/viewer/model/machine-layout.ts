@@ -47,7 +47,7 @@ export class Layout {
     this.width = width;
     this.height = height;
     this.#w = Math.min(142, Math.max(96, width * 0.2));
-    this.#h = Math.min(54, Math.max(44, height / ROWS - 26));
+    this.#h = Math.min(58, Math.max(46, height / ROWS - 28));
     const edge = this.#w / 2 + Math.min(90, Math.max(14, width * 0.07));
     this.#columns = [edge, width / 2, width - edge];
     this.#row = (height - this.#h - 4) / (ROWS - 1);

@@ -1,6 +1,6 @@
 import { type FourTuple, tupleKey } from '../../core/model/four-tuple.ts';
 import type { EventWire } from '../../formats/event.ts';
-import type { Connection } from '../../formats/status.ts';
+import type { TimeWaitGroup } from '../../formats/status.ts';
 
 /** Linux's TIME_WAIT lasts a fixed 60 s (TCP_TIMEWAIT_LEN). */
 export const TIME_WAIT_S = 60;
@@ -17,8 +17,6 @@ interface Entry {
   readonly tuple: FourTuple;
   readonly owner: string;
   readonly enterNs: number;
-  /** Told by an event, and so counted as entered here. */
-  readonly seen: boolean;
 }
 
 /** A row of the heat map and the ledger. All numbers are since the page was opened, `waiting` is now. */
@@ -45,9 +43,12 @@ interface Counts {
 const ENTRIES = 200_000;
 const GROUPS_KEPT = 5_000;
 
+/** What the service says of one pool: how many wait there, by age. */
+export type Told = Pick<TimeWaitGroup, 'raddr' | 'rport' | 'ages'>;
+
 /**
- * Who entered and left TIME_WAIT, from its events. What was there before the page was opened is in the list of connections and joins
- * when groups are made, so that a look at the page shows all that wait now.
+ * Who entered and left TIME_WAIT, from its events. What entered before the page was opened no event told: how many of those wait, and for
+ * how long, the service tells by destination.
  */
 export class TimeWaitLedger {
   readonly #entries = new Map<string, Entry>();
@@ -62,7 +63,7 @@ export class TimeWaitLedger {
   accept(event: Extract<EventWire, { kind: 'time-wait' }>): void {
     const key = tupleKey(event.netns ?? 0, event);
     if (event.phase === 'enter') {
-      const entry = { tuple: event, owner: event.comm ?? '', enterNs: Number(event.ns), seen: true };
+      const entry = { tuple: event, owner: event.comm ?? '', enterNs: Number(event.ns) };
       if (this.#entries.size >= ENTRIES && !this.#entries.has(key)) this.#forgotten++;
       else this.#entries.set(key, entry);
       for (const by of GROUPINGS) this.#counts(by, nameOf(by, entry)).entered++;
@@ -81,36 +82,32 @@ export class TimeWaitLedger {
     }
   }
 
-  /** Connections in TIME_WAIT that were there before: their age is known, their entry was not seen here. */
-  join(connections: Iterable<Connection>): void {
-    for (const connection of connections) {
-      if (connection.state !== 'TIME_WAIT' || connection.sinceNs === null) continue;
-      const key = tupleKey(connection.netns ?? 0, connection);
-      if (this.#entries.has(key) || this.#entries.size >= ENTRIES) continue;
-      this.#entries.set(key, { tuple: connection, owner: connection.comm ?? '', enterNs: Number(connection.sinceNs), seen: false });
-    }
-  }
-
-  /** The largest `most` groups by who waits now, then by who entered; and how many there are. `nowNs`: CLOCK_MONOTONIC. */
-  groups(by: Grouping, nowNs: number, most: number): { readonly groups: readonly Group[]; readonly total: number } {
-    const now = new Map<string, Float64Array>();
-    for (const [key, entry] of this.#entries) {
-      const age = nowNs - entry.enterNs;
-      // Its leaving was lost on the way; the kernel keeps none longer.
-      if (age > (TIME_WAIT_S + BIN_S) * 1e9) {
-        this.#entries.delete(key);
-        continue;
-      }
-      const name = nameOf(by, entry);
-      let bins = now.get(name);
-      if (bins === undefined) now.set(name, (bins = new Float64Array(BINS)));
-      const bin = binOf(age);
-      bins[bin] = (bins[bin] ?? 0) + 1;
-    }
+  /**
+   * The largest `most` groups by who waits now, then by who entered; and how many there are. `nowNs`: CLOCK_MONOTONIC.
+   * `told` says who waits now better than events do; null where it is of other sockets than the events are.
+   */
+  groups(
+    by: Grouping,
+    nowNs: number,
+    most: number,
+    told: readonly Told[] | null,
+  ): { readonly groups: readonly Group[]; readonly total: number } {
+    const now = told !== null && isTold(by) ? toldNow(by, told) : this.#waiting(by, nowNs);
     const names = new Set([...now.keys(), ...this.#left[by].keys()]);
     const groups = [...names].map((name) => groupOf(name, now.get(name), this.#left[by].get(name)));
     groups.sort((a, b) => b.waiting - a.waiting || b.entered - a.entered || (a.name < b.name ? -1 : 1));
     return { groups: groups.slice(0, most), total: groups.length };
+  }
+
+  #waiting(by: Grouping, nowNs: number): Map<string, Float64Array> {
+    const now = new Map<string, Float64Array>();
+    for (const [key, entry] of this.#entries) {
+      const age = nowNs - entry.enterNs;
+      // Its leaving was lost on the way; the kernel keeps none longer.
+      if (age > (TIME_WAIT_S + BIN_S) * 1e9) this.#entries.delete(key);
+      else add(now, nameOf(by, entry), binOf(age), 1);
+    }
+    return now;
   }
 
   clear(): void {
@@ -130,6 +127,33 @@ export class TimeWaitLedger {
   }
 }
 
+/** Whether the service tells who waits now in groups of this kind. */
+export function isTold(by: Grouping): by is 'destination' | 'remote-port' {
+  return by === 'destination' || by === 'remote-port';
+}
+
+function toldNow(by: 'destination' | 'remote-port', told: readonly Told[]): Map<string, Float64Array> {
+  const now = new Map<string, Float64Array>();
+  for (const { raddr, rport, ages } of told) {
+    const name = by === 'destination' ? destination(raddr, rport) : String(rport);
+    for (const [bin, count] of ages.entries()) add(now, name, bin, count);
+  }
+  return now;
+}
+
+function add(groups: Map<string, Float64Array>, name: string, bin: number, count: number): void {
+  let bins = groups.get(name);
+  if (bins === undefined) {
+    bins = new Float64Array(BINS);
+    groups.set(name, bins);
+  }
+  bins[bin] = (bins[bin] ?? 0) + count;
+}
+
+function destination(raddr: string, rport: number): string {
+  return raddr.includes(':') ? `[${raddr}]:${rport}` : `${raddr}:${rport}`;
+}
+
 function groupOf(name: string, now: Float64Array | undefined, counts: Counts | undefined): Group {
   const bins: { now: number; reached: number; reused: number }[] = [];
   let reached = 0;
@@ -147,7 +171,7 @@ function groupOf(name: string, now: Float64Array | undefined, counts: Counts | u
 function nameOf(by: Grouping, { tuple, owner }: Pick<Entry, 'tuple' | 'owner'>): string {
   switch (by) {
     case 'destination':
-      return tuple.raddr.includes(':') ? `[${tuple.raddr}]:${tuple.rport}` : `${tuple.raddr}:${tuple.rport}`;
+      return destination(tuple.raddr, tuple.rport);
     case 'remote-port':
       return String(tuple.rport);
     case 'local-port':

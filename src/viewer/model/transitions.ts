@@ -48,7 +48,8 @@ export class Transitions {
     if (event.kind === 'state') this.#state(event);
     else if (event.kind === 'time-wait') this.#timeWait(event);
     else if (event.kind === 'gap') {
-      for (const { from, to, count } of event.parts) if (from !== null && to !== null && event.cause === 'shed') this.#add(keyOf(from, to), count);
+      for (const { from, to, count } of event.parts)
+        if (from !== null && to !== null && event.cause === 'shed') this.#add(keyOf(from, to), count);
     }
   }
 

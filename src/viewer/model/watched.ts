@@ -32,6 +32,11 @@ export class Watched {
     this.#events = [];
   }
 
+  /** Another run numbers its sockets anew. */
+  forget(): void {
+    this.#events = [];
+  }
+
   accept(event: EventWire): void {
     if (this.#sock === null || !isSocketEvent(event) || !concerns(event, this.#sock)) return;
     this.#events = [...this.#events, event];

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
 import { EventDetails } from './events/event-details.tsx';
-import type { Page } from './page.ts';
 import { SocketLife } from './life/socket-life.tsx';
+import type { Page } from './page.ts';
 
 /** Draws one thing closely. `id` is what stands behind the colon of `?open=kind:id`. */
 export type Opened = ComponentType<{ readonly page: Page; readonly id: string }>;

@@ -5,12 +5,12 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Connection } from '../../../formats/status.ts';
 import { count, many } from '../../../formats/words/amount.ts';
 import { type Column, type Order, orderOf, orderText, SortedRows } from '../../model/connection-sort.ts';
-import { ConnectionRow } from './connection-row.tsx';
 import { Empty } from '../empty.tsx';
-import { rowHeight } from '../table/narrow.ts';
 import type { Page } from '../page.ts';
+import { rowHeight } from '../table/narrow.ts';
 import { useRowPress } from '../table/row-press.ts';
 import { reveal, VirtualRows } from '../table/virtual-rows.tsx';
+import { ConnectionRow } from './connection-row.tsx';
 
 const COLUMNS: readonly (readonly [Column, string])[] = [
   ['state', 'state'],
@@ -59,13 +59,7 @@ export function Connections({ page }: { page: Page }) {
         head={
           <div class="row head" role="row">
             {COLUMNS.map(([column, name]) => (
-              <SortHead
-                key={column}
-                column={column}
-                name={name}
-                order={order}
-                onOrder={(next) => page.set('sort', orderText(next))}
-              />
+              <SortHead key={column} column={column} name={name} order={order} onOrder={(next) => page.set('sort', orderText(next))} />
             ))}
             {netns && <span role="columnheader">netns</span>}
           </div>
@@ -114,7 +108,8 @@ function Doubts({ page }: { page: Page }) {
   const { connections, inForce, tableMissed } = page.store;
   const off = (['state', 'time-wait', 'retransmit'] as const).filter((kind) => inForce.value?.kinds.includes(kind) === false);
   const doubts = [
-    connections.unlisted > 0 && `${count(connections.unlisted)} more are ${page.listed.value ? 'not listed: narrow the filter to see them' : 'on their way'}`,
+    connections.unlisted > 0 &&
+      `${count(connections.unlisted)} more are ${page.listed.value ? 'not listed: narrow the filter to see them' : 'on their way'}`,
     tableMissed.value > 0 && `this page missed ${many(tableMissed.value, 'event')}, so rows may be out of date`,
     off.length > 0 && `${off.join(', ')} switched off, so the list is not kept current by ${off.length === 1 ? 'it' : 'them'}`,
   ].filter((doubt) => doubt !== false);

@@ -1,8 +1,8 @@
 import { onlyThis } from '../../model/filter-terms.ts';
 import { isSocketEvent, type Row } from '../../model/row.ts';
 import { anomalyInWords, inWords } from '../../words/row-words.ts';
-import { Facts, Panel } from '../panel.tsx';
 import type { Page } from '../page.ts';
+import { Facts, Panel } from '../panel.tsx';
 import { title } from './event-row.tsx';
 
 /** Everything that is known of the chosen event, and the way to its connection alone. */

@@ -2,11 +2,11 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Empty } from '../empty.tsx';
-import { EVENT_COLUMNS, EventRow } from './event-row.tsx';
-import { rowHeight } from '../table/narrow.ts';
 import type { Page } from '../page.ts';
+import { rowHeight } from '../table/narrow.ts';
 import { useRowPress } from '../table/row-press.ts';
 import { reveal, VirtualRows } from '../table/virtual-rows.tsx';
+import { EVENT_COLUMNS, EventRow } from './event-row.tsx';
 
 /** The live events, newest first. Scrolling away from the top, or a click on a row, holds it still. */
 export function EventTable({ page }: { page: Page }) {

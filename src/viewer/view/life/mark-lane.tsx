@@ -1,5 +1,5 @@
-import { inWords } from '../../words/row-words.ts';
 import { timeOfDay } from '../../words/moment.ts';
+import { inWords } from '../../words/row-words.ts';
 import { GlyphAt, KIND_SHAPE } from '../glyph.tsx';
 import type { LaneProps } from './time-line.tsx';
 

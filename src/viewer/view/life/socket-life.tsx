@@ -5,10 +5,10 @@ import { endpoint } from '../../../formats/words/endpoint.ts';
 import { visibleText } from '../../../formats/words/visible-text.ts';
 import { onlyThis } from '../../model/filter-terms.ts';
 import { type Life, lifeOf } from '../../model/life.ts';
-import { remote } from '../socket-cells.tsx';
 import { shortTime, wireTime } from '../../words/moment.ts';
 import type { Page } from '../page.ts';
 import { Facts, Panel } from '../panel.tsx';
+import { remote } from '../socket-cells.tsx';
 import { Story } from './story.tsx';
 import { TimeLine } from './time-line.tsx';
 
@@ -49,22 +49,25 @@ export function SocketLife({ page, id }: { page: Page; id: string }) {
   );
   return (
     <Panel page={page} title={title} testid="life" place="below" copy={{ connection, events }}>
-      <div class="details-tools">
-        <button type="button" data-testid="only-this" onClick={() => page.filter(onlyThis(about, about.netns))}>
-          Only this connection
-        </button>
-        <button
-          type="button"
-          aria-pressed={page.params.value['scale'] === 'true'}
-          onClick={() => page.set('scale', page.params.value['scale'] === 'true' ? '' : 'true')}
-        >
-          True lengths
-        </button>
-        <span class="scope">{life === null ? '' : horizon(life, page)}</span>
-      </div>
-      {life !== null && <TimeLine page={page} life={life} />}
-      <div class="life-words">
-        <Story page={page} events={events} />
+      <div class="life">
+        <div class="life-main">
+          <div class="details-tools">
+            <button type="button" data-testid="only-this" onClick={() => page.filter(onlyThis(about, about.netns))}>
+              Only this connection
+            </button>
+            <button
+              type="button"
+              aria-pressed={page.params.value['scale'] === 'true'}
+              title="Off: each stay has room by the logarithm of its length"
+              onClick={() => page.set('scale', page.params.value['scale'] === 'true' ? '' : 'true')}
+            >
+              True lengths
+            </button>
+            <span class="scope">{life === null ? '' : horizon(life, page)}</span>
+          </div>
+          {life !== null && <TimeLine page={page} life={life} />}
+          <Story page={page} events={events} />
+        </div>
         <Facts of={about} zone={page.zone.value} />
       </div>
     </Panel>

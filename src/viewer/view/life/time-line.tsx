@@ -26,7 +26,7 @@ export interface Lane {
 const LANES: readonly Lane[] = [
   { name: 'state', height: () => 34, Body: StateLane },
   { name: 'events', height: () => 28, Body: MarkLane },
-  { name: 'bytes', height: ({ progress }) => (progress.length === 0 ? 0 : 56), Body: ProgressLane },
+  { name: 'bytes', height: ({ progress }) => (progress.length < 2 ? 0 : 56), Body: ProgressLane },
 ];
 
 /** px for the lanes' names. */

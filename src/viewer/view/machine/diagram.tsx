@@ -21,32 +21,43 @@ export function Diagram({ page, flows }: { page: Page; flows: readonly Flow[] })
   const trusted = page.health.value.trusted;
   const seen = new Map(flows.map((flow) => [`${flow.from}>${flow.to}`, flow]));
   const strange = flows.filter(({ impossible }) => impossible !== null);
-  const cut = flows.filter(({ from, to }) => to === 'CLOSE' && from !== 'CLOSE' && edgeBetween(from, to) === undefined);
+  const unknown = flows.filter(
+    (flow) => flow.impossible === null && flow.from !== flow.to && flow.to !== 'CLOSE' && edgeBetween(flow.from, flow.to) === undefined,
+  );
+  const cut = flows.filter(
+    ({ from, to, impossible }) => impossible === null && to === 'CLOSE' && from !== 'CLOSE' && edgeBetween(from, to) === undefined,
+  );
   const { end } = layout;
   return (
-    <section class="diagram" ref={box} aria-label="State machine of RFC 9293: sockets in each state, transitions a second on each arrow">
-      <svg width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`}>
-        <Heads />
-        <g aria-hidden="true">
+    <section class="diagram" ref={box} aria-label="State machine of RFC 9293">
+      <div class="canvas" style={{ width: `${layout.width}px`, height: `${layout.height}px` }}>
+        <svg
+          width={layout.width}
+          height={layout.height}
+          role="img"
+          aria-label="Arrows between the states, with how many sockets a second go along each. The table beside it says the same."
+        >
+          <Heads />
           {EDGES.map((edge) => {
             const flow = seen.get(`${edge.from}>${edge.to}`);
-            if (flow?.impossible !== undefined && flow.impossible !== null) return null;
-            return <Arrow key={`${edge.from}>${edge.to}`} edge={edge} drawn={layout.edge(edge.from, edge.to)} flow={flow} trusted={trusted} />;
+            const impossible = flow !== undefined && flow.impossible !== null;
+            return impossible ? null : (
+              <Arrow key={`${edge.from}>${edge.to}`} edge={edge} drawn={layout.edge(edge.from, edge.to)} flow={flow} trusted={trusted} />
+            );
           })}
-          {strange.map((flow) => (
+          {[...unknown, ...strange].map((flow) => (
             <Arrow
-              key={`!${flow.from}>${flow.to}`}
-              edge={{ from: flow.from, to: flow.to, side: 'both', words: '! impossible' }}
+              key={`${flow.from}>${flow.to}`}
+              edge={{ from: flow.from, to: flow.to, side: 'both', words: flow.impossible === null ? '' : '! impossible' }}
               drawn={layout.edge(flow.from, flow.to)}
               flow={flow}
               trusted={trusted}
             />
           ))}
-          {cut.map(({ from, perSecond, total, impossible }) => {
-            if (impossible !== null) return null;
+          {cut.map(({ from, perSecond, total }) => {
             const { x, y, w, h } = layout.place(from);
             return (
-              <text key={from} class={perSecond > 0 ? 'cut now' : 'cut'} x={x + w / 2} y={y + h / 2 + 12} text-anchor="end">
+              <text key={from} class={perSecond > 0 ? 'cut now' : 'cut'} x={x + w / 2} y={y + h / 2 + 13} text-anchor="end">
                 ✕ {trusted && perSecond > 0 ? `${rate(perSecond)}/s` : count(total)} cut off
               </text>
             );
@@ -55,16 +66,16 @@ export function Diagram({ page, flows }: { page: Page; flows: readonly Flow[] })
           <text class="end-name" x={end.x} y={end.y + 4} text-anchor="middle">
             CLOSE
           </text>
-        </g>
+        </svg>
         {STATE_TILES.map(([state]) => {
           const { x, y, w, h } = layout.place(state);
           return (
-            <foreignObject key={state} x={x - w / 2} y={y - h / 2} width={w} height={h}>
+            <span key={state} class="node" style={{ left: `${x - w / 2}px`, top: `${y - h / 2}px`, width: `${w}px`, height: `${h}px` }}>
               <StateTile page={page} state={state} />
-            </foreignObject>
+            </span>
           );
         })}
-      </svg>
+      </div>
     </section>
   );
 }

@@ -1,9 +1,9 @@
 import { useComputed } from '@preact/signals';
-import { Flows } from './flows.tsx';
-import { Diagram } from './diagram.tsx';
 import { Empty } from '../empty.tsx';
 import type { Page } from '../page.ts';
 import type { ViewPart } from '../view-list.ts';
+import { Diagram } from './diagram.tsx';
+import { Flows } from './flows.tsx';
 
 /** How many sockets are in each state now, and how many go where. */
 export const machineView: ViewPart = { name: 'states', title: 'States', Body: Machine, showsStates: true };

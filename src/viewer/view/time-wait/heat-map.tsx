@@ -57,7 +57,9 @@ export function HeatMap({ page, by, groups }: { page: Page; by: Grouping; groups
           ))}
         </tbody>
       </table>
-      {shown.length === 0 && <p class="scope">Nobody waits in TIME_WAIT. Whoever closes first enters it for 60 s, and appears here then.</p>}
+      {shown.length === 0 && (
+        <p class="scope">Nobody waits in TIME_WAIT. Whoever closes first enters it for 60 s, and appears here then.</p>
+      )}
     </div>
   );
 }

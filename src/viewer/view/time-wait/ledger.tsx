@@ -35,7 +35,9 @@ export function Ledger({ page, by, groups }: { page: Page; by: Grouping; groups:
           ))}
         </tbody>
       </table>
-      {page.store.timeWait.forgotten > 0 && <p class="anomaly">{count(page.store.timeWait.forgotten)} entries were too many to follow here</p>}
+      {page.store.timeWait.forgotten > 0 && (
+        <p class="anomaly">{count(page.store.timeWait.forgotten)} entries were too many to follow here</p>
+      )}
     </section>
   );
 }

@@ -38,7 +38,9 @@ export function Pools({ page, service }: { page: Page; service: ServiceLedger | 
           </li>
         ))}
       </ul>
-      {page.store.status.value?.mode === 'demo' && range !== null && <p class="scope">The range is this machine’s, not the recorded one’s.</p>}
+      {page.store.status.value?.mode === 'demo' && range !== null && (
+        <p class="scope">The range is this machine’s, not the recorded one’s.</p>
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
-import { count } from '../../../formats/words/amount.ts';
 import { keyOf } from '../../../core/model/tcp-state.ts';
+import { count } from '../../../formats/words/amount.ts';
 import { rate } from '../../words/rate.ts';
 import type { Page } from '../page.ts';
 import type { ServiceLedger } from './service-ledger.ts';

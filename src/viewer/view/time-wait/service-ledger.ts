@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { NetstackView } from '../../../formats/netstack.ts';
 import type { TimeWaitView } from '../../../formats/status.ts';
@@ -15,7 +15,7 @@ export interface ServiceLedger {
 const EVERY_MS = 2000;
 
 /** `/api/v1/time-wait` every two seconds, and the range of local ports once; null before the first answer. */
-export function useServiceLedger(page: Page): ServiceLedger | null {
+export function useServiceLedger(page: Page): ReadonlySignal<ServiceLedger | null> {
   const known = useSignal<ServiceLedger | null>(null);
   useEffect(() => {
     let stopped = false;
@@ -33,5 +33,5 @@ export function useServiceLedger(page: Page): ServiceLedger | null {
       clearInterval(timer);
     };
   }, [page, known]);
-  return known.value;
+  return known;
 }

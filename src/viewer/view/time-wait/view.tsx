@@ -1,7 +1,8 @@
 import { useComputed } from '@preact/signals';
 import { many } from '../../../formats/words/amount.ts';
-import { GROUPINGS, type Grouping } from '../../model/time-wait-ledger.ts';
+import { GROUPINGS, type Grouping, isTold } from '../../model/time-wait-ledger.ts';
 import { GROUPING_WORDS } from '../../words/grouping.ts';
+import { shortTime } from '../../words/moment.ts';
 import { Empty } from '../empty.tsx';
 import type { Page } from '../page.ts';
 import type { ViewPart } from '../view-list.ts';
@@ -25,25 +26,28 @@ const MOST = 40;
 function TimeWait({ page }: { page: Page }) {
   const { store } = page;
   const by = groupingOf(page);
+  const since = store.subscribedAt.value;
   const service = useServiceLedger(page);
   const known = useComputed(() => {
     store.inForce.value;
     const nowNs = store.clock.nowNs(page.shownMs.value);
     if (nowNs === null) return { groups: [], total: 0 };
-    store.timeWait.join(store.connections.values());
-    return store.timeWait.groups(groupingOf(page), nowNs, MOST);
+    // The service's own list knows no filter.
+    const told = store.inForce.value?.filter === '' ? (service.value?.ledger.groups ?? null) : null;
+    return store.timeWait.groups(groupingOf(page), nowNs, MOST, told);
   }).value;
   if (store.status.value === null) {
     return (
-      <div class="time-wait">
+      <div class="tw-view">
         <Empty page={page} />
       </div>
     );
   }
   return (
-    <div class="time-wait">
-      <Reckoning page={page} service={service} />
-      <div class="by" role="group" aria-label="Group by">
+    <div class="tw-view">
+      <Reckoning page={page} service={service.value} />
+      <fieldset class="by">
+        <legend class="unseen">Group by</legend>
         <span>by</span>
         {GROUPINGS.map((grouping) => (
           <button
@@ -55,12 +59,21 @@ function TimeWait({ page }: { page: Page }) {
             {GROUPING_WORDS[grouping]}
           </button>
         ))}
-        {known.total > MOST && <span class="scope">the {MOST} largest of {many(known.total, 'group')}</span>}
-      </div>
+        {(!isTold(by) || store.inForce.value?.filter !== '') && (
+          <span class="scope">
+            of those that entered while this page looked{since === null ? '' : `: since ${shortTime(since, page.zone.value)}`}
+          </span>
+        )}
+        {known.total > MOST && (
+          <span class="scope">
+            the {MOST} largest of {many(known.total, 'group')}
+          </span>
+        )}
+      </fieldset>
       <HeatMap page={page} by={by} groups={known.groups} />
       <div class="columns">
         <Ledger page={page} by={by} groups={known.groups} />
-        <Pools page={page} service={service} />
+        <Pools page={page} service={service.value} />
       </div>
     </div>
   );
