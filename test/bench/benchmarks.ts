@@ -4,8 +4,9 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { nodeSide } from './node-side.ts';
 import { paced } from './paced.ts';
+import { page } from './page.ts';
 import { start } from './start.ts';
 import { viewers } from './viewers.ts';
 
 /** All of them, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [flatOut, paced, nodeSide, memory, latency, viewers, start];
+export const BENCHMARKS: readonly Benchmark[] = [flatOut, paced, nodeSide, memory, latency, page, viewers, start];

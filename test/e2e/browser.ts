@@ -15,6 +15,12 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+/** How a page is looked at, where that is not a light desktop of 1400 × 900. */
+export interface Look {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: 'light' | 'dark';
+}
+
 /** Debian's chromium with a fresh profile, and all that a page did which it should not. Ended when disposed of. */
 export class Browser implements AsyncDisposable {
   readonly #context: BrowserContext;
@@ -40,8 +46,10 @@ export class Browser implements AsyncDisposable {
     return new Browser(context, profile);
   }
 
-  async page(url: string): Promise<Page> {
+  async page(url: string, look: Look = {}): Promise<Page> {
     const page = await this.#context.newPage();
+    if (look.viewport !== undefined) await page.setViewportSize(look.viewport);
+    if (look.colorScheme !== undefined) await page.emulateMedia({ colorScheme: look.colorScheme });
     page.on('console', (message) => message.type() === 'error' && this.faults.push(message.text()));
     page.on('pageerror', (error) => this.faults.push(error.message));
     page.on('request', (request) => this.requests.push(request.url()));

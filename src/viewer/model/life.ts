@@ -18,7 +18,7 @@ export interface Mark {
   readonly event: SocketEvent;
 }
 
-/** What the kernel's counters were, in bytes since the first that was seen; null where the kernel gave none. */
+/** What the kernel's counters were, in sequence numbers since the first that was seen; null where the kernel gave none. */
 export interface Progress {
   readonly ns: number;
   /** Sent for the first time: snd_nxt. */

@@ -5,6 +5,7 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { Connection } from '../../../formats/status.ts';
 import { count, many } from '../../../formats/words/amount.ts';
 import { type Column, type Order, orderOf, orderText, SortedRows } from '../../model/connection-sort.ts';
+import { stateIn } from '../../model/filter-terms.ts';
 import { Empty } from '../empty.tsx';
 import type { Page } from '../page.ts';
 import { rowHeight } from '../table/narrow.ts';
@@ -110,6 +111,8 @@ function Doubts({ page }: { page: Page }) {
   const doubts = [
     connections.unlisted > 0 &&
       `${count(connections.unlisted)} more are ${page.listed.value ? 'not listed: narrow the filter to see them' : 'on their way'}`,
+    stateIn(inForce.value?.filter ?? '') === 'TIME_WAIT' &&
+      'listed are those that entered TIME_WAIT while this page looked; the TIME_WAIT view counts the others',
     tableMissed.value > 0 && `this page missed ${many(tableMissed.value, 'event')}, so rows may be out of date`,
     off.length > 0 && `${off.join(', ')} switched off, so the list is not kept current by ${off.length === 1 ? 'it' : 'them'}`,
   ].filter((doubt) => doubt !== false);

@@ -17,7 +17,7 @@ export function MarkLane({ page, life, scale, width }: LaneProps) {
   }
   return (
     <>
-      <line class="rail" x1="0" x2={width} y1="14" y2="14" />
+      {life.marks.length > 0 && <line class="rail" x1="0" x2={width} y1="14" y2="14" />}
       {groups.map(({ x, marks }) => {
         const [first] = marks;
         if (first === undefined) return null;

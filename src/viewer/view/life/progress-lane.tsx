@@ -1,4 +1,4 @@
-import { size } from '../../../formats/words/amount.ts';
+import { count } from '../../../formats/words/amount.ts';
 import type { Progress } from '../../model/life.ts';
 import type { LaneProps } from './time-line.tsx';
 
@@ -9,7 +9,10 @@ const LINES = [
   ['received', 'received'],
 ] as const satisfies readonly (readonly [keyof Progress, string])[];
 
-/** Bytes sent, acknowledged and received, as far as the kernel told at each change of state. Between two points nothing is known. */
+/**
+ * Sequence numbers sent, acknowledged and received, as the kernel told them at each change of state: one a byte, and one each for SYN and
+ * FIN. Between two points nothing is known.
+ */
 export function ProgressLane({ life, scale, width }: LaneProps) {
   const most = Math.max(1, ...life.progress.flatMap(({ sent, received }) => [sent ?? 0, received ?? 0]));
   const y = (bytes: number): number => HEIGHT - 4 - (bytes / most) * (HEIGHT - 14);
@@ -27,16 +30,17 @@ export function ProgressLane({ life, scale, width }: LaneProps) {
             <polyline points={points.map((point) => `${point.x},${point.y}`).join(' ')} />
             {points.map((point) => (
               <circle key={point.x} cx={point.x} cy={point.y} r="2.5">
-                <title>{`${name}: ${size(point.bytes)}`}</title>
+                <title>{`${name}: ${count(point.bytes)}`}</title>
               </circle>
             ))}
           </g>
         );
       })}
       <text class="bytes-key" x="2" y="9">
+        <title>Sequence numbers used up: one for each byte, SYN and FIN</title>
         {LINES.map(([name, words], index) => (
           <tspan key={name} class={`bytes ${name}`} dx={index === 0 ? 0 : 10}>
-            {MARKS[name]} {words} {last?.[name] === null || last === undefined ? '—' : size(last[name])}
+            {MARKS[name]} {words} {last?.[name] === null || last === undefined ? '—' : count(last[name])}
           </tspan>
         ))}
       </text>

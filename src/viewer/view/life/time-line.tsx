@@ -26,11 +26,11 @@ export interface Lane {
 const LANES: readonly Lane[] = [
   { name: 'state', height: () => 34, Body: StateLane },
   { name: 'events', height: () => 28, Body: MarkLane },
-  { name: 'bytes', height: ({ progress }) => (progress.length < 2 ? 0 : 56), Body: ProgressLane },
+  { name: 'sequence', height: ({ progress }) => (progress.length < 2 ? 0 : 56), Body: ProgressLane },
 ];
 
 /** px for the lanes' names. */
-const GUTTER = 52;
+const GUTTER = 58;
 
 /** The lanes over one axis. */
 export function TimeLine({ page, life }: { page: Page; life: Life }) {

@@ -11,7 +11,8 @@ const ROWS = 12;
 export function HeatMap({ page, by, groups }: { page: Page; by: Grouping; groups: readonly Group[] }) {
   const shown = groups.slice(0, ROWS);
   return (
-    <div class="heat-box">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on a narrow page, which the arrow keys must reach
+    <section class="heat-box" tabIndex={0} aria-label="Heat map of TIME_WAIT">
       <table class="heat">
         <caption>
           Number: how many have waited so long now. Colour and per cent: of those that came so far, how many were taken over there by a new
@@ -60,7 +61,7 @@ export function HeatMap({ page, by, groups }: { page: Page; by: Grouping; groups
       {shown.length === 0 && (
         <p class="scope">Nobody waits in TIME_WAIT. Whoever closes first enters it for 60 s, and appears here then.</p>
       )}
-    </div>
+    </section>
   );
 }
 
