@@ -31,8 +31,16 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--user <name>', 'become this user once bpftrace is started')
     .option('--demo', 'replay a recorded incident instead: no root, no BPF', false)
     .action(async (options: { config?: string; listen?: string; user?: string; demo: boolean }) => {
-      const config = withOptions(await loadConfig(options.config, process.env), options);
-      process.exitCode = await observe({ config, demo: options.demo, stop: stopSignal(), say });
+      const { config: file, demo } = options;
+      const written = await loadConfig(file, process.env);
+      let read = (): void => undefined;
+      // A terminal that is closed sends SIGHUP, too; nobody would expect to find what ran in it running on.
+      const stop = stopSignal(file === undefined || process.stderr.isTTY ? undefined : () => read());
+      const onDemand = (task: () => void): void => {
+        read = task;
+      };
+      const reload = file === undefined ? null : { file, env: process.env, config: written, onDemand };
+      process.exitCode = await observe({ config: withOptions(written, options), demo, reload, stop, say });
     });
 
   program
@@ -54,13 +62,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   const probing = program
     .command('probe')
     .description(
-      'ask whether a service is alive, and show how its answer came about (the application’s side; the kernel’s is not joined yet)',
+      'ask whether a service is alive, and show how its answer came about: the application’s side beside the kernel’s, phase by phase',
     )
     .argument('<TARGET...>', 'tcp:// tls:// http(s):// redis(s):// postgres:// grpc(s):// exchange(s):// heartbeat(s)://');
   addProbeOptions(probing, steps).action(async (texts: string[], flags: ProbeFlags) => {
     const targets = targetsOf(texts, flags, steps);
     const count = flags.count ?? (flags.every === undefined ? 1 : null);
-    process.exitCode = await probe({ targets, count, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
+    const config = flags.kernel ? await loadConfig(flags.config, process.env) : null;
+    process.exitCode = await probe({ targets, count, config, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
   });
 
   program

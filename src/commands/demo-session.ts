@@ -5,7 +5,7 @@ import { Pipeline } from '../core/pipeline.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Status, TimeWaitView } from '../formats/status.ts';
-import type { Listing, Observation } from '../sinks/observation.ts';
+import type { Findings, Listing, Observation } from '../sinks/observation.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
 import { Meter } from '../sources/meter/meter.ts';
@@ -34,6 +34,7 @@ export class DemoSession implements AsyncDisposable {
     status: (): Status => this.#run.view.status(),
     lastSeq: (): number => this.#run.view.lastSeq(),
     connections: (filter: Filter, limit: number, after: number): Promise<Listing> => this.#run.view.connections(filter, limit, after),
+    findings: (): Findings => this.#run.view.findings(),
     timeWait: (): Promise<TimeWaitView> => this.#run.view.timeWait(),
     netstack: (): Promise<NetstackView> => this.#run.view.netstack(),
   };

@@ -31,7 +31,7 @@ export interface DoctorOptions {
   /** @default rootAt('/') */
   readonly root?: Root;
   /** Commands and clock, for machines other than this one. */
-  readonly machine?: Pick<MachineOptions, 'ss' | 'nsenter' | 'monotonicNs'>;
+  readonly machine?: Pick<MachineOptions, 'ss' | 'nsenter' | 'monotonicNs' | 'socketCalls'>;
 }
 
 /**

@@ -1,25 +1,22 @@
-import { statSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
-import { hasRingBuffer } from '../core/model/bpftrace-version.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
-import type { Hook, Input, StartInput } from '../core/model/input.ts';
+import type { DialledInput, Hook, Input, ProbeInput, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
-import type { Parameter, Script } from '../sources/bpftrace/scripts.ts';
+import type { Script } from '../sources/bpftrace/scripts.ts';
 import { Supervisor } from '../sources/bpftrace/supervisor.ts';
 import { trial } from '../sources/bpftrace/trial.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
-import { boundingSetOf } from '../sources/machine/bounding-set.ts';
 import { type Machine, readMachine } from '../sources/machine/machine.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
 import { obstaclesOf } from '../sources/machine/obstacles.ts';
 import { Meter } from '../sources/meter/meter.ts';
 import { Sampler } from '../sources/samples/sampler.ts';
 import { chooseHooks, fieldsOf } from './hooks.ts';
+import { capabilitiesFor, pagesFor, parametersFor, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 
 export interface LiveOptions {
@@ -42,14 +39,6 @@ const TICK_MS = 250;
 const CANARY_MS = { eager: 25, steady: 10_000 };
 /** bpftrace's start took 0.1 to 0.6 s on every version, under emulation 20 s; one that fails ends, and is not waited for. */
 const READY_TIMEOUT_MS = 60_000;
-/** Pages between kernel and bpftrace: 8 MiB. 64 pages lost 5,744 of 250,000 events, these none; without CAP_IPC_LOCK the kernel allows 64. */
-const BUFFER_PAGES = { locked: 2048, usual: 64 };
-
-/**
- * Transitions a second that are told one by one, and anomalies of one kind: what bpftrace can print without slowing what it observes. A perf
- * buffer (up to 0.17) wakes its reader for each record, a ring buffer does not; scripts/bench measures both.
- */
-const BUDGET = { perfBuffers: 75_000, ringBuffer: 150_000, anomalies: 20_000 };
 
 /** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, three looks in a row; then a listing, twice a minute at most. */
 const APART = { least: 10, share: 0.02, looks: 3, pauseMs: 30_000 };
@@ -84,7 +73,7 @@ export class LiveSession implements AsyncDisposable {
     this.#options = options;
     this.#start = start;
     this.#canary = canary;
-    this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets });
+    this.#pipeline = new Pipeline(start, { maxSockets: config.maxSockets, thresholds: config.detect });
     const namespaces = hooks.every(({ script }) => script !== 'sock-state-lean');
     this.#sampler = new Sampler({ namespaces, emit: (input) => this.#accept(input), warn: options.warn });
     this.#supervisor = new Supervisor({
@@ -162,6 +151,11 @@ export class LiveSession implements AsyncDisposable {
     }
   }
 
+  /** What our own probes did. */
+  take(input: ProbeInput | DialledInput): void {
+    if (!this.#closed) this.#accept(input);
+  }
+
   /** Ends in order: bpftrace prints its last counters, what is held back comes out. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
@@ -207,6 +201,7 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onEvents(events);
     if (this.#pipeline.state.share > 1) this.#sampler.forgo();
     else if (events.some(callsForListing)) this.#sampler.resample();
+    if (events.some(waits)) this.#sampler.attend();
   }
 
   /**
@@ -253,36 +248,8 @@ function callsForListing(event: Event): boolean {
   return event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled' && event.cause !== 'shed';
 }
 
-function startOf(machine: Machine, canaryPort: number): StartInput {
-  return {
-    type: 'start',
-    atNs: nowNs(),
-    wallUs: nowWallUs(),
-    host: hostname(),
-    kernel: machine.kernel.release.value,
-    netns: statSync('/proc/self/ns/net').ino,
-    dropReasons: machine.tracefs.readSymbols('skb', 'kfree_skb', 'reason'),
-    resetReasons: machine.tracefs.readSymbols('tcp', 'tcp_send_reset', 'reason'),
-    canaryPort,
-  };
-}
-
-function parametersFor(machine: Machine, start: StartInput, { bpftrace }: Config): Readonly<Record<Parameter, number>> {
-  const usual = hasRingBuffer(machine.tools.bpftrace.value?.version ?? '0.0') ? BUDGET.ringBuffer : BUDGET.perfBuffers;
-  return { transitions: bpftrace.budget ?? usual, anomalies: BUDGET.anomalies, self: process.pid, quiet: quietReason(start) };
-}
-
-/** This kernel's number for QUEUE_PURGE, which every ordinary close makes; 0 where it has none. */
-function quietReason({ dropReasons }: StartInput): number {
-  const found = Object.entries(dropReasons).find(([, name]) => name === 'QUEUE_PURGE');
-  return found === undefined ? 0 : Number(found[0]);
-}
-
-function capabilitiesFor(machine: Machine, { bpftrace }: Config): readonly string[] {
-  return bpftrace.capabilities ?? boundingSetOf(machine);
-}
-
-function pagesFor(machine: Machine, config: Config): number {
-  const locked = capabilitiesFor(machine, config).includes('ipc_lock') && machine.privileges.bounding.value.includes('CAP_IPC_LOCK');
-  return locked ? BUFFER_PAGES.locked : BUFFER_PAGES.usual;
+/** Whether queues may say why: nobody accepts, or nobody acknowledges. */
+function waits(event: Event): boolean {
+  if (event.kind === 'retransmit') return event.timer === 'rto' && event.backoff >= 2;
+  return event.kind === 'drop' && event.reason === 'TCP_LISTEN_OVERFLOW';
 }

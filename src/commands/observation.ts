@@ -4,12 +4,14 @@ import { familyOf } from '../core/model/four-tuple.ts';
 import type { StartInput } from '../core/model/input.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import type { Pipeline } from '../core/pipeline.ts';
+import type { Pool } from '../core/track/pools.ts';
 import type { Sock } from '../core/track/sock.ts';
-import { rfc3339 } from '../formats/event.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
-import { type Connection, type Status, TIME_WAIT_AGES, type TimeWaitGroup, type TimeWaitView } from '../formats/status.ts';
-import type { Listing, Observation } from '../sinks/observation.ts';
+import { type Connection, type Status, TIME_WAIT_AGES, type TimeWaitGroup, type TimeWaitPool, type TimeWaitView } from '../formats/status.ts';
+import { rfc3339 } from '../formats/utc.ts';
+import { FindingBook } from '../sinks/finding-book.ts';
+import type { Findings, Listing, Observation } from '../sinks/observation.ts';
 import type { Meter } from '../sources/meter/meter.ts';
 import { VERSION } from './version.ts';
 
@@ -35,6 +37,7 @@ export interface ViewOptions {
 export class PipelineView implements Observation {
   readonly #options: ViewOptions;
   readonly #byKind = new Map<EventKind, number>();
+  readonly #findings = new FindingBook();
   readonly netstack: () => Promise<NetstackView>;
   #ended: string | null = null;
   /** Events per whole second, newest first. */
@@ -50,6 +53,7 @@ export class PipelineView implements Observation {
   /** Counts what the pipeline gave. */
   accept(events: readonly Event[]): void {
     this.#turn();
+    this.#findings.accept(events);
     this.#inSecond += events.length;
     for (const { kind } of events) this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1);
   }
@@ -98,9 +102,16 @@ export class PipelineView implements Observation {
       },
       sockets: { tracked: pipeline.sockets.size, cap: maxSockets, byState: this.#byState() },
       timeWait: this.#timeWait(),
+      // Who is probed is known to whoever probes, see sinks/with-probes.ts.
+      probes: null,
       observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };
+  }
+
+  findings(): Findings {
+    const { open, resolved } = this.#findings;
+    return { open, resolved, leftOut: this.#options.pipeline.detect.leftOut };
   }
 
   async connections(filter: Filter, limit: number, afterSock: number): Promise<Listing> {
@@ -143,9 +154,19 @@ export class PipelineView implements Observation {
         return { netns, inferred: timeWait, kernel };
       }),
       groups: [...groups.values()].sort((a, b) => b.count - a.count).slice(0, GROUPS),
+      pools: [...pipeline.timeWait.pools.large()]
+        .sort((a, b) => b.count - a.count)
+        .slice(0, GROUPS)
+        .map(this.#poolOf),
       groupsTotal: groups.size,
     };
   }
+
+  readonly #poolOf = ({ side, netns, laddr, lport, raddr, rport, count, probes, entered, left, reused }: Pool): TimeWaitPool => {
+    const ports = side === 'client' ? (this.#options.pipeline.detect.settings.ports(netns)?.count ?? null) : null;
+    const ends = side === 'client' ? { lport: null, raddr, rport } : { lport, raddr: null, rport: null };
+    return { side, netns, laddr, ...ends, count, probes, entered, left, reused, ports };
+  };
 
   #observer(): Status['observer'] {
     const { pipeline, meter } = this.#options;

@@ -11,6 +11,9 @@ type Steps = NonNullable<ProbeSettingsIn['steps']>;
 export interface ProbeFlags {
   readonly count?: number;
   readonly json: boolean;
+  /** False with --no-kernel. */
+  readonly kernel: boolean;
+  readonly config?: string;
   readonly every?: string;
   readonly timeout?: string;
   readonly family?: 'any' | '4' | '6';
@@ -19,6 +22,10 @@ export interface ProbeFlags {
   readonly insecure?: true;
   readonly ca?: string;
   readonly keepAlive?: string;
+  readonly keepAliveInterval?: string;
+  readonly keepAliveCount?: number;
+  readonly userTimeout?: string;
+  readonly fastOpen?: true;
   readonly method?: string;
   readonly header?: Record<string, string>;
   readonly status?: string[];
@@ -35,6 +42,8 @@ export function addProbeOptions(command: Command, steps: Steps): Command {
     .option('--count <n>', 'attempts for each target (default 1; without end where --every is given)', wholeNumber)
     .option('--every <time>', 'from one start to the next: 500ms, 10s, 1m')
     .option('--json', 'one line of JSON an attempt', false)
+    .option('--no-kernel', 'the application’s side alone: no root, no bpftrace, no wait for it')
+    .option('--config <file>', 'settings of the observation, as YAML')
     .option('--timeout <time>', 'for one attempt; else learned from the last round trips')
     .addOption(new Option('--family <family>', 'insist on IPv4 or IPv6').choices(['any', '4', '6']))
     .option('--source <address>', 'connect from this local address')
@@ -42,6 +51,10 @@ export function addProbeOptions(command: Command, steps: Steps): Command {
     .option('--insecure', 'accept any certificate, and say what is wrong with it')
     .option('--ca <file>', 'trust these certificates (PEM) instead of the system’s')
     .option('--keep-alive <time>', 'idle time before the kernel’s keep-alive probes')
+    .option('--keep-alive-interval <time>', 'between two of them (default 1s; needs koffi)')
+    .option('--keep-alive-count <n>', 'unanswered ones that end the connection (default 10; needs koffi)', wholeNumber)
+    .option('--user-timeout <time>', 'what was sent may stay unacknowledged for so long (TCP_USER_TIMEOUT; needs koffi)')
+    .option('--fast-open', 'send the request in the SYN where the server allows it, and say what happened (needs koffi)')
     .option('--method <method>', 'http: request method (default GET)')
     .option('--header <name: value>', 'http: send this header; may be repeated', pair(':'))
     .option('--status <list>', 'http: which status is right, for example 200-299,401 (default 200-299)', (text) => text.split(','))
@@ -60,10 +73,11 @@ export function addProbeOptions(command: Command, steps: Steps): Command {
 
 /** @throws SynopticError as {@link parseTarget} does, and USAGE for a target that is named twice. */
 export function targetsOf(texts: readonly string[], flags: ProbeFlags, steps: Steps): ProbeTarget[] {
-  const { every, timeout, family, source, servername, keepAlive, method, header, status, expectHeader, jsonIs, service, dialect, idle } =
-    flags;
+  const { every, timeout, family, source, servername, method, header, status, expectHeader, jsonIs, service, dialect, idle } = flags;
+  const { keepAlive, keepAliveInterval, keepAliveCount, userTimeout, fastOpen } = flags;
   const all: Readonly<Record<keyof ProbeSettingsIn, unknown>> = {
-    ...{ every, timeout, family, source, servername, keepAlive, method, status, service, dialect, idle },
+    ...{ every, timeout, family, source, servername, method, status, service, dialect, idle },
+    ...{ keepAlive, keepAliveInterval, keepAliveCount, userTimeout, fastOpen },
     ...{ headers: header, expectHeaders: expectHeader, json: jsonIs },
     verify: flags.insecure === true ? false : undefined,
     ca: flags.ca === undefined ? undefined : readCertificates(flags.ca),

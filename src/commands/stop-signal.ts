@@ -6,8 +6,12 @@ export interface StopSignal {
   stop(): void;
 }
 
-/** Ends on SIGINT, SIGTERM or SIGHUP; a second one ends the process at once, for whoever does not want to wait. */
-export function stopSignal(): StopSignal {
+/**
+ * Ends on SIGINT, SIGTERM or SIGHUP; a second one ends the process at once, for whoever does not want to wait.
+ *
+ * @param onHangUp what SIGHUP does instead of ending, as services have it.
+ */
+export function stopSignal(onHangUp?: () => void): StopSignal {
   const { promise, resolve } = Promise.withResolvers<void>();
   let asked = false;
   let signalled = false;
@@ -15,7 +19,8 @@ export function stopSignal(): StopSignal {
     asked = true;
     resolve();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  if (onHangUp !== undefined) process.on('SIGHUP', onHangUp);
+  for (const signal of ['SIGINT', 'SIGTERM', ...(onHangUp === undefined ? (['SIGHUP'] as const) : [])] as const) {
     process.on(signal, () => {
       if (signalled) process.exit(signal === 'SIGINT' ? 130 : 143);
       signalled = true;

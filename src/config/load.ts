@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { SynopticError } from '../core/model/errors.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import { throwFaults } from './faults.ts';
-import { Config, namesAt, SETTINGS, TOKEN_FORM, Token } from './schema.ts';
+import { Config, namesAt, settingAt, TOKEN_FORM, Token } from './schema.ts';
 
 /** The one variable that is read: a secret does not belong in a file that is committed. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -85,7 +85,9 @@ function issueFaults(issue: z.core.$ZodIssue, document: Document.Parsed): Fault[
       expected: `one of ${names.join(' ')}`,
     }));
   }
-  const { expected, name } = aboutPath(path);
+  const { expected: usual, name } = aboutPath(path);
+  const own: unknown = issue.code === 'custom' ? issue.params?.['expected'] : undefined;
+  const expected = typeof own === 'string' ? own : usual;
   return [{ offset: valueOffset(document, issue.path), message: `${name} ${wrong(issue, document)}`, expected }];
 }
 
@@ -104,9 +106,8 @@ function invalid(message: string, where: string, expected: string): SynopticErro
 /** What the setting at or above `path` expects. */
 function aboutPath(path: readonly string[]): { name: string; expected: string } {
   for (let length = path.length; length > 0; length--) {
-    const name = path.slice(0, length).join('.');
-    const setting = SETTINGS.find((s) => s.path === name);
-    if (setting !== undefined) return { name, expected: setting.expected };
+    const setting = settingAt(path.slice(0, length));
+    if (setting !== undefined) return { name: setting.path, expected: setting.expected };
   }
   return { name: 'The file', expected: `a mapping with any of ${namesAt('').join(' ')}` };
 }

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { ProbeProtocol } from '../core/model/target.ts';
+import { PROBE_PROTOCOLS, type ProbeProtocol } from '../core/model/target.ts';
 import { DURATION_FORMS, parseDuration } from './duration.ts';
-import { setting } from './schema.ts';
+import { setting } from './setting.ts';
 
 /** A day: more is a mistake in the unit. */
 const MAX_MS = 86_400_000;
@@ -14,6 +14,10 @@ const duration = (leastMs: number) =>
     context.addIssue({ code: 'custom', message: ms === null ? 'is no length of time.' : `is not between ${leastMs} ms and a day.` });
     return z.NEVER;
   });
+
+/** What TCP_KEEPINTVL can say: the kernel counts seconds, 32767 at most. */
+const wholeSeconds = () =>
+  duration(1000).refine((ms) => ms % 1000 === 0 && ms <= 32_767_000, { message: 'is not a whole number of seconds up to 9 h.' });
 
 const statuses = z.array(
   z.string().transform((text, context) => {
@@ -71,6 +75,25 @@ export const ProbeSettings = z.strictObject({
     reason: 'Idle time before the kernel’s own keep-alive probes; null is none: most probes live for milliseconds',
     expected: `${DURATION_FORMS}; at least 1s`,
   }),
+  keepAliveInterval: setting(wholeSeconds().nullable().default(null), {
+    unit: 'time',
+    reason: 'Between two keep-alive probes; null is 1 s, which Node sets. Needs koffi',
+    expected: `${DURATION_FORMS}; whole seconds`,
+  }),
+  keepAliveCount: setting(z.int().min(1).max(127).nullable().default(null), {
+    reason: 'Unanswered keep-alive probes that end the connection; null is 10, which Node sets. Needs koffi',
+    expected: 'a whole number from 1 to 127',
+  }),
+  userTimeout: setting(duration(1).nullable().default(null), {
+    unit: 'time',
+    reason:
+      'How long what was sent may stay unacknowledged before the kernel gives up (TCP_USER_TIMEOUT); null is 15 min or so. Needs koffi',
+    expected: DURATION_FORMS,
+  }),
+  fastOpen: setting(z.boolean().default(false), {
+    reason: 'The request goes out in the SYN once the server has given a cookie (RFC 7413); what really happened is reported. Needs koffi',
+    expected: 'true or false',
+  }),
   method: setting(
     z
       .string()
@@ -117,6 +140,8 @@ export type ProbeSettingsIn = z.input<typeof ProbeSettings>;
 
 /** Settings that mean something for some protocols only; the others for all. TLS's for whatever has TLS. */
 export const ONLY_FOR: Readonly<Partial<Record<keyof ProbeSettings, readonly ProbeProtocol[]>>> = {
+  // A bare connection writes nothing, and Fast Open sends no SYN before the first write.
+  fastOpen: PROBE_PROTOCOLS.filter((protocol) => protocol !== 'tcp'),
   method: ['http'],
   headers: ['http'],
   status: ['http'],

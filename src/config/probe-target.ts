@@ -60,6 +60,10 @@ export function parseTarget(text: string, given: ProbeSettingsIn): ProbeTarget {
     timeoutMs: settings.timeout ?? (beats ? 1000 : null),
     everyMs: settings.every ?? (beats ? 30_000 : 1000),
     keepAliveMs: settings.keepAlive,
+    keepAliveIntervalMs: settings.keepAliveInterval,
+    keepAliveCount: settings.keepAliveCount,
+    userTimeoutMs: settings.userTimeout,
+    fastOpen: settings.fastOpen,
   };
   refuseContradictions(text, reach);
   return targetOf(kind.protocol, reach, url, settings, text);
@@ -143,7 +147,22 @@ function checked(given: ProbeSettingsIn, protocol: ProbeProtocol, tls: boolean):
       throw new SynopticError('PROBE_SETTING', `${name} means nothing for this target`, { where: name, expected: `a target of ${whom}` });
     }
   }
+  refuseLone(parsed.data, tls);
   return parsed.data;
+}
+
+/** Settings that mean nothing without another, or with it. */
+function refuseLone({ keepAlive, keepAliveInterval, keepAliveCount, fastOpen, steps: [first] }: ProbeSettings, tls: boolean): void {
+  if (keepAlive === null && (keepAliveInterval !== null || keepAliveCount !== null)) {
+    const name = keepAliveInterval === null ? 'keepAliveCount' : 'keepAliveInterval';
+    throw new SynopticError('PROBE_SETTING', `${name} means nothing without keepAlive`, { where: name, expected: 'keepAlive as well' });
+  }
+  if (fastOpen && !tls && first !== undefined && 'expect' in first) {
+    throw new SynopticError('PROBE_SETTING', 'fastOpen sends no SYN before the first write, and this target waits first', {
+      where: 'fastOpen',
+      expected: 'an exchange that begins with send',
+    });
+  }
 }
 
 function refuseContradictions(text: string, { host, family, source }: Reach): void {

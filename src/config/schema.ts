@@ -1,16 +1,9 @@
 import { z } from 'zod';
+import { Detect } from './detect-settings.ts';
 import { DEFAULT_LISTEN, LISTEN_FORMS, type Listen, parseListen } from './listen.ts';
-
-/**
- * Every setting, with its unit, default and reason. `expected` is what a person is told who wrote something else; it never repeats
- * what they wrote, which may be a token. Messages of checks go on from the setting's name.
- */
-const Reasons = z.object({ reason: z.string(), expected: z.string(), unit: z.string().optional() });
-type Reasons = z.infer<typeof Reasons>;
-
-export function setting<T extends z.ZodType>(schema: T, about: Reasons): T {
-  return schema.meta({ ...about });
-}
+import { ProbeEntries } from './probe-entry.ts';
+import { ProbeSettings } from './probe-settings.ts';
+import { describeSettings, type Setting, setting } from './setting.ts';
 
 const listen = z.union([z.string(), z.int()]).transform((value, context): Listen => {
   const parsed = parseListen(String(value));
@@ -78,9 +71,19 @@ export const Config = z.strictObject({
     reason: 'How the kernel side is run',
     expected: 'a mapping with command, capabilities and budget',
   }),
+  detect: setting(Detect.prefault({}), {
+    reason: 'When a detector speaks; the defaults told every symptom of the lab from what looks like it',
+    expected: 'a mapping of detectors, each with its thresholds',
+  }),
   user: setting(z.string().min(1).nullable().default(null), {
     reason: 'Who to become once bpftrace is started; null stays who it is, because not every machine has a user for it',
     expected: 'the name of a user of this machine, or null',
+  }),
+  probes: setting(ProbeEntries.default([]), {
+    reason:
+      'What to ask whether it is alive, and to hold against the kernel; none, because only you know what must be. Read anew when the file changes',
+    expected:
+      'a list of TARGETs, for example - tcp://10.0.0.7:443, or of mappings with target and its settings; at most 10000, each named once',
   }),
   logLevel: setting(z.enum(LOG_LEVELS).default('info'), {
     reason: 'info: start, stop, loss and what a person must act on; a line an event is nowhere logged',
@@ -89,29 +92,28 @@ export const Config = z.strictObject({
 });
 export type Config = z.infer<typeof Config>;
 
-/** One setting, for the documentation and for error messages. */
-export interface Setting extends Reasons {
-  /** For example `bpftrace.command`. */
-  readonly path: string;
-  readonly default: unknown;
-}
-
 /** All settings, groups too, in the order of the schema. */
 export const SETTINGS: readonly Setting[] = describeSettings(Config, []);
 
-export function describeSettings(object: z.ZodObject, path: readonly string[]): Setting[] {
-  return Object.entries(object.shape).flatMap(([name, schema]) => {
-    const here = [...path, name];
-    const about = Reasons.parse(schema instanceof z.ZodType ? schema.meta() : undefined);
-    const inner = schema instanceof z.ZodPrefault ? schema.def.innerType : null;
-    const rest = inner instanceof z.ZodObject ? describeSettings(inner, here) : [];
-    const standard = schema instanceof z.ZodType ? schema.parse(undefined) : undefined;
-    return [{ path: here.join('.'), default: standard, ...about }, ...rest];
-  });
+/** What can be set beside `target` for one of `probes`. */
+const PROBE_SETTINGS: readonly Setting[] = [
+  { path: 'target', default: null, reason: 'Where, and what is spoken there', expected: 'a TARGET as `synoptic probe` takes it' },
+  ...describeSettings(ProbeSettings, []),
+];
+
+/** The setting at `path`, that of one of `probes` included. */
+export function settingAt(path: readonly string[]): Setting | undefined {
+  const [list, at, name] = path;
+  if (list === 'probes' && at !== undefined) {
+    if (path.length <= 3) return PROBE_SETTINGS.find((known) => known.path === (name ?? 'target'));
+    return undefined;
+  }
+  return SETTINGS.find((known) => known.path === path.join('.'));
 }
 
 /** The names that a mapping at `path` may hold; empty where it is no mapping. */
 export function namesAt(path: string): string[] {
+  if (/^probes\.\d+$/.test(path)) return PROBE_SETTINGS.map((known) => known.path);
   const prefix = path === '' ? '' : `${path}.`;
   return SETTINGS.filter((s) => s.path.startsWith(prefix) && !s.path.slice(prefix.length).includes('.')).map((s) =>
     s.path.slice(prefix.length),

@@ -1,25 +1,36 @@
 import { CanaryJoin } from './correlate/canary.ts';
-import { Chronicle, type Telling } from './correlate/chronicle.ts';
+import type { Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
-import type { Event, Stamp } from './model/event.ts';
-import type { CanaryInput, CountersInput, Input, KernelUpInput, SocketsInput, StartInput } from './model/input.ts';
+import type { Event } from './model/event.ts';
+import {
+  type CanaryInput,
+  type CountersInput,
+  type Input,
+  isSample,
+  type KernelUpInput,
+  type ProbeInput,
+  type SampleInput,
+  type StartInput,
+} from './model/input.ts';
 import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
+import { Story } from './story.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
-import { type Gap, GapBook } from './track/gaps.ts';
-import { LossAccount } from './track/loss.ts';
+import type { Gap, GapBook } from './track/gaps.ts';
 import { HOLD_MS, OrderBuffer } from './track/order.ts';
+import { Reckoning } from './track/reckoning.ts';
 import { Sight, type Standing } from './track/sight.ts';
-import { Skips } from './track/skips.ts';
-import { Witness } from './track/witness.ts';
 
-/** What waits to be put in order: records, and samples that must be held against exactly what came before them. */
-type Ordered = Telling | TierRecord | (CountersInput & { readonly ns: number }) | (SocketsInput & { readonly ns: number });
+/** What waits to be put in order: records, and samples and attempts that must be held against exactly what came before them. */
+type Ordered = Telling | TierRecord | ((SampleInput | ProbeInput) & { readonly ns: number });
 
 export interface PipelineOptions {
   /** Sockets tracked at most. */
   readonly maxSockets: number;
   /** How long records wait for those of other CPUs at least, ms. @default HOLD_MS */
   readonly holdMs?: number;
+  /** @default DEFAULT_THRESHOLDS */
+  readonly thresholds?: Thresholds;
 }
 
 /**
@@ -28,37 +39,23 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #clock = new Clock();
   readonly #order: OrderBuffer<Ordered>;
-  readonly #loss = new LossAccount();
-  readonly #gaps = new GapBook();
-  readonly #witness = new Witness();
+  readonly #reckoning = new Reckoning();
   readonly #canary: CanaryJoin;
-  readonly #chronicle: Chronicle;
+  readonly #story: Story;
   #decoder: LineDecoder;
-  #events: Event[] = [];
-  #seq = 0;
-  #wallOffsetUs = 0;
   #nowNs = 0;
   readonly #sight = new Sight();
   #up: KernelUpInput | null = null;
-  readonly #skips = new Skips();
   /** One socket in so many is told. */
   #share = 1;
   #linesBefore = 0;
-  /** When the in-kernel counters were last read. */
-  #countedNs = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
     this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
     this.#canary = new CanaryJoin(start);
-    this.#chronicle = new Chronicle({
-      start,
-      canary: this.#canary,
-      maxSockets: options.maxSockets,
-      stamp: (ns) => this.#stamp(ns),
-      emit: (event) => this.#events.push(event),
-    });
+    const { maxSockets, thresholds = DEFAULT_THRESHOLDS } = options;
+    this.#story = new Story({ start, canary: this.#canary, maxSockets, thresholds });
     this.#decoder = this.#newDecoder();
-    this.#wallOffsetUs = start.wallUs - start.atNs / 1000;
     this.#nowNs = start.atNs;
   }
 
@@ -70,7 +67,7 @@ export class Pipeline {
         break;
       case 'kernel-up':
         this.#up = input;
-        this.#skips.restart(input.atNs);
+        this.#reckoning.skips.restart(input.atNs);
         this.#stepTo(1, input.atNs);
         this.#order.restart();
         this.#canary.restart();
@@ -82,44 +79,49 @@ export class Pipeline {
         this.#down(input.reason);
         break;
       case 'lost':
-        this.#gaps.announced(input.count);
+        this.#reckoning.gaps.announced(input.count);
         break;
       case 'skipped':
-        this.#told(this.#skips.read(input.total, input.atNs));
+        this.#told(this.#reckoning.skips.read(input.total, input.atNs));
         break;
       case 'canary':
         this.#onCanary(input);
         break;
+      case 'dialled':
+        this.#story.dialled(input);
+        break;
       case 'counters':
       case 'sockets':
+      case 'probe':
+      case 'queues':
+      case 'sysctls':
         this.#pushSample(input);
         break;
       case 'unsampled':
         this.#gap({ cause: 'unsampled', lost: null, fromNs: input.atNs, toNs: input.atNs, what: input.why });
         break;
       case 'tick':
-        this.#wallOffsetUs = input.wallUs - input.atNs / 1000;
+        this.#story.setWall(input.atNs, input.wallUs);
         break;
     }
     this.#release(this.#order.release(this.#nowNs + this.#clock.offsetNs));
-    if (input.type === 'tick') this.#chronicle.expire(this.#nowNs);
-    const events = this.#events;
-    this.#events = [];
-    return events;
+    const sight = { nowNs: this.#nowNs, errorNs: this.#clock.errorNs, blind: this.#sight.blindness };
+    this.#story.pass(sight, { tick: input.type === 'tick', ended: input.type === 'kernel-down' });
+    return this.#story.take();
   }
 
   /** The sockets that live now. */
-  get sockets(): Chronicle['sockets'] {
-    return this.#chronicle.sockets;
+  get sockets(): Story['sockets'] {
+    return this.#story.sockets;
   }
 
   /** The four-tuples in TIME_WAIT. */
-  get timeWait(): Chronicle['timeWait'] {
-    return this.#chronicle.timeWait;
+  get timeWait(): Story['timeWait'] {
+    return this.#story.timeWait;
   }
 
   get seq(): number {
-    return this.#seq;
+    return this.#story.seq;
   }
 
   get nowNs(): number {
@@ -128,17 +130,13 @@ export class Pipeline {
 
   /** How the observation stands, for those who must say whether the picture is whole. */
   get state(): Standing {
-    return {
-      phase: this.#sight.phase,
-      reason: this.#sight.reason,
-      version: this.#up?.version ?? null,
-      hooks: this.#up?.hooks ?? [],
-      heardNs: this.#sight.heardNs,
-      downs: this.#sight.downs,
-      late: this.#order.late,
-      share: this.#share,
-      blindForNs: this.#sight.blindForNs(this.#nowNs),
-    };
+    const { version = null, hooks = [] } = this.#up ?? {};
+    return { ...this.#sight.at(this.#nowNs), version, hooks, late: this.#order.late, share: this.#share };
+  }
+
+  /** What the detectors know of settings, and how many findings they left out. */
+  get detect(): Story['detect'] {
+    return this.#story.detect;
   }
 
   /** Lines of bpftrace's output read so far. */
@@ -146,13 +144,13 @@ export class Pipeline {
     return this.#linesBefore + this.#decoder.lines;
   }
 
-  /** Records that wait to be put in order, and for how long one waits now. */
+  /** What waits to be put in order, or for its kernel side, and for how long a record waits now. */
   get waiting(): { records: number; holdNs: number } {
-    return { records: this.#order.size, holdNs: this.#order.holdNs };
+    return { records: this.#order.size + this.#story.waiting, holdNs: this.#order.holdNs };
   }
 
   get gapTotals(): GapBook['totals'] {
-    return this.#gaps.totals;
+    return this.#reckoning.gaps.totals;
   }
 
   get clock(): { offsetNs: number; errorNs: number | null } {
@@ -161,17 +159,17 @@ export class Pipeline {
 
   /** Microseconds since 1970 for a CLOCK_MONOTONIC moment. */
   wallUs(ns: number): number {
-    return Math.round(ns / 1000 + this.#wallOffsetUs);
+    return this.#story.wallUs(ns);
   }
 
   #newDecoder(): LineDecoder {
-    return new LineDecoder({ record: (record) => this.#onRecord(record), fault: (line, why) => this.#gaps.fault(line, why) });
+    return new LineDecoder({ record: (record) => this.#onRecord(record), fault: (line, why) => this.#reckoning.gaps.fault(line, why) });
   }
 
   /** A record has arrived, perhaps out of order. */
   #onRecord(record: KernelRecord): void {
-    if (record.type === 'counter') this.#onCounter(record);
-    else if (record.type === 'lost') this.#gaps.announced(record.count);
+    if (record.type === 'counter') this.#reckoning.counter(record, this.#nowNs);
+    else if (record.type === 'lost') this.#reckoning.gaps.announced(record.count);
     else this.#onStamped(record);
   }
 
@@ -181,10 +179,10 @@ export class Pipeline {
     const ns = this.#clock.monotonic(record.ns);
     this.#sight.heard(ns);
     if (record.type === 'heartbeat') {
-      for (const gap of this.#gaps.look(ns)) this.#gap(gap);
+      for (const gap of this.#reckoning.gaps.look(ns)) this.#gap(gap);
       return;
     }
-    if (record.type !== 'tier') this.#loss.arrived(record);
+    if (record.type !== 'tier') this.#reckoning.loss.arrived(record);
     if (record.type === 'state') {
       const bracket = this.#canary.onState(record);
       if (bracket !== null) this.#calibrate(bracket);
@@ -192,17 +190,9 @@ export class Pipeline {
     this.#order.push(record, this.#nowNs + this.#clock.offsetNs);
   }
 
-  #pushSample(input: CountersInput | SocketsInput): void {
+  #pushSample(input: SampleInput | ProbeInput): void {
     const ns = input.atNs + this.#clock.offsetNs;
     this.#order.push({ ...input, ns }, ns);
-  }
-
-  #onCounter({ stream, key, count, shed }: CounterRecord): void {
-    const missing = shed ? this.#loss.shedding(stream, key, count) : this.#loss.counted(stream, key, count);
-    this.#countedNs = this.#nowNs;
-    if (missing === null) return;
-    if (shed) this.#gaps.shed(missing);
-    else this.#gaps.missing(missing);
   }
 
   /** The kernel side tells one socket in `share` from `ns` on. */
@@ -211,9 +201,8 @@ export class Pipeline {
     if (share === before) return;
     this.#share = share;
     // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
-    this.#witness.restart();
-    this.#chronicle.sockets.partial(share > 1);
-    this.#events.push({ kind: 'tier', ...this.#stamp(ns), share, before });
+    this.#reckoning.restartWitness();
+    this.#story.tier(share, before, ns);
   }
 
   #onCanary(input: CanaryInput): void {
@@ -241,39 +230,35 @@ export class Pipeline {
     this.#linesBefore += this.#decoder.lines;
     this.#decoder = this.#newDecoder();
     this.#release(this.#order.flush());
-    for (const missing of this.#loss.ended()) this.#gaps.missing(missing);
-    for (const gap of this.#gaps.look(this.#nowNs, true)) this.#gap(gap);
-    this.#witness.restart();
+    for (const gap of this.#reckoning.ended(this.#nowNs)) this.#gap(gap);
     this.#canary.restart();
     // What was shed since the counters were last read is known to nobody.
-    this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#countedNs : null));
+    this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#reckoning.countedNs : null));
   }
 
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
     for (const item of items) {
       const ns = item.ns - offsetNs;
-      if (item.type === 'counters') this.#onCounters(item);
-      else if (item.type === 'sockets') this.#chronicle.reconcile(item, ns);
+      if (item.type === 'probe') this.#story.attempted(item);
+      else if (isSample(item)) this.#onSample(item, ns);
       else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
-        if (item.type === 'state') this.#witness.saw(item);
-        this.#chronicle.tell(item, ns);
+        if (item.type === 'state') this.#reckoning.saw(item);
+        this.#story.tell(item, ns);
       }
     }
   }
 
+  #onSample(sample: SampleInput, ns: number): void {
+    // A gap that the sample witnesses is told before anybody judges by the sample.
+    if (sample.type === 'counters') this.#onCounters(sample);
+    this.#story.sample(sample, ns);
+  }
+
   #onCounters(counters: CountersInput): void {
-    if (counters.alive !== null) {
-      const alive = new Set(counters.alive);
-      this.#chronicle.keepNamespaces(alive);
-      this.#witness.keepNamespaces(alive);
-    }
-    this.timeWait.witnessed(counters.netns, counters.timeWait, counters.atNs);
+    if (counters.alive !== null) this.#reckoning.keepNamespaces(new Set(counters.alive));
     if (this.#sight.phase !== 'observing' || this.#share > 1) return;
-    const explained = { lost: (key: number) => this.#loss.lost('state', key), skipped: this.#skips.total };
-    for (const unseen of this.#witness.looked(counters, explained)) {
-      this.#gap({ cause: 'unseen', toNs: counters.atNs, ...unseen });
-    }
+    for (const gap of this.#reckoning.witnessed(counters)) this.#gap(gap);
   }
 
   #told(gap: Gap | null): void {
@@ -281,12 +266,7 @@ export class Pipeline {
   }
 
   #gap(gap: Gap): void {
-    this.#gaps.told(gap);
-    const { cause, lost, shed = 0, fromNs, toNs, what, parts = [] } = gap;
-    this.#events.push({ kind: 'gap', ...this.#stamp(toNs), cause, lost, shed, fromNs, toNs, what, parts });
-  }
-
-  #stamp(ns: number): Stamp {
-    return { seq: ++this.#seq, ns, wallUs: this.wallUs(ns) };
+    this.#reckoning.gaps.told(gap);
+    this.#story.gap(gap);
   }
 }

@@ -12,8 +12,10 @@ const COLOURS: Readonly<Record<EventWire['kind'], string>> = {
   drop: '\x1b[33m',
   'socket-error': '\x1b[31m',
   neighbour: '\x1b[36m',
+  probe: '',
   tier: '\x1b[1;35m',
   gap: '\x1b[1;35m',
+  finding: '\x1b[1;31m',
 };
 const PLAIN = '\x1b[0m';
 
@@ -23,11 +25,12 @@ const PLAIN = '\x1b[0m';
  */
 export function eventLine(event: EventWire, colour = false): string {
   const parts = [event.at.slice(11, 26)];
-  if ('laddr' in event) {
+  if (event.kind !== 'probe' && 'laddr' in event) {
     const listening = 'to' in event && event.rport === 0;
     parts.push(`${endpoint(event.laddr, event.lport)} → ${endpoint(event.raddr, event.rport, listening ? '*' : '?')} `);
   }
-  parts.push(event.kind === 'gap' || event.kind === 'tier' ? `${event.kind}: ${inWords(event)}` : inWords(event));
+  const named = event.kind === 'gap' || event.kind === 'tier' || event.kind === 'probe' || event.kind === 'finding';
+  parts.push(named ? `${event.kind}: ${inWords(event)}` : inWords(event));
   const anomaly = anomalyInWords(event);
   if (anomaly !== null) parts.push(`(${anomaly})`);
   if ('pid' in event && event.pid !== null) parts.push(` ${owner(event.comm === null ? null : visibleText(event.comm), event.pid)}`);

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { Event } from '../core/model/event.ts';
 import { STREAMS } from '../core/model/record.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
+import { FINDING } from './finding.ts';
+import { ProbeWire, probeWireOf } from './probe.ts';
+import { rfc3339 } from './utc.ts';
 
 /**
  * Events as users get them: NDJSON lines, WebSocket batches, captures. The printer in print-event.ts is by hand because it is on the
@@ -151,6 +154,9 @@ export const TierEventWire = z.strictObject({
   before: z.int().positive().meta({ description: 'What it was until now' }),
 });
 
+export const FindingEventWire = z.strictObject({ kind: z.literal('finding'), ...stamp, ...FINDING });
+export type FindingEventWire = z.infer<typeof FindingEventWire>;
+
 export const EventWire = z.discriminatedUnion('kind', [
   StateEventWire,
   TimeWaitEventWire,
@@ -159,24 +165,21 @@ export const EventWire = z.discriminatedUnion('kind', [
   DropEventWire,
   SocketErrorEventWire,
   NeighbourEventWire,
+  ProbeWire,
   TierEventWire,
   GapEventWire,
+  FindingEventWire,
 ]);
 export type EventWire = z.infer<typeof EventWire>;
 
 /** An event in its wire form. Nanoseconds are rounded to whole ones: placing bpftrace's clock leaves fractions. */
 export function wireOf(event: Event, host: string): EventWire {
+  if (event.kind === 'probe') return probeWireOf(event, host);
   const { seq, ns, wallUs, kind, ...rest } = event;
   const stamp = { seq, ns: String(Math.round(ns)), at: rfc3339(wallUs), host };
   if (event.kind === 'gap') {
     return { ...rest, kind, ...stamp, fromNs: String(Math.round(event.fromNs)), toNs: String(Math.round(event.toNs)) } as EventWire;
   }
+  if (event.kind === 'finding') return { kind, ...stamp, ...rest, since: rfc3339(event.since) } as EventWire;
   return { kind, ...stamp, ...rest } as EventWire;
-}
-
-/** 1763672400123456 µs → `2025-11-20T21:00:00.123456Z`. */
-export function rfc3339(wallUs: number): string {
-  const us = Math.floor(wallUs);
-  const seconds = new Date(Math.floor(us / 1000)).toISOString();
-  return `${seconds.slice(0, -1)}${String(us % 1000).padStart(3, '0')}Z`;
 }

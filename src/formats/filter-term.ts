@@ -1,10 +1,11 @@
 import { holds, type Network, parseNetwork } from '../core/model/address.ts';
-import { EVENT_KINDS, type Event, type GapEvent, type NeighbourEvent, type TierEvent } from '../core/model/event.ts';
+import { EVENT_KINDS, type Event, type GapEvent, type ProbeEvent, type TierEvent } from '../core/model/event.ts';
+import type { Subject } from '../core/model/finding.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import { TCP_STATES, type TcpState } from '../core/model/tcp-state.ts';
 import { parseGlob } from './filter-glob.ts';
 import { filterFault, type RawTerm } from './filter-text.ts';
-import type { Connection, Listed } from './status.ts';
+import type { Listed } from './status.ts';
 
 /** A term, compiled: neither test allocates. */
 export interface Term {
@@ -16,9 +17,8 @@ export interface Term {
   connection(connection: Listed, host: string | undefined): boolean;
 }
 
-type SocketEvent = Exclude<Event, GapEvent | TierEvent | NeighbourEvent>;
-/** What events about a socket and connections have in common. */
-type Socket = Pick<SocketEvent & Connection, 'laddr' | 'lport' | 'raddr' | 'rport'> & Pick<SocketEvent, 'pid' | 'comm' | 'netns'>;
+/** What events about a socket, connections and the subjects of findings have in common. */
+type Socket = Pick<Subject, 'laddr' | 'lport' | 'raddr' | 'rport' | 'pid' | 'comm' | 'netns'>;
 
 /** @throws SynopticError FILTER_SYNTAX where the value is not one that the term can have. */
 export function compileTerm(raw: RawTerm): Term {
@@ -54,15 +54,29 @@ const MAX_PORT = 65535;
 /** Inode numbers of namespaces and process ids both fit 32 bits. */
 const MAX_INODE = 0xffffffff;
 
-/** A term about the socket itself; an event without a socket does not fit. */
+/** A term about the socket itself; an event without a socket does not fit, and a finding does where its subject or a socket of it does. */
 function ofSocket(text: string, test: (socket: Socket) => boolean): Term {
   return {
     text,
     gaps: true,
     tiers: true,
-    event: (event) => event.kind !== 'neighbour' && test(event),
+    event: (event) => {
+      if (event.kind === 'finding') return fitsSubject(event.subject, test);
+      return event.kind !== 'neighbour' && test(event.kind === 'probe' ? probed(event) : event);
+    },
     connection: test,
   };
+}
+
+/** A probe's own socket; an end that is not known fits no address, and port 0 only. */
+function probed({ attempt: { laddr, lport, raddr, rport }, netns }: ProbeEvent): Socket {
+  return { laddr: laddr ?? '', lport: lport ?? 0, raddr: raddr ?? '', rport, netns, pid: null, comm: null };
+}
+
+function fitsSubject(subject: Subject, test: (socket: Socket) => boolean): boolean {
+  if (test(subject)) return true;
+  for (const socket of subject.sockets) if (test({ ...subject, ...socket })) return true;
+  return false;
 }
 
 function numbers(raw: RawTerm, max: number, test: (socket: Socket, fits: (value: number | null) => boolean) => boolean): Term {
@@ -84,14 +98,15 @@ function numbers(raw: RawTerm, max: number, test: (socket: Socket, fits: (value:
   return ofSocket(`${raw.name}=${text}`, (socket) => test(socket, fits));
 }
 
-function addresses(raw: RawTerm, test: (socket: Socket, fits: (address: string) => boolean) => boolean): Term {
+function addresses(raw: RawTerm, test: (socket: Socket, fits: (address: string | null) => boolean) => boolean): Term {
   const networks = items(raw).map(({ text, column }): Network => {
     const network = parseNetwork(text);
     if (network !== null) return network;
     const expected = `IPv4 or IPv6 addresses or CIDR blocks, for example ${raw.name}=10.0.0.0/8 or ${raw.name}=::1`;
     throw filterFault(raw.number, column, `“${text}” is neither an address nor a CIDR block.`, expected);
   });
-  const fits = (address: string): boolean => {
+  const fits = (address: string | null): boolean => {
+    if (address === null) return false;
     for (const network of networks) if (holds(network, address)) return true;
     return false;
   };

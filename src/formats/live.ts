@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EVENT_KINDS } from '../core/model/event.ts';
-import { EventWire } from './event.ts';
+import { EventWire, FindingEventWire } from './event.ts';
+import { ProbeRow } from './probes.ts';
 import { Problem } from './problem.ts';
 import { Connection, Status } from './status.ts';
 
@@ -32,6 +33,11 @@ export const ServerMessage = z.discriminatedUnion('type', [
     kinds: z.array(z.enum(EVENT_KINDS)),
     total: z.int().nonnegative().meta({ description: 'Connections that fit; only the first 1,000 are listed' }),
     connections: z.array(Connection),
+    probes: z
+      .array(ProbeRow)
+      .optional()
+      .meta({ description: 'The first 1,000 targets, where the kind `probe` is wanted and something is probed' }),
+    findings: z.array(FindingEventWire).meta({ description: 'Those open that fit, where the kind finding was asked for' }),
   }),
   z.strictObject({ type: z.literal('batch'), events: z.array(EventWire) }),
   z.strictObject({

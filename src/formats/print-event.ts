@@ -1,5 +1,6 @@
 import type { Event, SocketRef, Stamp } from '../core/model/event.ts';
-import { rfc3339, wireOf } from './event.ts';
+import { wireOf } from './event.ts';
+import { rfc3339 } from './utc.ts';
 
 /**
  * Prints one event as one line of JSON, without the line's end. `host` is repeated in each so that lines of a fleet can be mixed.

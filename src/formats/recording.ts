@@ -25,7 +25,11 @@ const TYPES = [
   'canary',
   'sockets',
   'counters',
+  'queues',
+  'sysctls',
   'unsampled',
+  'dialled',
+  'probe',
   'tick',
 ] as const satisfies readonly Input['type'][];
 

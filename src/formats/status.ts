@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
+import { Probing } from './probes.ts';
 
 /**
  * How the observation itself is going: `GET /api/v1/status`, the live stream's status message, the viewer's header.
@@ -123,6 +124,7 @@ export const Status = z.strictObject({
     kernel: z.int().nonnegative().nullable().meta({ description: '/proc/net/sockstat tw, same namespaces; counts orphaned FIN_WAIT2 too' }),
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
+  probes: Probing.nullable().meta({ description: 'Null where nothing could be probed: a recording plays' }),
   observer: Observer,
   clock: z.strictObject({
     offsetNs: z
@@ -184,6 +186,25 @@ export const TimeWaitGroup = z.strictObject({
 });
 export type TimeWaitGroup = z.infer<typeof TimeWaitGroup>;
 
+/** What makes TIME_WAIT scarce, see core/track/pools.ts: a client's ports towards one destination, or a server's listening port. */
+export const TimeWaitPool = z.strictObject({
+  side: z
+    .enum(['client', 'server'])
+    .meta({ description: 'client: this host opened and closed first; server: it accepted and closed first' }),
+  netns: z.int().positive().nullable(),
+  laddr: z.string(),
+  lport: z.int().min(0).max(65535).nullable().meta({ description: 'The listening port; null for a client, whose ports differ' }),
+  raddr: z.string().nullable().meta({ description: 'The destination; null for a server, whose peers differ' }),
+  rport: z.int().min(0).max(65535).nullable(),
+  count: z.int().nonnegative().meta({ description: 'In TIME_WAIT now' }),
+  probes: z.int().nonnegative().meta({ description: 'Of those, left behind by our own probes' }),
+  entered: z.int().nonnegative().meta({ description: 'Since the pool was last empty' }),
+  left: z.int().nonnegative(),
+  reused: z.int().nonnegative().meta({ description: 'Of those that left, taken over by a new socket' }),
+  ports: z.int().nonnegative().nullable().meta({ description: 'A client’s ports there are: range minus reserved; null where not read' }),
+});
+export type TimeWaitPool = z.infer<typeof TimeWaitPool>;
+
 /** `GET /api/v1/time-wait`: the ledger. Linux reports no TIME_WAIT, so counts are inferred and stand beside the kernel's own. */
 export const TimeWaitView = z.strictObject({
   namespaces: z.array(
@@ -194,6 +215,7 @@ export const TimeWaitView = z.strictObject({
     }),
   ),
   groups: z.array(TimeWaitGroup).meta({ description: 'The largest first' }),
+  pools: z.array(TimeWaitPool).meta({ description: 'Those of at least 16 four-tuples, the largest first, at most 200' }),
   groupsTotal: z.int().nonnegative().meta({ description: 'Groups there are; only the largest are listed' }),
 });
 export type TimeWaitView = z.infer<typeof TimeWaitView>;

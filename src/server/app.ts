@@ -15,6 +15,7 @@ import { liveRoute } from './routes/live.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { observationRoutes } from './routes/observation.ts';
 import { pageRoutes } from './routes/page.ts';
+import { probeRoutes } from './routes/probes.ts';
 
 /** A message of a client is some hundred bytes; ws closes with 1009 above this. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -98,6 +99,7 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     metricsRoute(guarded, options);
     documentRoutes(guarded);
     observationRoutes(guarded, options);
+    probeRoutes(guarded, options);
     liveRoute(guarded, options, guard);
   });
   app.setNotFoundHandler({ preValidation: checkToken }, (request) => {

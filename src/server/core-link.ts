@@ -23,8 +23,11 @@ export class CoreLink implements Core {
   readonly alive: Core['alive'] = () => this.#ask('alive');
   readonly status: Core['status'] = () => this.#ask('status');
   readonly connections: Core['connections'] = (...args) => this.#ask('connections', ...args);
+  readonly findings: Core['findings'] = (...args) => this.#ask('findings', ...args);
   readonly timeWait: Core['timeWait'] = () => this.#ask('timeWait');
   readonly netstack: Core['netstack'] = () => this.#ask('netstack');
+  readonly probes: Core['probes'] = (...args) => this.#ask('probes', ...args);
+  readonly probe: Core['probe'] = (...args) => this.#ask('probe', ...args);
   readonly metrics: Core['metrics'] = () => this.#ask('metrics');
 
   /** Takes an answer; one that comes too late is for nobody. */

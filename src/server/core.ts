@@ -1,11 +1,18 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import { SynopticError } from '../core/model/errors.ts';
+import type { FindingEvent } from '../core/model/event.ts';
+import type { Health } from '../core/model/probe.ts';
+import { type FindingEventWire, wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
+import type { FindingsView } from '../formats/findings.ts';
 import type { NetstackView } from '../formats/netstack.ts';
+import type { ProbeDetail } from '../formats/probes.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';
 import type { Bytes } from '../sinks/live-outlet.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
+import type { ProbeBoard } from '../sinks/probe-board.ts';
+import { probeSeries } from '../sinks/probe-series.ts';
 
 /**
  * What the serving thread may ask of the observing one. Every answer is plain data, for it is copied from one to the other; what may be long
@@ -16,8 +23,14 @@ export interface Core {
   status(): Promise<Status>;
   /** A {@link ConnectionPage} in JSON. `filter` was understood before. */
   connections(filter: string, limit: number, afterSock: number): Promise<Bytes>;
+  /** `filter` was understood before. */
+  findings(filter: string, limit: number): Promise<FindingsView>;
   timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
+  /** A page of what is probed, in JSON. `filter` was understood before. */
+  probes(filter: string, healths: readonly Health[], limit: number, after: number): Promise<Bytes>;
+  /** Null where it is not probed. */
+  probe(target: string): Promise<ProbeDetail | null>;
   /** Prometheus's text format. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -28,7 +41,7 @@ export type CoreCall = keyof Core;
 const ROWS = 250;
 
 /** Answers from the observation itself. */
-export function coreOf(observation: Observation, { registry }: MetricsSink): Core {
+export function coreOf(observation: Observation, { registry }: MetricsSink, board: ProbeBoard): Core {
   const inTurn = oneAtATime();
   return {
     alive: async () => true,
@@ -38,9 +51,30 @@ export function coreOf(observation: Observation, { registry }: MetricsSink): Cor
         const filter = parseFilter(text);
         return printPage(await observation.connections(filter, limit, afterSock), filter.text, limit);
       }),
+    findings: async (text, limit) => listFindings(observation, text, limit),
     timeWait: () => inTurn(() => observation.timeWait()),
     netstack: () => observation.netstack(),
-    metrics: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    probes: async (text, healths, limit, after) =>
+      new TextEncoder().encode(JSON.stringify(board.list({ filter: parseFilter(text), healths, limit, after }))),
+    probe: async (target) => board.detail(target),
+    metrics: async () => ({ contentType: registry.contentType, text: (await registry.metrics()) + (await probeSeries(board)) }),
+  };
+}
+
+function listFindings(observation: Observation, text: string, limit: number): FindingsView {
+  const filter = parseFilter(text);
+  const { host } = observation.status();
+  const { open, resolved, leftOut } = observation.findings();
+  const fitting = (events: readonly FindingEvent[]): FindingsView['open'] =>
+    events.filter((event) => filter.matches(event, host)).map((event) => wireOf(event, host) as FindingEventWire);
+  const [opened, ended] = [fitting(open), fitting(resolved)];
+  return {
+    seq: observation.lastSeq(),
+    filter: filter.text,
+    total: opened.length + ended.length,
+    open: opened.slice(0, limit),
+    resolved: ended.slice(0, Math.max(0, limit - opened.length)),
+    leftOut,
   };
 }
 

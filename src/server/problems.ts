@@ -58,7 +58,8 @@ function parameterFault(issue: FastifySchemaValidationError | undefined, request
     const expected = names.length === 0 ? 'no parameters' : `one of ${names.join(' ')}`;
     return invalid(`There is no parameter “${unknown}”.${suggestion(unknown, names)}`, unknown, expected);
   }
-  const name = issue?.instancePath.slice(1) ?? '';
+  // Of a list only the parameter as a whole: that is what was written.
+  const name = issue?.instancePath.split('/')[1] ?? '';
   return invalid(`The parameter ${name} has a wrong value.`, name, issue?.message ?? '');
 }
 

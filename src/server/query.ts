@@ -16,3 +16,6 @@ export function count(least: number, most: number, standard: number) {
   const error = `a whole number from ${least} to ${most}`;
   return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error }).default(standard);
 }
+
+/** Only a length: what is in it is said better by parseFilter. */
+export const FILTER = z.string({ error: 'FILTER terms, given once' }).max(1000, { error: 'at most 1000 characters' });

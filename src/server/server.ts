@@ -6,6 +6,7 @@ import { parseFilter } from '../formats/filter.ts';
 import type { LiveSink } from '../sinks/live.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
+import { ProbeBoard } from '../sinks/probe-board.ts';
 import { type Core, coreOf } from './core.ts';
 import { errorOf, type FromWorker, faultOf, type ToWorker, type WorkerOptions } from './messages.ts';
 import { urlHost } from './options.ts';
@@ -15,6 +16,8 @@ export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version
   readonly observation: Observation;
   readonly live: LiveSink;
   readonly metrics: MetricsSink;
+  /** What is probed. @default nothing */
+  readonly probes?: ProbeBoard;
   /** Lines of JSON, as pino makes them, of this level and above. */
   readonly log: { readonly level: string; write(line: string): void };
   /** The server has ended by itself, and why; until disposed of it is called at most once. */
@@ -59,7 +62,7 @@ class ServerThread {
 
   constructor(options: ServerOptions) {
     const { listen, token, allowedOrigins, viewerDir, log, observation, live, metrics, answerWithinMs = ANSWER_WITHIN_MS } = options;
-    const { version } = observation.status();
+    const { version, host } = observation.status();
     const workerData: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs };
     this.#options = options;
     // This file's own ending: .ts from a checkout, .js once built. The name is the thread's, which events of its own sockets show.
@@ -69,7 +72,7 @@ class ServerThread {
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.#outlet = new Outlet((message, transfer) => this.#worker.postMessage(message, transfer));
-    this.#core = coreOf(observation, metrics);
+    this.#core = coreOf(observation, metrics, options.probes ?? new ProbeBoard(host));
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
     live.attach(this.#outlet);
     const { promise, resolve, reject } = Promise.withResolvers<{ readonly host: string; readonly port: number }>();

@@ -1,17 +1,22 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Event, EventKind } from '../core/model/event.ts';
+import { type FindingEventWire, wireOf } from '../formats/event.ts';
 import { LIVE_PROTOCOL, type ServerMessage } from '../formats/live.ts';
 import { printEvent } from '../formats/print-event.ts';
+import type { ProbeRow } from '../formats/probes.ts';
 import type { Observer } from '../formats/status.ts';
 import { bytesOf, keyOf, LiveChannel, type Subscription } from './live-channel.ts';
 import type { LiveOutlet } from './live-outlet.ts';
 import type { Observation } from './observation.ts';
+import type { ProbeBoard } from './probe-board.ts';
 
 /** Calls `task` every `ms` milliseconds until the returned function is called. Tests give one that they turn by hand. */
 export type Every = (ms: number, task: () => void) => () => void;
 
 export interface LiveOptions {
   readonly observation: Observation;
+  /** What is probed; its targets are listed in snapshots. */
+  readonly probes?: ProbeBoard;
   /** Default: setInterval that keeps no process alive. */
   readonly every?: Every;
   /** Bytes that may wait to be taken over; while there are more, events are counted instead of printed. */
@@ -45,6 +50,7 @@ const NONE: readonly LiveChannel[] = [];
  */
 export class LiveSink implements Disposable {
   readonly #observation: Observation;
+  readonly #probes: ProbeBoard | undefined;
   readonly #every: Every;
   readonly #maxWaitingBytes: number;
   readonly #maxCopied: number;
@@ -64,8 +70,9 @@ export class LiveSink implements Disposable {
   #missed = 0;
   #waiting = { waitingEvents: 0, waitingBytes: 0 };
 
-  constructor({ observation, every = interval, maxWaitingBytes = MAX_WAITING_BYTES, maxCopied = MAX_COPIED }: LiveOptions) {
+  constructor({ observation, probes, every = interval, maxWaitingBytes = MAX_WAITING_BYTES, maxCopied = MAX_COPIED }: LiveOptions) {
     this.#observation = observation;
+    this.#probes = probes;
     this.#every = every;
     this.#maxWaitingBytes = maxWaitingBytes;
     this.#maxCopied = maxCopied;
@@ -201,10 +208,32 @@ export class LiveSink implements Disposable {
     this.#sort();
     this.#outlet.post({ type: 'join', clients, channel: channel.id, turn });
     const { kinds, filter } = subscription;
+    // Before anybody waits: what opens meanwhile comes in a batch.
+    const findings = kinds.includes('finding') ? this.#findings(filter) : [];
     const { seq, total, rows } = await this.#observation.connections(filter, SNAPSHOT_LIMIT, 0);
     if (run !== this.#run) return; // restart() has asked for another one
-    const message: ServerMessage = { type: 'snapshot', seq, filter: filter.text, kinds: [...kinds], total, connections: [...rows] };
+    const message: ServerMessage = {
+      type: 'snapshot',
+      seq,
+      filter: filter.text,
+      kinds: [...kinds],
+      total,
+      connections: [...rows],
+      findings,
+      ...this.#targets(subscription),
+    };
     this.#outlet.post({ type: 'snapshot', clients, turn, bytes: bytesOf(message) });
+  }
+
+  #targets({ kinds, filter }: Subscription): { probes?: ProbeRow[] } {
+    if (this.#probes === undefined || !kinds.includes('probe')) return {};
+    return { probes: this.#probes.list({ filter, healths: [], limit: SNAPSHOT_LIMIT, after: 0 }).probes };
+  }
+
+  #findings(filter: Subscription['filter']): FindingEventWire[] {
+    const { host } = this.#observation.status();
+    const fitting = this.#observation.findings().open.filter((event) => filter.matches(event, host));
+    return fitting.map((event) => wireOf(event, host) as FindingEventWire);
   }
 
   #leave(client: number): void {

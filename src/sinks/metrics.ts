@@ -1,6 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { EVENT_KINDS, type Event, type EventKind, type GapCause, type GapEvent } from '../core/model/event.ts';
+import { SEVERITIES } from '../core/model/finding.ts';
 import { TCP_STATES, type TcpState } from '../core/model/tcp-state.ts';
+import { DETECTOR_NAMES } from '../core/model/thresholds.ts';
 import type { LiveSink } from './live.ts';
 import type { Observation } from './observation.ts';
 import { observerMetrics } from './observer-metrics.ts';
@@ -42,6 +44,7 @@ export class MetricsSink {
   readonly #byKind = new Map<EventKind, number>(EVENT_KINDS.map((kind) => [kind, 0]));
   readonly #transitions = new Map<TcpState, Map<TcpState, number>>(TCP_STATES.map((from) => [from, new Map()]));
   readonly #gaps: Counter<'cause'>;
+  readonly #findings: Counter<'detector'>;
   readonly #lost: Counter;
   readonly #shed: Counter;
   readonly #shedTransitions: Counter<'from' | 'to'>;
@@ -59,6 +62,9 @@ export class MetricsSink {
     this.#shedTransitions = counter('shed_transitions_total', shed, ['from', 'to']);
     for (const cause of CAUSES) this.#gaps.inc({ cause }, 0);
     this.#observe(observation, now);
+    this.#findings = counter('findings_total', 'Findings opened, by detector', ['detector']);
+    for (const detector of DETECTOR_NAMES) this.#findings.inc({ detector }, 0);
+    this.#openFindings(observation);
     this.#watch(live);
     observerMetrics(this.registry, () => observation.status().observer);
     collectDefaultMetrics({ register: this.registry, prefix: 'synoptic_', eventLoopMonitoringPrecision: UNUSED_PRECISION_MS });
@@ -72,6 +78,7 @@ export class MetricsSink {
         const tos = this.#transitions.get(event.from);
         tos?.set(event.to, (tos.get(event.to) ?? 0) + 1);
       } else if (event.kind === 'gap') this.#onGap(event);
+      else if (event.kind === 'finding' && event.phase === 'open') this.#findings.inc({ detector: event.detector });
     }
   }
 
@@ -138,6 +145,35 @@ export class MetricsSink {
     gauge('last_record_age_seconds', 'Time since the kernel was last heard, heartbeats included', () => {
       const { lastRecordAt } = observation.status();
       return lastRecordAt === null ? Number.NaN : Math.max(0, now() - Date.parse(lastRecordAt)) / 1000;
+    });
+  }
+
+  #openFindings(observation: Observation): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: 'synoptic_findings_active',
+      help: 'Findings open now, by detector and severity',
+      labelNames: ['detector', 'severity'],
+      registers,
+      collect() {
+        const { open } = observation.findings();
+        for (const detector of DETECTOR_NAMES) {
+          for (const severity of SEVERITIES) {
+            this.set({ detector, severity }, open.filter((one) => one.detector === detector && one.severity === severity).length);
+          }
+        }
+      },
+    });
+    new Counter({
+      name: 'synoptic_findings_left_out_total',
+      help: 'Findings not opened because too many of their detector were open',
+      labelNames: ['detector'],
+      registers,
+      collect() {
+        const { leftOut } = observation.findings();
+        this.reset();
+        for (const detector of DETECTOR_NAMES) this.inc({ detector }, leftOut[detector] ?? 0);
+      },
     });
   }
 

@@ -1,3 +1,4 @@
+import type { FindingEvent } from '../core/model/event.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { Connection, Status, TimeWaitView } from '../formats/status.ts';
@@ -11,6 +12,13 @@ export interface Listing {
   readonly rows: readonly Connection[];
 }
 
+export interface Findings {
+  readonly open: readonly FindingEvent[];
+  readonly resolved: readonly FindingEvent[];
+  /** Not opened because too many of their detector were, by detector. */
+  readonly leftOut: Readonly<Record<string, number>>;
+}
+
 /**
  * What sinks and server may ask of a running observation, live or replayed. `status` and `lastSeq` answer at once, from memory, and are
  * consistent with each other: between two events. The others look through tables of up to a million rows, so they do it in slices and
@@ -22,6 +30,8 @@ export interface Observation {
   lastSeq(): number;
   /** By ascending `sock`: at most `limit` rows with a `sock` above `afterSock`. `total` is the same whatever those two are. */
   connections(filter: Filter, limit: number, afterSock: number): Promise<Listing>;
+  /** Open findings in the order of their opening, then those resolved lately, the latest first; at once, from memory. */
+  findings(): Findings;
   timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
 }

@@ -79,7 +79,8 @@ describe('arrows', () => {
         'src/main.ts': `import './commands/observe.ts';`,
         'src/commands/observe.ts': `import '../core/pipeline.ts';\nimport '../server/server.ts';`,
         'src/server/server.ts': `import '../sinks/live.ts';\nimport '../formats/live.ts';\nimport '../core/model/errors.ts';`,
-        'src/core/pipeline.ts': `import './detect/index.ts';`,
+        'src/core/pipeline.ts': `import './story.ts';`,
+        'src/core/story.ts': `import './detect/index.ts';`,
         'src/core/detect/half-open.ts': `import type { View } from '../track/table.ts';`,
       }),
     );

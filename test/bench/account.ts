@@ -15,10 +15,9 @@ export const TRANSITIONS = [
   ['LAST_ACK', 'CLOSE'],
 ] as const;
 
-/** How Synoptic says what became of a transition, in /metrics: each told one by one, in a coalesced record, or only counted. */
+/** How Synoptic says what became of a transition, in /metrics: each told one by one, or only counted. */
 const METRICS = {
   streamed: 'synoptic_transitions_total',
-  coalesced: 'synoptic_coalesced_transitions_total',
   shed: 'synoptic_shed_transitions_total',
 } as const;
 
@@ -35,7 +34,6 @@ export interface Row {
   /** For example `CLOSE→SYN_SENT`. */
   readonly transition: string;
   readonly streamed: number;
-  readonly coalesced: number;
   readonly shed: number;
   /** The storm's connections, plus what of others is counted by the kernel, or is within its bound. */
   readonly kernel: number;
@@ -84,11 +82,11 @@ export function account(input: AccountInput): AccountCheck {
   if (shed > 0 && !after.knows(METRICS.shed)) faults.push(`${shed} were shed, and no ${METRICS.shed} says of which transitions`);
   const rows = TRANSITIONS.map(([from, to]): Row => {
     const grown = (metric: string): number => after.of(metric, { from, to }) - before.of(metric, { from, to });
-    const [streamed, coalesced, shed] = [grown(METRICS.streamed), grown(METRICS.coalesced), grown(METRICS.shed)];
-    const told = streamed + coalesced + shed;
+    const [streamed, shed] = [grown(METRICS.streamed), grown(METRICS.shed)];
+    const told = streamed + shed;
     const [least, greatest] = [connections + (KNOWN[`${from}→${to}`]?.(others) ?? 0), connections + most];
     const kernel = Math.min(Math.max(told, least), greatest);
-    return { transition: `${from}→${to}`, streamed, coalesced, shed, kernel, unaccounted: kernel - told };
+    return { transition: `${from}→${to}`, streamed, shed, kernel, unaccounted: kernel - told };
   });
   return { title, rows, lost, faults };
 }
@@ -106,7 +104,6 @@ export function sumOf(title: string, accounts: readonly AccountCheck[]): Account
     return {
       transition,
       streamed: sum('streamed'),
-      coalesced: sum('coalesced'),
       shed: sum('shed'),
       kernel: sum('kernel'),
       unaccounted: all.reduce((total, { unaccounted }) => total + Math.abs(unaccounted), 0),

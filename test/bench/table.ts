@@ -6,7 +6,7 @@ import { summaryOf } from './statistics.ts';
 export type Before = (name: string) => number | null;
 
 const HEAD = ['', 'median', 'min – max', 'unit', 'target', 'reached', 'baseline'];
-const ACCOUNT_HEAD = ['', 'kernel', 'streamed', 'coalesced', 'shed', 'unaccounted'];
+const ACCOUNT_HEAD = ['', 'kernel', 'streamed', 'shed', 'unaccounted'];
 const WIDEST = 100;
 
 /** One line a figure, at most 100 columns. What was not measured says why instead of a number. */
@@ -39,9 +39,9 @@ function figureRow(figure: Figure, before: Before, quick: boolean): string[] | s
 /** The sums of an account, by transition, and what is wrong with it. */
 export function accountTable(account: AccountCheck): string {
   const { title, rows, lost, faults } = account;
-  const lines = rows.map(({ transition, kernel, streamed, coalesced, shed, unaccounted }) => [
+  const lines = rows.map(({ transition, kernel, streamed, shed, unaccounted }) => [
     transition,
-    ...[kernel, streamed, coalesced, shed, unaccounted].map(String),
+    ...[kernel, streamed, shed, unaccounted].map(String),
   ]);
   const verdict = addsUp(account) ? 'adds up' : `does NOT add up (Synoptic itself tells of ${lost} lost)`;
   const shown = faults.map((fault) => cut(`  ${fault}`, WIDEST));

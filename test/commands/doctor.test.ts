@@ -57,6 +57,13 @@ describe('doctor on this machine, as root', () => {
     expect(report.netstack.map(({ setting }) => setting)).toContain('net.ipv4.tcp_tw_reuse');
   });
 
+  it('takes the lack of koffi for a lack of probes alone: it says what that costs, and observes', async () => {
+    const { exit, text } = await run({ machine: { socketCalls: () => ({ calls: null, why: 'koffi is not installed' }) } });
+    expect(exit).toBe(0);
+    expect(text).toMatch(/note socket options {4}cannot be set: koffi is not installed; Fast Open: /);
+    expect(text).toContain('cost: Probes work.');
+  });
+
   it('as an ordinary user says that root is needed and exits 3', async () => {
     const script = new URL('./as-nobody.ts', import.meta.url);
     const { stdout, exitCode } = await execa(process.execPath, [fileURLToPath(script)], { reject: false, env: { NODE_NO_WARNINGS: '1' } });

@@ -7,6 +7,7 @@ import { ConfigFaults } from '../../src/config/faults.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { Config, SETTINGS } from '../../src/config/schema.ts';
 import { SynopticError } from '../../src/core/model/errors.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/core/model/thresholds.ts';
 
 const INVALID = join(import.meta.dirname, 'invalid');
 const examples = (await readdir(INVALID)).filter((name) => name.endsWith('.yml'));
@@ -111,7 +112,9 @@ describe('a configuration', () => {
     allowedOrigins: [],
     maxSockets: 1_000_000,
     bpftrace: { command: ['bpftrace'], capabilities: null, budget: null },
+    detect: DEFAULT_THRESHOLDS,
     user: null,
+    probes: [],
     logLevel: 'info',
   };
 
@@ -160,7 +163,12 @@ describe('every setting', () => {
   it('has a default that it accepts, a reason, what it expects, and a unit where it is a number', () => {
     expect(SETTINGS.map((setting) => setting.path)).toEqual([
       ...['listen', 'token', 'allowedOrigins', 'maxSockets'],
-      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'user', 'logLevel'],
+      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget'],
+      ...['detect', 'detect.accept-queue'],
+      ...['fullLooks', 'quietSeconds', 'cookiesPerSecond'].map((name) => `detect.accept-queue.${name}`),
+      'detect.time-wait-buildup',
+      ...['warnShare', 'criticalShare', 'warnSeconds', 'serverEntries', 'bucketShare'].map((name) => `detect.time-wait-buildup.${name}`),
+      ...['user', 'probes', 'logLevel'],
     ]);
     expect(Object.keys(Config.shape).every((name) => SETTINGS.some((setting) => setting.path === name))).toBe(true);
     for (const setting of SETTINGS) {

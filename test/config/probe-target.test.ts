@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../src/config/duration.ts';
 import { ProbeSettings, type ProbeSettingsIn } from '../../src/config/probe-settings.ts';
 import { parseTarget } from '../../src/config/probe-target.ts';
-import { describeSettings } from '../../src/config/schema.ts';
+import { describeSettings } from '../../src/config/setting.ts';
 import { SynopticError } from '../../src/core/model/errors.ts';
 
 function refusal(text: string, given: ProbeSettingsIn = {}): SynopticError {
@@ -94,6 +94,11 @@ describe('settings', () => {
     [{ timeout: '5' }, 'timeout is no length of time.'],
     [{ timeout: '2h', every: '1ms' }, 'every is not between 10 ms and a day.'],
     [{ source: 'eth0' }, 'source is no address.'],
+    [{ keepAlive: '1s', keepAliveInterval: '1500ms' }, 'keepAliveInterval is not a whole number of seconds up to 9 h.'],
+    [{ keepAlive: '1s', keepAliveCount: 128 }, 'keepAliveCount has a value that cannot be'],
+    [{ keepAliveInterval: '5s' }, 'keepAliveInterval means nothing without keepAlive'],
+    [{ keepAliveCount: 5 }, 'keepAliveCount means nothing without keepAlive'],
+    [{ userTimeout: '0ms' }, 'userTimeout is not between 1 ms and a day.'],
     [{ status: ['20x'] }, 'status has an entry that is no status.'],
     [{ status: ['299-200'] }, 'status has an entry that is no status.'],
     [{ json: { status: [] } }, 'json has a value that cannot be'],
@@ -106,6 +111,15 @@ describe('settings', () => {
   it('that mean nothing for a target are refused rather than left aside', () => {
     expect(refusal('tcp://host:80', { status: ['200'] })).toMatchObject({ code: 'PROBE_SETTING', expected: 'a target of http' });
     expect(refusal('http://host', { verify: false })).toMatchObject({ code: 'PROBE_SETTING', expected: 'a target of TLS' });
+  });
+
+  it('take Fast Open only where something is written first: else no SYN would ever be sent', () => {
+    expect(refusal('tcp://host:80', { fastOpen: true })).toMatchObject({ message: 'fastOpen means nothing for this target' });
+    const [expecting, sending] = [{ expect: 'hi' }, { send: 'hi' }];
+    expect(refusal('exchange://host:7', { fastOpen: true, steps: [expecting, sending] })).toMatchObject({ where: 'fastOpen' });
+    expect(parseTarget('exchange://host:7', { fastOpen: true, steps: [sending, expecting] }).fastOpen).toBe(true);
+    // In TLS the client speaks first, whatever is said in it.
+    expect(parseTarget('exchanges://host:7', { fastOpen: true, steps: [expecting] }).fastOpen).toBe(true);
   });
 
   it('beat every 30 s with a second to answer, others every second with a timeout that is learned', () => {

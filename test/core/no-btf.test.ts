@@ -16,7 +16,7 @@ it('on a kernel without BTF a listed socket and the one of the hooks are one, an
   const text = [lean(at, 1, 4), lean(at + 1000, 4, 5), lean(at + 2000, 5, 7)].map((line) => `${line}\n`).join('');
   const events = run([{ type: 'kernel', atNs: at + MS, text }, tick(at + 200 * MS)], pipeline);
   expect(kinds(events)).toEqual(['ESTABLISHED→FIN_WAIT1', 'FIN_WAIT1→FIN_WAIT2', 'FIN_WAIT2→CLOSE', 'time-wait']);
-  expect(events.every((event) => 'sock' in event && event.sock === 1 && event.netns === null && event.comm === 'curl')).toBe(true);
+  expect(events.every((event) => 'comm' in event && event.sock === 1 && event.netns === null && event.comm === 'curl')).toBe(true);
   expect(pipeline.sockets.size).toBe(0);
   expect(pipeline.timeWait.population(null, at)).toMatchObject({ timeWait: 1 });
 });

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { formatAddress } from '../../src/core/model/address.ts';
 import type { Event, SocketRef } from '../../src/core/model/event.ts';
+import { CONFIDENCES, FINDING_PHASES, SEVERITIES, SUBJECT_TYPES } from '../../src/core/model/finding.ts';
 import { STREAMS } from '../../src/core/model/record.ts';
 import { TCP_STATES } from '../../src/core/model/tcp-state.ts';
 
-/** Any event that the core may make, with text as hostile as a process can choose. */
+/** Any event that the core may make but an attempt of a probe, with text as hostile as a process can choose. */
 const state = fc.constantFrom(...TCP_STATES);
 const port = fc.integer({ min: 0, max: 65535 });
 const seq32 = fc.integer({ min: 0, max: 0xffffffff });
@@ -44,7 +45,44 @@ function onSocket<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]>
   return fc.tuple(fc.record<T>(fields), socket).map(([own, ref]) => ({ ...own, ...ref }));
 }
 
-export const event: fc.Arbitrary<Event> = fc.oneof(
+const figures = fc.dictionary(text, fc.integer());
+const seqs = fc.array(positive, { maxLength: 4 });
+const evidence = fc.array(fc.record({ words: text, seqs, figures }), { maxLength: 3 });
+const ends = { laddr: address, lport: port, raddr: address, rport: port };
+const theSubject = fc.record({
+  type: fc.constantFrom(...SUBJECT_TYPES),
+  netns: orNull(positive),
+  laddr: orNull(address),
+  lport: orNull(port),
+  raddr: orNull(address),
+  rport: orNull(port),
+  pid: orNull(positive),
+  comm: orNull(text),
+  probe: orNull(text),
+  network: orNull(text),
+  sockets: fc.array(fc.record({ sock: orNull(positive), ...ends }), { maxLength: 3 }),
+  socketsTotal: fc.nat(),
+});
+const finding = fc.record({
+  kind: fc.constant('finding' as const),
+  ...stamp,
+  id: text,
+  detector: text,
+  phase: fc.constantFrom(...FINDING_PHASES),
+  severity: fc.constantFrom(...SEVERITIES),
+  confidence: fc.constantFrom(...CONFIDENCES),
+  subject: theSubject,
+  since: stamp.wallUs,
+  summary: text,
+  evidence,
+  against: evidence,
+  completeness: fc.record({ whole: fc.boolean(), gaps: seqs, share: positive, words: orNull(text) }),
+  advice: fc.array(fc.record({ words: text, setting: orNull(text), from: orNull(text), to: orNull(text), check: orNull(text) }), {
+    maxLength: 2,
+  }),
+});
+
+export const event: fc.Arbitrary<Exclude<Event, { kind: 'probe' }>> = fc.oneof(
   onSocket({
     kind: fc.constant('state' as const),
     ...stamp,
@@ -103,6 +141,7 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
     oldLink: orNull(text),
     newLink: orNull(text),
   }),
+  finding,
   fc.record({ kind: fc.constant('tier' as const), ...stamp, share: positive, before: positive }),
   fc.record({
     kind: fc.constant('gap' as const),

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Event, EventKind } from '../../src/core/model/event.ts';
 import { EVENT_KINDS } from '../../src/core/model/event.ts';
-import { EventWire, rfc3339, wireOf } from '../../src/formats/event.ts';
+import { EventWire, wireOf } from '../../src/formats/event.ts';
 import { printEvent } from '../../src/formats/print-event.ts';
+import { rfc3339 } from '../../src/formats/utc.ts';
 import { stateEvent } from '../sinks/observed.ts';
 import { event } from './arbitrary.ts';
 
@@ -13,7 +14,7 @@ const HOT: readonly EventKind[] = ['state', 'time-wait', 'retransmit', 'reset', 
 /** What the wire form of a core event must be: times as text, the host added, everything else the same. */
 type Printed<E extends Event> = E extends Event
   ? {
-      -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'at' | 'host'
+      -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'since' | 'at' | 'host'
         ? string
         : K extends keyof E
           ? E[K] extends readonly (infer Part)[]
@@ -22,8 +23,16 @@ type Printed<E extends Event> = E extends Event
           : never;
     }
   : never;
-type Core<K extends EventKind> = Printed<Extract<Event, { kind: K }>>;
+type Core<K extends Plain['kind']> = Printed<Extract<Plain, { kind: K }>>;
+/** Printed field by field from the core's event; an attempt has a form of its own, see probe.test.ts. */
+type Plain = Exclude<Event, { kind: 'probe' }>;
 type Wire<K extends EventKind> = Extract<EventWire, { kind: K }>;
+
+/** What is written otherwise on the wire than in the core. */
+function timesOf(core: Event): object {
+  if (core.kind === 'gap') return { fromNs: String(core.fromNs), toNs: String(core.toNs) };
+  return core.kind === 'finding' ? { since: rfc3339(core.since) } : {};
+}
 
 describe('an event on the wire', () => {
   it('has the fields and types of the core’s event, kind by kind (checked by the compiler)', () => {
@@ -47,7 +56,7 @@ describe('an event on the wire', () => {
         expect(line).not.toContain('\n');
         const { at, ...wire } = EventWire.parse(JSON.parse(line));
         const { wallUs, ...rest } = core;
-        const times = core.kind === 'gap' ? { fromNs: String(core.fromNs), toNs: String(core.toNs) } : {};
+        const times = timesOf(core);
         expect(wire).toEqual(JSON.parse(JSON.stringify({ ...rest, ...times, ns: String(core.ns), host })));
         expect(Date.parse(at)).toBe(Math.floor(wallUs / 1000));
       }),

@@ -5,6 +5,7 @@ import { EVENT_KINDS, type Event, type StateEvent } from '../../src/core/model/e
 import { TCP_STATES } from '../../src/core/model/tcp-state.ts';
 import { parseFilter } from '../../src/formats/filter.ts';
 import type { Connection } from '../../src/formats/status.ts';
+import { aFinding } from '../sinks/observed.ts';
 import { address, event } from './arbitrary.ts';
 
 const stamp = { seq: 1, ns: 1, wallUs: 1 };
@@ -120,6 +121,19 @@ describe('a filter', () => {
     expect([fits('addr=10.0.0.0/24', neighbour), fits('addr=::1', neighbour)]).toEqual([true, false]);
     expect([fits('port=443', neighbour), fits('raddr=10.0.0.1', neighbour), fits('state=CLOSE', neighbour)]).toEqual([false, false, false]);
     expect(fits('kind=neighbour host=web-1', neighbour)).toBe(true);
+  });
+
+  it('fits a finding by its subject or by one of the sockets it lists, and not by what its subject leaves open', () => {
+    const at = aFinding(1, {
+      laddr: '10.0.0.1',
+      lport: 443,
+      sockets: [{ sock: 7, laddr: '10.0.0.1', lport: 443, raddr: '10.9.0.3', rport: 51000 }],
+    });
+    const fits = (text: string): boolean => parseFilter(text).matches(at, 'h');
+    expect(['port=443', 'lport=443', 'laddr=10.0.0.0/24', 'raddr=10.9.0.3', 'rport=51000', 'kind=finding', ''].map(fits)).not.toContain(
+      false,
+    );
+    expect(['port=80', 'raddr=10.0.0.2', 'pid=1', 'comm=*', 'state=LISTEN', 'kind=gap'].map(fits)).not.toContain(true);
   });
 
   it('lets a gap pass whatever is asked for, unless its kind is left out on purpose', () => {

@@ -64,6 +64,11 @@ export class LabServer implements AsyncDisposable {
     }
   }
 
+  /** To the server itself: `ip netns exec` has become it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     // nginx's master ends its worker itself; killed, it would leave it behind.
     this.#child.kill('SIGTERM');

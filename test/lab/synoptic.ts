@@ -23,6 +23,8 @@ interface Options {
   /** Text of a configuration file that is given with --config. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Network namespace to run in, by name. Only that: `ip netns exec` would hide tracefs behind a new /sys. */
+  readonly netns?: string;
 }
 
 /** The real command line in a process of its own, from the sources. Ended, with all below it, when disposed of. */
@@ -37,11 +39,13 @@ export class Synoptic implements AsyncDisposable {
   /** Every process it was seen to have: none may outlive it. */
   readonly #below = new Map<number, Process>();
 
-  constructor(args: readonly string[], { config, env = {} }: Options = {}) {
+  constructor(args: readonly string[], { config, env = {}, netns }: Options = {}) {
     const file = join(this.#folder, 'synoptic.yaml');
     if (config !== undefined) writeFileSync(file, config);
     const all = config === undefined ? args : [...args, '--config', file];
-    this.#child = spawn(process.execPath, [MAIN, ...all], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const inside = netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`];
+    const [command = '', ...words] = [...inside, process.execPath, MAIN, ...all];
+    this.#child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { FindingsView } from '../../src/formats/findings.ts';
 import { NetstackView } from '../../src/formats/netstack.ts';
 import { Problem } from '../../src/formats/problem.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../src/formats/status.ts';
-import { connection } from '../sinks/observed.ts';
+import { aFinding, connection } from '../sinks/observed.ts';
 import { ask, serve } from './served.ts';
 
 describe('the API', () => {
@@ -18,6 +19,13 @@ describe('the API', () => {
     expect(Status.parse((await ask(server, '/api/v1/status')).json())).toEqual(observed.status());
     expect(ConnectionPage.parse((await ask(server, '/api/v1/connections')).json()).connections).toEqual(observed.table);
     expect(TimeWaitView.parse((await ask(server, '/api/v1/time-wait')).json())).toEqual(await observed.timeWait());
+    observed.found = {
+      open: [aFinding(3, { lport: 443 }), aFinding(4, { lport: 80 })],
+      resolved: [aFinding(2, { lport: 443 })],
+      leftOut: { 'accept-queue': 1 },
+    };
+    const found = FindingsView.parse((await ask(server, '/api/v1/findings?filter=port%3D443&limit=1')).json());
+    expect(found).toMatchObject({ filter: 'port=443', total: 2, open: [{ seq: 3 }], resolved: [], leftOut: { 'accept-queue': 1 } });
     expect(NetstackView.parse((await ask(server, '/api/v1/netstack')).json())).toEqual(await observed.netstack());
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GapEvent } from '../../src/core/model/event.ts';
 import { LiveSink } from '../../src/sinks/live.ts';
 import { MetricsSink } from '../../src/sinks/metrics.ts';
-import { Observed } from './observed.ts';
+import { aFinding, Observed } from './observed.ts';
 
 const gap: GapEvent = {
   kind: 'gap',
@@ -45,6 +45,22 @@ describe('the metrics', () => {
         'synoptic_gaps_total{cause="buffer-full"} 1',
         'synoptic_gaps_total{cause="blind"} 1',
         'synoptic_lost_records_total 7',
+      ]),
+    );
+  });
+
+  it('count findings as they open, and show how many are open by detector and severity', async () => {
+    const { observed, metrics, lines } = setUp();
+    const [opened, updated] = [aFinding(1), aFinding(2, {}, { id: 'accept-queue-1', phase: 'update', severity: 'warning' })];
+    metrics.accept([opened, updated]);
+    observed.found = { open: [updated], resolved: [], leftOut: { 'accept-queue': 3 } };
+    expect(await lines()).toEqual(
+      expect.arrayContaining([
+        'synoptic_findings_total{detector="accept-queue"} 1',
+        'synoptic_findings_total{detector="time-wait-buildup"} 0',
+        'synoptic_findings_active{detector="accept-queue",severity="warning"} 1',
+        'synoptic_findings_active{detector="accept-queue",severity="critical"} 0',
+        'synoptic_findings_left_out_total{detector="accept-queue"} 3',
       ]),
     );
   });

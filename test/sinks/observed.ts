@@ -1,8 +1,9 @@
-import type { Event, StateEvent } from '../../src/core/model/event.ts';
+import type { Event, FindingEvent, StateEvent } from '../../src/core/model/event.ts';
+import { evidence, type Subject, subject } from '../../src/core/model/finding.ts';
 import type { Filter } from '../../src/formats/filter.ts';
 import type { NetstackView } from '../../src/formats/netstack.ts';
 import type { Connection, Status, TimeWaitView } from '../../src/formats/status.ts';
-import type { Listing, Observation } from '../../src/sinks/observation.ts';
+import type { Findings, Listing, Observation } from '../../src/sinks/observation.ts';
 
 const DEFAULT_STATUS: Status = {
   version: '0.1.0',
@@ -19,6 +20,7 @@ const DEFAULT_STATUS: Status = {
   completeness: { complete: true, gaps: 0, lost: 0, shed: 0, blindMs: 0, undecodable: 0, late: 0, evicted: 0 },
   sockets: { tracked: 3, cap: 1_000_000, byState: { ESTABLISHED: 2, TIME_WAIT: 1 } },
   timeWait: { inferred: 1, kernel: 1, orphanFinWait2: 0 },
+  probes: null,
   observer: {
     cpuCores: 0.21,
     memoryBytes: 115_000_000,
@@ -53,6 +55,7 @@ export class Observed implements Observation {
         ages: [1, ...new Array<number>(11).fill(0)],
       },
     ],
+    pools: [],
     groupsTotal: 1,
   };
   settings: NetstackView = [
@@ -70,6 +73,12 @@ export class Observed implements Observation {
   async connections(filter: Filter, limit: number, afterSock: number): Promise<Listing> {
     const fitting = this.table.filter((connection) => filter.matchesConnection(connection));
     return { seq: this.seq, total: fitting.length, rows: fitting.filter(({ sock }) => sock > afterSock).slice(0, limit) };
+  }
+
+  found: Findings = { open: [], resolved: [], leftOut: {} };
+
+  findings(): Findings {
+    return this.found;
   }
 
   async timeWait(): Promise<TimeWaitView> {
@@ -118,6 +127,23 @@ export function stateEvent(seq: number, about: Partial<StateEvent> = {}): StateE
     origin: 'active',
     anomaly: null,
     ...about,
+  };
+}
+
+/** An open finding about a service at this subject. */
+export function aFinding(seq: number, about: Partial<Subject> = {}, more: Partial<FindingEvent> = {}): FindingEvent {
+  return {
+    ...{ kind: 'finding', seq, ns: seq * 1000, wallUs: 1_763_672_400_000_000 + seq, id: `accept-queue-${seq}`, detector: 'accept-queue' },
+    ...{ phase: 'open', severity: 'critical', confidence: 'confirmed', subject: subject('service', { netns: 4026531840, ...about }) },
+    ...{
+      since: 1_763_672_400_000_000,
+      summary: 'It turns connections away.',
+      evidence: [evidence('seen', {}, [1])],
+      against: [],
+      advice: [],
+    },
+    completeness: { whole: true, gaps: [], share: 1, words: null },
+    ...more,
   };
 }
 

@@ -1,7 +1,10 @@
 import { EVENT_KINDS } from '../../src/core/model/event.ts';
+import { advice, evidence, subject } from '../../src/core/model/finding.ts';
 import { EventWire } from '../../src/formats/event.ts';
 import { ServerMessage } from '../../src/formats/live.ts';
+import { probeWireOf } from '../../src/formats/probe.ts';
 import type { Connection, Status } from '../../src/formats/status.ts';
+import { attemptAt, probeEventOf } from '../core/attempts.ts';
 
 /** Messages as the service sends them; each goes through its schema, so that these tests cannot drift away from the wire. */
 type Of<K extends EventWire['kind']> = Extract<EventWire, { kind: K }>;
@@ -53,8 +56,20 @@ const SAMPLES: { readonly [K in EventWire['kind']]: Of<K> } = {
   },
   'socket-error': { kind: 'socket-error', ...stamp, ...socket, errno: 'ETIMEDOUT' },
   neighbour: { kind: 'neighbour', ...stamp, address: '10.0.0.1', device: 'eth0', oldLink: '02:00:00:00:00:01', newLink: null },
+  probe: probeWireOf(probeEventOf(attemptAt({ called: 0, connectCalled: 1, connected: 2, done: 3 })), 'db-edge-03'),
   tier: { kind: 'tier', ...stamp, share: 32, before: 1 },
   gap: { kind: 'gap', ...stamp, cause: 'buffer-full', lost: 12, shed: 0, fromNs: '1000000000', toNs: '2400000000', what: null, parts: [] },
+  finding: {
+    ...{ kind: 'finding', ...stamp, id: 'accept-queue-1', detector: 'accept-queue', phase: 'open', severity: 'critical' },
+    confidence: 'confirmed',
+    subject: subject('service', { netns: 4026531840, laddr: '10.0.0.7', lport: 443, pid: 812, comm: 'app' }),
+    since: AT,
+    summary: '10.0.0.7:443 turns connections away.',
+    evidence: [evidence('ListenOverflows rose by 3.', { listenOverflows: 3 })],
+    against: [],
+    completeness: { whole: true, gaps: [], share: 1, words: null },
+    advice: [advice('See why it does not call accept().', { check: 'ss -tln' })],
+  },
 };
 
 export function anEvent<K extends EventWire['kind']>(kind: K, fields: Partial<Of<K>> = {}): Of<K> {
@@ -87,6 +102,7 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     completeness: { complete: true, gaps: 0, lost: 0, shed: 0, blindMs: 0, undecodable: 0, late: 0, evicted: 0 },
     sockets: { tracked: 0, cap: 1000, byState: {} },
     timeWait: { inferred: 0, kernel: 0, orphanFinWait2: 0 },
+    probes: null,
     observer: {
       cpuCores: 0.21,
       memoryBytes: 115_000_000,
@@ -105,5 +121,14 @@ export function aStatus(fields: Partial<Status> = {}): Status {
 }
 
 export function aSnapshot(fields: Partial<Extract<ServerMessage, { type: 'snapshot' }>> = {}): ServerMessage {
-  return ServerMessage.parse({ type: 'snapshot', seq: 0, filter: '', kinds: [...EVENT_KINDS], total: 0, connections: [], ...fields });
+  return ServerMessage.parse({
+    type: 'snapshot',
+    seq: 0,
+    filter: '',
+    kinds: [...EVENT_KINDS],
+    total: 0,
+    connections: [],
+    findings: [],
+    ...fields,
+  });
 }

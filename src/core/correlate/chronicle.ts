@@ -2,11 +2,13 @@ import type { Event, Stamp } from '../model/event.ts';
 import type { SampledSocket, SocketsInput, StartInput } from '../model/input.ts';
 import type { DropRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
 import { Neighbours } from '../track/neighbours.ts';
+import { isMini, leftBehind, type Remnant } from '../track/remnant.ts';
 import type { Sock } from '../track/sock.ts';
 import { SocketTable } from '../track/sockets.ts';
-import { isMini, leftBehind, type Remnant, TimeWaitLedger } from '../track/time-wait.ts';
+import { TimeWaitLedger } from '../track/time-wait.ts';
 import type { CanaryJoin } from './canary.ts';
 import { dropEvent, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './events.ts';
+import type { ProbeJoin } from './probe-join.ts';
 
 /** The records that become events. */
 export type Telling = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord;
@@ -14,6 +16,7 @@ export type Telling = StateRecord | RetransmitRecord | ResetRecord | DropRecord 
 export interface ChronicleOptions {
   readonly start: StartInput;
   readonly canary: CanaryJoin;
+  readonly probes: Pick<ProbeJoin, 'nameOf'>;
   readonly maxSockets: number;
   /** Numbers the next event. */
   stamp(ns: number): Stamp;
@@ -89,7 +92,7 @@ export class Chronicle {
   #onState(record: StateRecord, ns: number): void {
     const step = this.sockets.transition(record, ns);
     const { sock } = step;
-    if (sock !== null && sock.probe === null && this.#options.canary.owns(record)) sock.probe = 'canary';
+    if (sock !== null && sock.probe === null) sock.probe = this.#options.canary.owns(record) ? 'canary' : this.#dialled(sock);
     if (sock !== null && sock.lport !== 0 && holdsTuple(record)) this.#reused(sock, ns);
     this.#options.emit(stateEvent(this.#options.stamp(ns), record, step));
     const phase = leftBehind(record);
@@ -100,7 +103,7 @@ export class Chronicle {
 
   /** A live socket holds a four-tuple that was in TIME_WAIT: it has been reused. */
   #reused(sock: Sock, ns: number): void {
-    const remnant = this.timeWait.leave(sock.netns, sock);
+    const remnant = this.timeWait.leave(sock.netns, sock, true);
     if (remnant !== null) this.#left(remnant, ns, sock.id);
   }
 
@@ -159,6 +162,11 @@ export class Chronicle {
     this.#options.emit({ kind: 'neighbour', ...this.#options.stamp(ns), address, device, ...change });
   }
 
+  /** Which of our own probes the socket was opened for. Only one that connects can be one: the server's end of a loopback probe is not. */
+  #dialled(sock: Sock): string | null {
+    return sock.origin === 'passive' ? null : this.#options.probes.nameOf(sock, sock.sinceNs);
+  }
+
   #left(remnant: Remnant, ns: number, reusedBy: number | null): void {
     if (remnant.phase === 'time-wait') this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'leave', reusedBy));
   }
@@ -168,6 +176,7 @@ export class Chronicle {
     const sock = this.sockets.at(record);
     if (sock !== null && sock.state !== 'LISTEN') {
       this.sockets.learn(sock, record);
+      sock.probe ??= this.#dialled(sock);
       return sock;
     }
     return this.sockets.of(record.netns, record) ?? this.sockets.lateAt(record, ns);

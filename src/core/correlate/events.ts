@@ -11,9 +11,9 @@ import type {
 } from '../model/event.ts';
 import { type FourTuple, familyOf } from '../model/four-tuple.ts';
 import type { DropRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
+import type { Remnant } from '../track/remnant.ts';
 import type { Sock } from '../track/sock.ts';
 import type { Step } from '../track/sockets.ts';
-import type { Remnant } from '../track/time-wait.ts';
 
 /**
  * One function an event: what a record says, joined with what is known of its socket. Fields are written out, so that every event of a

@@ -1,5 +1,6 @@
 import { CAUSES, type Cause, STAGES, type Stage } from '../model/cause.ts';
 import type { KernelLane, Mismatch, ProbeAttempt, Responder, Verdict } from '../model/probe.ts';
+import { FAST_OPENS } from '../model/socket-view.ts';
 
 /** What an application cannot tell apart: the same timeout, other reasons. The first is what it is called until the kernel says more. */
 const HIDDEN: Readonly<Partial<Record<Cause, readonly Cause[]>>> = {
@@ -17,7 +18,7 @@ const HIDDEN: Readonly<Partial<Record<Cause, readonly Cause[]>>> = {
 export function verdict(attempt: ProbeAttempt, kernel: KernelLane | null): Verdict {
   const responder = responderOf(attempt, kernel);
   const { cause, couldBe } = causeOf(attempt, kernel);
-  const mismatch = mismatchOf(attempt, kernel);
+  const mismatch = mismatchOf(attempt, cause, kernel);
   if (cause === null) return { alive: true, stages: stagesUntil(null), responder, cause, couldBe, mismatch };
   // An established connection proves the first two stages, whatever the cause is called.
   const failed = responder === 'syn-ack' ? 'serving' : cause === 'stopped' || cause === 'internal' ? 'reachable' : CAUSES[cause].stage;
@@ -31,8 +32,15 @@ function stagesUntil(failed: Stage | null): Verdict['stages'] {
   return { reachable: of(0), responsive: of(1), serving: of(2) };
 }
 
-function responderOf({ moments, failure, pooled }: ProbeAttempt, kernel: KernelLane | null): Responder | null {
-  if (moments.connected !== null || pooled?.reused === true || (kernel?.establishedNs ?? null) !== null) return 'syn-ack';
+/** Whether the application knows of a SYN-ACK. With Fast Open connect() proves nothing; what the SYN brought does. */
+function isConnected({ moments, pooled, socket }: ProbeAttempt): boolean {
+  const fastOpen = socket?.fastOpen ?? null;
+  return moments.connected !== null || pooled?.reused === true || (fastOpen !== null && FAST_OPENS[fastOpen.outcome].answered === true);
+}
+
+function responderOf(attempt: ProbeAttempt, kernel: KernelLane | null): Responder | null {
+  const { moments, failure } = attempt;
+  if (isConnected(attempt) || (kernel?.establishedNs ?? null) !== null) return 'syn-ack';
   switch (failure?.cause) {
     case 'refused':
       return 'rst';
@@ -59,19 +67,37 @@ function causeOf(attempt: ProbeAttempt, kernel: KernelLane | null): { cause: Cau
 }
 
 /** What a timeout was, by the kernel's evidence. */
-function sharpened(cause: Cause, { moments }: ProbeAttempt, kernel: KernelLane): { cause: Cause; couldBe: readonly Cause[] } {
+function sharpened(
+  cause: Cause,
+  { moments, bytesReceived }: ProbeAttempt,
+  kernel: KernelLane,
+): { cause: Cause; couldBe: readonly Cause[] } {
   if (cause === 'silent') {
     if (kernel.establishedNs !== null) return { cause: 'event-loop', couldBe: [] };
     return kernel.synRetransmits > 0 ? { cause: 'syn-lost', couldBe: ['filtered', 'kernel-only'] } : { cause, couldBe: ['filtered'] };
   }
   if (cause === 'unreachable') return { cause, couldBe: ['filtered'] };
   if (kernel.allAcknowledged === false && kernel.dataRetransmits > 0) return { cause: 'peer-silent', couldBe: [] };
-  if (kernel.allAcknowledged === true && moments.firstByte === null) return { cause: 'kernel-only', couldBe: ['slow-application'] };
+  if (kernel.allAcknowledged === true && moments.firstByte === null && bytesReceived === 0)
+    return { cause: 'kernel-only', couldBe: ['slow-application'] };
   return { cause, couldBe: [] };
 }
 
-function mismatchOf({ moments, failure }: ProbeAttempt, kernel: KernelLane | null): Mismatch | null {
+function mismatchOf(attempt: ProbeAttempt, cause: Cause | null, kernel: KernelLane | null): Mismatch | null {
+  const { moments, failure } = attempt;
   if (kernel === null) return null;
-  if (failure === null) return kernel.synRetransmits + kernel.dataRetransmits > 0 ? 'masked-loss' : null;
-  return moments.connected === null && kernel.establishedNs !== null ? 'false-dead' : null;
+  if (failure === null || cause === null) return kernel.synRetransmits + kernel.dataRetransmits > 0 ? 'masked-loss' : null;
+  const connected = isConnected(attempt);
+  if (!connected) return kernel.establishedNs === null ? null : 'false-dead';
+  // Nothing that came from the far end had ended the connection: to the kernel, and to whoever only connects, it was alive.
+  const broken =
+    kernel.error !== null || kernel.resets.some(({ direction }) => direction === 'received') || finBefore(moments.done, kernel);
+  return UNANSWERED.has(cause) && !broken ? 'false-alive' : null;
+}
+
+/** Connected, and nobody answers. */
+const UNANSWERED: ReadonlySet<Cause> = new Set<Cause>(['no-answer', 'kernel-only', 'peer-silent', 'tls-stuck']);
+
+function finBefore(doneNs: number | null, { finReceivedNs }: KernelLane): boolean {
+  return finReceivedNs !== null && (doneNs === null || finReceivedNs <= doneNs);
 }

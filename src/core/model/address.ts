@@ -92,6 +92,13 @@ function hexDigit(code: number): number {
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
+const spelt = new Uint16Array(GROUPS);
+
+/** The address as everything else here writes it, however it was spelt (`::ffff:7f00:1` is 127.0.0.1); other text as it is. */
+export function canonicalAddress(text: string): string {
+  return readAddress(text, spelt) ? formatAddress(spelt) : text;
+}
+
 function isV4(groups: Uint16Array): boolean {
   return groups[5] === 0xffff && groups[0] === 0 && groups[1] === 0 && groups[2] === 0 && groups[3] === 0 && groups[4] === 0;
 }

@@ -1,3 +1,5 @@
+import type { Finding } from './finding.ts';
+import type { Drift, KernelLane, ProbeAttempt, ProbeStanding, Verdict } from './probe.ts';
 import type { Stream } from './record.ts';
 import type { TcpState } from './tcp-state.ts';
 
@@ -179,7 +181,36 @@ export interface TierEvent extends Stamp {
   readonly before: number;
 }
 
+/**
+ * One attempt of one of our own probes, its application's lane beside its kernel's. `ns` is when it was called for: it comes later than
+ * the kernel's events of the same socket.
+ */
+export interface ProbeEvent extends Stamp {
+  readonly kind: 'probe';
+  /**
+   * Null: the attempt. `lingering`: the same attempt told again, because its socket has outlived it; `gone`: that socket has ended now.
+   * Whoever counts attempts counts those with null.
+   */
+  readonly update: 'lingering' | 'gone' | null;
+  readonly attempt: ProbeAttempt;
+  readonly standing: ProbeStanding;
+  /** The socket's number, and its namespace; null where the two are not joined. */
+  readonly sock: number | null;
+  readonly netns: number | null;
+  readonly kernel: KernelLane | null;
+  /** Why `kernel` is null, in words; null where it is not. */
+  readonly unseen: string | null;
+  readonly verdict: Verdict;
+  readonly drift: Drift;
+}
+
+/** A detector says what is wrong, on what evidence; or that it is over. */
+export interface FindingEvent extends Stamp, Finding {
+  readonly kind: 'finding';
+}
+
 export type Event =
+  | ProbeEvent
   | TierEvent
   | StateEvent
   | TimeWaitEvent
@@ -188,7 +219,8 @@ export type Event =
   | DropEvent
   | SocketErrorEvent
   | NeighbourEvent
-  | GapEvent;
+  | GapEvent
+  | FindingEvent;
 
 export type EventKind = Event['kind'];
 
@@ -200,6 +232,8 @@ export const EVENT_KINDS = [
   'drop',
   'socket-error',
   'neighbour',
+  'probe',
   'tier',
   'gap',
+  'finding',
 ] as const satisfies readonly EventKind[];

@@ -1,4 +1,5 @@
 import type { FourTuple } from './four-tuple.ts';
+import type { ProbeAttempt, ProbeStanding } from './probe.ts';
 import type { TcpState } from './tcp-state.ts';
 
 /**
@@ -15,8 +16,19 @@ export type Input =
   | CanaryInput
   | SocketsInput
   | CountersInput
+  | QueuesInput
+  | SysctlsInput
   | UnsampledInput
+  | DialledInput
+  | ProbeInput
   | TickInput;
+
+/** What was looked at rather than told: held against exactly the events that came before it. */
+export type SampleInput = SocketsInput | CountersInput | QueuesInput | SysctlsInput;
+
+export function isSample(input: { readonly type: string }): input is SampleInput {
+  return input.type === 'sockets' || input.type === 'counters' || input.type === 'queues' || input.type === 'sysctls';
+}
 
 /** The first input of a run: what stays as it is. */
 export interface StartInput {
@@ -32,6 +44,8 @@ export interface StartInput {
   readonly resetReasons: Readonly<Record<number, string>>;
   /** Port of the listener that canary connections go to, on 127.0.0.1 in `netns`. */
   readonly canaryPort: number;
+  /** The observing process's own id, as the kernel side tells it: whoever probes from it is known by it. Null, or left out by older recordings, where that is not known. */
+  readonly pid?: number | null;
 }
 
 /** A hook: one fact of the kernel, and which script observes it here. */
@@ -128,6 +142,84 @@ export interface CountersInput {
   readonly alive: readonly number[] | null;
   /** /proc/net/netstat TCPTimeWaitOverflow: sockets that should have entered TIME_WAIT and were destroyed instead. */
   readonly timeWaitOverflow: number;
+  /** Further sums of /proc/net/netstat since the namespace was made, by the kernel's own names; absent in older recordings. */
+  readonly ext?: TcpExt;
+}
+
+/** What detectors read of TcpExt. A name that this kernel does not have is absent. */
+export const TCP_EXT = [
+  ...['ListenOverflows', 'ListenDrops', 'TCPReqQFullDrop', 'TCPReqQFullDoCookies', 'SyncookiesSent', 'SyncookiesRecv'],
+  ...['SyncookiesFailed', 'TW', 'TWRecycled', 'TWKilled', 'TCPTimeouts', 'TCPAbortOnTimeout', 'TCPAbortFailed', 'TCPSynRetrans'],
+  ...['TCPRetransFail', 'TCPKeepAlive', 'TCPFastOpenActiveFail', 'TCPFastOpenBlackhole', 'TCPFastOpenListenOverflow'],
+  ...['PAWSEstab', 'PAWSActive', 'TCPChallengeACK', 'TCPSYNChallenge', 'TCPACKSkippedSeq', 'TCPACKSkippedPAWS', 'OutOfWindowIcmps'],
+] as const;
+export type TcpExt = Readonly<Partial<Record<(typeof TCP_EXT)[number], number>>>;
+
+/**
+ * What waits in queues of one network namespace: its listeners, and those of its connections that wait for something. Taken more often than
+ * all sockets are listed; a part that was not looked at is null.
+ */
+export interface QueuesInput {
+  readonly type: 'queues';
+  readonly fromNs: number;
+  readonly atNs: number;
+  /** As in {@link SocketsInput}. */
+  readonly netns: number | null;
+  readonly listeners: readonly ListenerSample[] | null;
+  /** Connections with data unread or unacknowledged, a timer, or no owner yet; the others are all right, or idle. */
+  readonly waiting: readonly WaitingSample[] | null;
+  /** Connections that waited and are beyond those listed. */
+  readonly leftOut: number;
+}
+
+export interface ListenerSample {
+  readonly laddr: string;
+  readonly lport: number;
+  /** Connections that wait for accept(): `Recv-Q` of `ss`. The queue is full where this is above `backlog`. */
+  readonly waiting: number;
+  /** listen()'s backlog as the kernel took it, at most somaxconn: `Send-Q` of `ss`. */
+  readonly backlog: number;
+}
+
+/** Which timer of a socket runs: `on` is retransmission, `persist` zero-window probes. */
+export type TimerKind = 'on' | 'keepalive' | 'timewait' | 'persist' | 'unknown';
+
+export interface WaitingSample extends FourTuple {
+  readonly state: TcpState;
+  /** Bytes unread by the application, and bytes not acknowledged by the peer. */
+  readonly recvQ: number;
+  readonly sendQ: number;
+  /** False where no process has accepted it yet (inode 0), or none holds it any more. */
+  readonly owned: boolean;
+  readonly timer: { readonly kind: TimerKind; readonly ms: number; readonly backoff: number } | null;
+  /** struct tcp_info; null where `ss` gave none, and a field is null where this kernel or `ss` leaves it out (then mostly 0). */
+  readonly info: TcpInfoSample | null;
+}
+
+/** Times in ms, counts since the socket's beginning but for `backoff` and `retrans`, which are of now. */
+export interface TcpInfoSample {
+  readonly unacked: number;
+  readonly backoff: number;
+  readonly retrans: number;
+  readonly retransTotal: number;
+  readonly segsIn: number | null;
+  readonly segsOut: number | null;
+  readonly lastSndMs: number | null;
+  readonly lastRcvMs: number | null;
+  readonly lastAckMs: number | null;
+  readonly notSent: number;
+  readonly rtoMs: number | null;
+  readonly rttMs: number | null;
+}
+
+/** Settings of one network namespace that findings are judged by: at the start, and again when one has changed. */
+export interface SysctlsInput {
+  readonly type: 'sysctls';
+  readonly atNs: number;
+  /** As in {@link SocketsInput}. */
+  readonly netns: number | null;
+  /** By name without `net.`, for example `ipv4.tcp_tw_reuse`; white space within a value is one space. */
+  readonly values: Readonly<Partial<Record<string, string>>>;
 }
 
 /** Something that should have been sampled could not be; told once for each reason. */
@@ -135,6 +227,23 @@ export interface UnsampledInput {
   readonly type: 'unsampled';
   readonly atNs: number;
   readonly why: string;
+}
+
+/** One of our own probes has asked for a connection; `atNs` is when its local port was known, right behind the system call. */
+export interface DialledInput extends FourTuple {
+  readonly type: 'dialled';
+  readonly atNs: number;
+  /** The target's name. */
+  readonly target: string;
+  readonly attempt: number;
+}
+
+/** One of our own probes has ended an attempt. */
+export interface ProbeInput {
+  readonly type: 'probe';
+  readonly atNs: number;
+  readonly attempt: ProbeAttempt;
+  readonly standing: ProbeStanding;
 }
 
 /** Time passes, also where nothing happens. */

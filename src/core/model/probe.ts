@@ -1,9 +1,11 @@
 import type { Cause, Stage } from './cause.ts';
+import type { SocketView } from './socket-view.ts';
 import type { ProbeProtocol } from './target.ts';
+import type { TcpState } from './tcp-state.ts';
 
 /**
  * The moments of one attempt as the application sees them, in the order in which they can come. `submitted`: the connect() system call is
- * behind us (Node makes it on a later tick than it was asked). `firstWrite` and `firstByte` are the application's own, after TLS.
+ * behind us (Node makes it on a later tick than it was asked). `connected` is null where Fast Open let connect() return before any SYN was sent. `firstWrite` and `firstByte` are the application's own, after TLS.
  */
 export const MOMENTS = [
   'called',
@@ -115,19 +117,70 @@ export interface ProbeAttempt {
   readonly bytesReceived: number;
   readonly tls: TlsView | null;
   readonly pooled: PooledView | null;
+  /** The socket as the kernel describes it to its owner; null where none was opened. */
+  readonly socket: SocketView | null;
   /** The application's answer in words; null where there was none. Text from the far end in it is not yet made visible. */
   readonly answer: string | null;
   /** Null: alive. */
   readonly failure: Failure | null;
 }
 
-/** What the kernel saw of an attempt's socket, once the two are joined. Null where this kernel or hook cannot tell. */
+/** `new`: not a single answer and not a single miss yet. */
+export type Health = 'new' | 'healthy' | 'jittering' | 'weak' | 'dead';
+
+/** How a target stands after an attempt. */
+export interface ProbeStanding {
+  readonly health: Health;
+  readonly suspect: boolean;
+  /** In a row. */
+  readonly misses: number;
+}
+
+/** A segment that the kernel sent again. */
+export interface Resent {
+  readonly ns: number;
+  readonly what: 'syn' | 'synack' | 'data' | 'fin';
+  /** What made the kernel send it, as in a `retransmit` event. */
+  readonly timer: 'rto' | 'fast' | 'tlp' | 'unknown';
+  readonly backoff: number;
+}
+
+/** An RST of the attempt's socket. */
+export interface ResetSeen {
+  readonly ns: number;
+  readonly direction: 'sent' | 'received';
+  /** This kernel's name for the reason; null where it gives none. */
+  readonly reason: string | null;
+}
+
+/**
+ * What the kernel saw of an attempt's socket. Times are CLOCK_MONOTONIC ns, and null where it did not happen within the attempt, or where
+ * this kernel or hook cannot tell: on a pooled connection the handshake, for example, belongs to an earlier attempt.
+ */
 export interface KernelLane {
   readonly synSentNs: number | null;
   readonly establishedNs: number | null;
+  /** No hook here tells the first segment with data, so always null; nothing is guessed. */
+  readonly firstByteNs: number | null;
+  /** Our FIN: FIN_WAIT1 or LAST_ACK. */
+  readonly finSentNs: number | null;
+  /** The far end's FIN while ours was not acknowledged yet: CLOSE_WAIT or CLOSING. One that comes later shows as TIME_WAIT. */
+  readonly finReceivedNs: number | null;
+  /** The full socket is gone (CLOSE). */
+  readonly closedNs: number | null;
+  /** TIME_WAIT was entered; inferred, as Linux does not tell. */
+  readonly timeWaitNs: number | null;
+  /** Nothing is left of it: CLOSE without TIME_WAIT, or TIME_WAIT's end. */
+  readonly goneNs: number | null;
+  /** The state it was in when this was told. */
+  readonly state: TcpState | null;
+  /** Within the attempt, up to its answer. */
   readonly synRetransmits: number;
   readonly dataRetransmits: number;
-  /** Whether all that was sent had been acknowledged when the attempt ended. */
+  /** Every segment sent again, a FIN too, oldest first; the newest 64. */
+  readonly resent: readonly Resent[];
+  readonly resets: readonly ResetSeen[];
+  /** Whether all that was sent had been acknowledged when the socket was closed. */
   readonly allAcknowledged: boolean | null;
   /** Name of the error that the kernel told the socket. */
   readonly error: string | null;
@@ -136,8 +189,13 @@ export interface KernelLane {
 /** Who answered the SYN. `nobody` is silence as far as it was seen. */
 export type Responder = 'syn-ack' | 'rst' | 'icmp' | 'this machine' | 'nobody';
 
-/** Where the application believed something else than the kernel knew. */
-export type Mismatch = 'false-dead' | 'masked-loss';
+/**
+ * Where the application and the kernel believe different things. `false-alive`: connected by all that the kernel says, and nobody answers.
+ * `false-dead`: given up by the application while the kernel was connected. `masked-loss`: fine for the application, sent again by the
+ * kernel. `lingering`: over for the application, alive in the kernel.
+ */
+export const MISMATCHES = ['false-alive', 'false-dead', 'masked-loss', 'lingering'] as const;
+export type Mismatch = (typeof MISMATCHES)[number];
 
 /** The three-stage verdict on one attempt. */
 export interface Verdict {
@@ -150,4 +208,51 @@ export interface Verdict {
   /** What the same signs may also mean, and only the kernel's side can tell apart. */
   readonly couldBe: readonly Cause[];
   readonly mismatch: Mismatch | null;
+}
+
+/** What a piece of a phase's time went to. `unknown`: the kernel's side is missing, so the pieces cannot be told apart. */
+export const DRIFT_CAUSES = [
+  'event-loop',
+  'gc',
+  'network',
+  'syn-retransmission',
+  'data-retransmission',
+  'tls',
+  'application',
+  'unknown',
+] as const;
+export type DriftCause = (typeof DRIFT_CAUSES)[number];
+
+/** A piece of a phase. */
+export interface DriftPart {
+  readonly cause: DriftCause;
+  /** `before`: before the kernel's own span began (the system call); `after`: after it ended, until the application noticed. */
+  readonly when: 'before' | 'during' | 'after';
+  readonly ns: number;
+  /** Retransmissions or collections; 1 for everything else. */
+  readonly count: number;
+}
+
+export const PHASES = ['connect', 'tls', 'request', 'close'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** One phase of an attempt, application beside kernel. The parts' sum is the application's span, to the nanosecond. */
+export interface PhaseDrift {
+  readonly phase: Phase;
+  readonly fromNs: number;
+  readonly applicationNs: number;
+  /** The kernel's own span of it; null where it has none, or none was seen. */
+  readonly kernelNs: number | null;
+  /** What the application measured beyond the kernel's span; null where that is not known. */
+  readonly driftNs: number | null;
+  /** What most of the drift went to; null where there is next to none. */
+  readonly cause: DriftCause | null;
+  readonly parts: readonly DriftPart[];
+}
+
+/** Where an attempt's time went. */
+export interface Drift {
+  /** How far the kernel's times may be off against the application's, ns; null where nothing was compared. */
+  readonly errorNs: number | null;
+  readonly phases: readonly PhaseDrift[];
 }

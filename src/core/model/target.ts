@@ -30,6 +30,13 @@ export interface Reach {
   readonly everyMs: number;
   /** Idle time before the kernel's own keep-alive probes (SO_KEEPALIVE); null is off. */
   readonly keepAliveMs: number | null;
+  /** Between two of them, and how many go unanswered before the connection is given up; null leaves it to Node (1 s, 10). */
+  readonly keepAliveIntervalMs: number | null;
+  readonly keepAliveCount: number | null;
+  /** How long what was sent may stay unacknowledged (TCP_USER_TIMEOUT, tcp(7)); null leaves it to the kernel. */
+  readonly userTimeoutMs: number | null;
+  /** Whether the request is to go out in the SYN (RFC 7413). */
+  readonly fastOpen: boolean;
 }
 
 /** Inclusive, for example 200 to 299. */

@@ -1,8 +1,6 @@
+import type { Health } from '../model/probe.ts';
 import { gradeOf } from './grade.ts';
 import { FIRST_TIMEOUT_MS, RoundTrips } from './round-trips.ts';
-
-/** `new`: not a single answer and not a single miss yet. */
-export type Health = 'new' | 'healthy' | 'jittering' | 'weak' | 'dead';
 
 /** Misses in a row that make a target suspect, and have one compensating probe sent at once. */
 const SUSPECT_AFTER = 2;
@@ -47,6 +45,8 @@ export class Pulse {
   /** The direction of the last assessments that disagreed with the health, and how many in a row. */
   #pull = 0;
   #pulls = 0;
+  /** The last beat, and what it found: its grade is made anew once the kernel has said how often it sent again. */
+  #last: { readonly beat: Beat; readonly health: Health; readonly pull: number; readonly pulls: number } | null = null;
 
   constructor({ everyMs, timeoutMs }: { readonly everyMs: number; readonly timeoutMs: number | null }) {
     this.#everyMs = everyMs;
@@ -83,8 +83,17 @@ export class Pulse {
     if (this.#missed.length > REMEMBERED) this.#missed.shift();
     if (beat.roundTripMs !== null) this.#trips.add(beat.roundTripMs);
     this.#misses = missed ? this.#misses + 1 : 0;
+    this.#last = { beat, health: this.#health, pull: this.#pull, pulls: this.#pulls };
     this.#move(this.#assess(beat));
     return { compensate: this.#misses === SUSPECT_AFTER, nextMs: this.#nextMs };
+  }
+
+  /** The kernel's word on the last beat, which comes after it: how many segments it had to send again. The beat is graded anew. */
+  sentAgain(retransmits: number): void {
+    if (this.#last === null) return;
+    const { beat, health, pull, pulls } = this.#last;
+    [this.#health, this.#pull, this.#pulls] = [health, pull, pulls];
+    this.#move(this.#assess({ ...beat, retransmits }));
   }
 
   /** The base interval, doubled for every miss in a row, to 5 s at most; a longer base interval stays as it is. */

@@ -50,6 +50,16 @@ export class Sight {
     return this.#phase === 'blind' && this.#blindSinceNs !== null ? nowNs - this.#blindSinceNs : 0;
   }
 
+  /** Why the kernel is not seen now; null while it is. */
+  get blindness(): string | null {
+    return this.#phase === 'observing' ? null : (this.#reason ?? 'no bpftrace has been heard yet');
+  }
+
+  /** All that it knows, at `nowNs`. */
+  at(nowNs: number): Pick<Standing, 'phase' | 'reason' | 'heardNs' | 'downs' | 'blindForNs'> {
+    return { phase: this.#phase, reason: this.#reason, heardNs: this.#heardNs, downs: this.#downs, blindForNs: this.blindForNs(nowNs) };
+  }
+
   heard(ns: number): void {
     if (this.#heardNs === null || ns > this.#heardNs) this.#heardNs = ns;
   }

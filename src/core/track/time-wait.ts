@@ -1,8 +1,9 @@
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
-import type { StateRecord } from '../model/record.ts';
-import { Chain, type Link } from './chain.ts';
+import { Chain } from './chain.ts';
+import { Pools } from './pools.ts';
+import { isMini, type Remnant } from './remnant.ts';
 import type { Sock } from './sock.ts';
 import { TupleIndex } from './tuple-index.ts';
 
@@ -27,34 +28,6 @@ interface Population {
   surplus: number;
 }
 
-/** A four-tuple whose socket has closed while the kernel keeps it: true TIME_WAIT, or an orphaned FIN_WAIT2 that waits for a FIN. */
-export interface Remnant extends FourTuple, Link<Remnant> {
-  readonly sock: number | null;
-  /** Null where the script could not tell (no BTF). */
-  readonly netns: number | null;
-  readonly pid: number | null;
-  readonly comm: string | null;
-  readonly probe: string | null;
-  phase: 'time-wait' | 'fin-wait2';
-  /** When its 60 s began. */
-  sinceNs: number;
-  /** The sequence number it expects next; null where that is not known. */
-  readonly rcvNxt: number | null;
-}
-
-/** Whether a sample is a mini-socket, which is the ledger's. `ss` tells an orphaned FIN_WAIT2 from a full socket by its timer. */
-export function isMini(sample: SampledSocket): boolean {
-  return sample.state === 'TIME_WAIT' || (sample.state === 'FIN_WAIT2' && sample.remainingMs !== null);
-}
-
-/** What the end of a full socket left behind (kernel facts, section 7: 19 of 19 measured). */
-export function leftBehind(record: StateRecord): 'time-wait' | 'fin-wait2' | null {
-  if (record.to !== 'CLOSE' || (record.from !== 'FIN_WAIT2' && record.from !== 'CLOSING')) return null;
-  if (record.err !== null && record.err !== 0) return null;
-  if (record.from === 'CLOSING' || record.finReceived !== false) return 'time-wait';
-  return 'fin-wait2';
-}
-
 /**
  * The TIME_WAIT ledger: who entered, who left. Linux emits nothing for either, so entries are inferred from the full socket's end
  * and exits from time, from reuse of the four-tuple and from the kernel's own population (sockstat), which settles which of the two
@@ -66,6 +39,8 @@ export class TimeWaitLedger {
   readonly #byTuple: TupleIndex<Remnant>;
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
+  /** Those in true TIME_WAIT, by what they make scarce. */
+  readonly pools = new Pools();
   readonly #population = new Map<number | null, Population>();
   readonly #cap: number;
   #evicted = 0;
@@ -78,7 +53,7 @@ export class TimeWaitLedger {
 
   /** `rcvNxt`: the full socket's, at its close. */
   enter(sock: Sock, left: Remnant['phase'], ns: number, rcvNxt: number | null = null): Remnant {
-    const { id, netns, laddr, lport, raddr, rport, pid, comm, probe } = sock;
+    const { id, netns, laddr, lport, raddr, rport, pid, comm, probe, origin } = sock;
     const early = this.#early.size === 0 ? undefined : this.#early.get(tupleKey(netns, sock));
     if (early !== undefined) this.#early.delete(tupleKey(netns, sock));
     const raced = early !== undefined && ns - early < EARLY_NS;
@@ -97,6 +72,8 @@ export class TimeWaitLedger {
       sinceNs: ns,
       // A FIN that the full socket did not see has moved it on.
       rcvNxt: raced ? null : rcvNxt,
+      origin,
+      pool: null,
       older: null,
       newer: null,
     });
@@ -110,11 +87,11 @@ export class TimeWaitLedger {
     keepNewest(this.#early, tupleKey(netns, tuple), ns, EARLY);
   }
 
-  /** A new socket has taken over the four-tuple, or a reset or an abort ended the remnant. */
-  leave(netns: number | null, tuple: FourTuple): Remnant | null {
+  /** A new socket has taken over the four-tuple (`reused`), or a reset or an abort ended the remnant. */
+  leave(netns: number | null, tuple: FourTuple, reused = false): Remnant | null {
     const remnant = this.#byTuple.get(netns, tuple);
     if (remnant === undefined) return null;
-    this.#remove(remnant);
+    this.#remove(remnant, reused);
     return remnant;
   }
 
@@ -195,10 +172,10 @@ export class TimeWaitLedger {
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
       const rcvNxt = known?.phase === phase ? known.rcvNxt : null;
-      const { sock = null, pid = null, comm = null, probe = null } = known ?? {};
+      const { sock = null, pid = null, comm = null, probe = null, origin = null } = known ?? {};
       added = true;
-      const links = { older: null, newer: null };
-      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt, ...links });
+      const links = { pool: null, older: null, newer: null };
+      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt, origin, ...links });
     }
     // What a listing adds is older than what was seen to enter.
     if (added) this.#remnants.sort((a, b) => a.sinceNs - b.sinceNs);
@@ -247,14 +224,17 @@ export class TimeWaitLedger {
     this.#byTuple.set(remnant);
     this.#remnants.add(remnant);
     this.#count(remnant, 1);
+    if (remnant.phase === 'time-wait') remnant.pool = this.pools.enter(remnant, remnant.origin);
     if (this.#remnants.size > this.#cap) this.#evict();
     return remnant;
   }
 
-  #remove(remnant: Remnant): void {
+  #remove(remnant: Remnant, reused = false): void {
     this.#byTuple.delete(remnant);
     this.#remnants.remove(remnant);
     this.#count(remnant, -1);
+    if (remnant.pool !== null) this.pools.leave(remnant.pool, remnant, reused);
+    remnant.pool = null;
   }
 
   #evict(): void {

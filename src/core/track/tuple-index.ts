@@ -56,11 +56,6 @@ export class TupleIndex<T extends Placed> {
     return true;
   }
 
-  clear(): void {
-    this.#allot(LEAST);
-    this.#size = 0;
-  }
-
   /** The slot that holds this four-tuple, or the free one where it belongs. */
   #find(hash: number, netns: number | null, tuple: FourTuple): number {
     let at = hash & this.#mask;

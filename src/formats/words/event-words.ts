@@ -1,6 +1,7 @@
 import type { TcpState } from '../../core/model/tcp-state.ts';
 import type { EventWire } from '../event.ts';
 import { count, duration, many } from './amount.ts';
+import { causeInWords, mismatchInWords, probeInWords } from './probe-words.ts';
 import { visibleText } from './visible-text.ts';
 
 /** A piece of a sentence; states are told apart so that they can be drawn as such. */
@@ -25,10 +26,14 @@ export function phrases(row: EventWire): Phrase[] {
       return [`error ${visibleText(row.errno)} reported to the socket`];
     case 'neighbour':
       return [neighbour(row)];
+    case 'probe':
+      return [probe(row)];
     case 'tier':
       return [tier(row)];
     case 'gap':
       return [gap(row)];
+    case 'finding':
+      return [finding(row)];
   }
 }
 
@@ -80,6 +85,26 @@ function retransmit(row: Of<'retransmit'>): string {
 function neighbour(row: Of<'neighbour'>): string {
   const [from, to] = [row.oldLink, row.newLink].map((link) => (link === null ? 'none' : visibleText(link)));
   return `${visibleText(row.address)} on ${visibleText(row.device)} moved: link address ${from} → ${to}`;
+}
+
+function probe(row: Of<'probe'>): string {
+  const { target, attempt, update, mismatch, kernel, drift } = row;
+  const said = `${visibleText(target)}, attempt ${attempt}`;
+  if (update === 'lingering') return `${said}: over, and its socket is still in ${kernel?.state ?? 'the kernel'}`;
+  if (update === 'gone') return `${said}: the socket that had outlived it is gone`;
+  const parts = [`${said} ${probeInWords(row)}`];
+  if (mismatch !== null) parts.push(mismatchInWords(mismatch));
+  for (const phase of drift.phases) {
+    if (phase.driftUs !== null && phase.cause !== null)
+      parts.push(`${phase.phase} drifted by ${duration(phase.driftUs)} (${causeInWords(phase.cause)})`);
+  }
+  return parts.join('; ');
+}
+
+function finding({ detector, phase, severity, confidence, summary, completeness }: Of<'finding'>): string {
+  const what = phase === 'resolved' ? 'resolved' : `${severity}, ${confidence}`;
+  const unsure = completeness.words === null || phase === 'resolved' ? '' : ` ${completeness.words}`;
+  return `${detector} (${what}): ${visibleText(summary)}${unsure}`;
 }
 
 function gap(row: Of<'gap'>): string {

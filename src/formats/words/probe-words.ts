@@ -1,5 +1,5 @@
 import { CAUSES } from '../../core/model/cause.ts';
-import type { Moment } from '../../core/model/probe.ts';
+import type { DriftCause, Mismatch, Moment } from '../../core/model/probe.ts';
 import type { ProbeWire } from '../probe.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -40,3 +40,31 @@ const RESPONDERS: Readonly<Record<NonNullable<ProbeWire['responder']>, string>> 
   'this machine': 'this machine itself said no',
   nobody: 'nobody answered',
 };
+
+const MISMATCH_WORDS: Readonly<Record<Mismatch, string>> = {
+  'false-alive': 'false-alive: established for the kernel, and nobody answers',
+  'false-dead': 'false-dead: given up here, while the kernel was connected',
+  'masked-loss': 'masked loss: it went well, and the kernel had to send again',
+  lingering: 'lingering: over here, and still alive in the kernel',
+};
+
+/** Where application and kernel disagree, in words. */
+export function mismatchInWords(mismatch: Mismatch): string {
+  return MISMATCH_WORDS[mismatch];
+}
+
+const CAUSE_WORDS: Readonly<Record<DriftCause, string>> = {
+  'event-loop': 'event loop',
+  gc: 'garbage collection',
+  network: 'network',
+  'syn-retransmission': 'SYN sent again',
+  'data-retransmission': 'data sent again',
+  tls: 'TLS and its network',
+  application: 'application and its network',
+  unknown: 'not told apart without the kernel',
+};
+
+/** What a piece of time went to. */
+export function causeInWords(cause: DriftCause): string {
+  return CAUSE_WORDS[cause];
+}

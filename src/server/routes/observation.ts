@@ -1,17 +1,20 @@
-import { z } from 'zod';
 import { parseFilter } from '../../formats/filter.ts';
+import { FindingsView } from '../../formats/findings.ts';
 import { NetstackView } from '../../formats/netstack.ts';
 import { Problem } from '../../formats/problem.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
 import type { App, AppOptions } from '../options.ts';
-import { count, query } from '../query.ts';
-
-const FILTER = z.string({ error: 'FILTER terms, given once' }).max(1000, { error: 'at most 1000 characters' });
+import { count, FILTER, query } from '../query.ts';
 
 const ConnectionsQuery = query({
   filter: FILTER.default('').meta({ description: 'FILTER terms, separated by spaces; all must hold' }),
   limit: count(1, 10_000, 1000).meta({ description: 'Rows at most' }),
   after: count(0, Number.MAX_SAFE_INTEGER, 0).meta({ description: 'Only rows with a higher `sock`: `next` of the page before' }),
+});
+
+const FindingsQuery = query({
+  filter: FILTER.default('').meta({ description: 'FILTER terms; a finding fits where its subject or one of its sockets does' }),
+  limit: count(1, 1000, 200).meta({ description: 'Findings at most, open ones first' }),
 });
 
 /** `/api/v1`: what the observation knows now. */
@@ -31,6 +34,14 @@ export function observationRoutes(app: App, { core }: AppOptions): void {
       // Printed where it was listed, in slices; the schema above is what a test holds it against.
       return reply.type('application/json; charset=utf-8').send(Buffer.from(page.buffer, page.byteOffset, page.byteLength) as never);
     },
+  );
+
+  app.get(
+    '/api/v1/findings',
+    {
+      schema: { summary: 'What is wrong, on what evidence', querystring: FindingsQuery, response: { 200: FindingsView, 400: Problem } },
+    },
+    (request) => core.findings(parseFilter(request.query.filter).text, request.query.limit),
   );
 
   app.get(

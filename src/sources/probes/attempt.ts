@@ -1,3 +1,4 @@
+import type { DialledInput } from '../../core/model/input.ts';
 import type { Failure, LoopStall, ProbeAttempt } from '../../core/model/probe.ts';
 import type { ProbeTarget } from '../../core/model/target.ts';
 import { nowNs, nowWallUs } from '../clock.ts';
@@ -12,6 +13,8 @@ import { runOn } from './run.ts';
 export interface Surroundings {
   readonly watch: LoopWatch;
   readonly pool: Pool;
+  /** A new socket's both ends are known; its connection is still on its way. */
+  onDialled?(dialled: DialledInput): void;
 }
 
 export interface AttemptRequest {
@@ -29,9 +32,11 @@ export interface AttemptRequest {
  * One attempt, from name to closed socket. Never rejects: whatever happens is in the result. Ends within its {@link Deadline} and the half
  * second that closing may take.
  */
-export async function makeAttempt(request: AttemptRequest, { watch, pool }: Surroundings): Promise<ProbeAttempt> {
+export async function makeAttempt(request: AttemptRequest, { watch, pool, onDialled }: Surroundings): Promise<ProbeAttempt> {
   const { target, attempt, reason, requestId, plannedNs, timeoutMs, end } = request;
-  const lane = new Lane();
+  const lane = new Lane((ends) =>
+    onDialled?.({ type: 'dialled', atNs: nowNs(), target: target.name, attempt, rport: target.port, ...ends }),
+  );
   const wallUs = nowWallUs();
   const calledNs = lane.mark('called');
   const loop = watch.at(calledNs);
@@ -47,11 +52,11 @@ export async function makeAttempt(request: AttemptRequest, { watch, pool }: Surr
     lane.mark('done');
   }
   const endNs = nowNs();
-  const { moments, addresses, laddr, lport, raddr, bytesSent, bytesReceived, tls, pooled } = lane;
+  const { moments, addresses, laddr, lport, raddr, bytesSent, bytesReceived, tls, pooled, socket } = lane;
   return {
     ...{ target: target.name, protocol: target.protocol, attempt, reason, requestId, plannedNs, wallUs, timeoutMs, moments },
     loop: { ...loop, stalls: watch.between(calledNs, endNs), gcPauses: watch.pausesBetween(calledNs, endNs) },
-    ...{ addresses, laddr, lport, raddr, rport: target.port, bytesSent, bytesReceived, tls, pooled, answer, failure },
+    ...{ addresses, laddr, lport, raddr, rport: target.port, bytesSent, bytesReceived, tls, pooled, socket, answer, failure },
   };
 }
 

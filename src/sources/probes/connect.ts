@@ -1,10 +1,11 @@
-import { connect, type Socket } from 'node:net';
 import type { Reach } from '../../core/model/target.ts';
+import { socketCalls } from '../sockets/calls.ts';
 import type { Lane } from './lane.ts';
+import { ProbeSocket } from './probe-socket.ts';
 
 /** A socket on its way. */
 export interface Dialled {
-  readonly socket: Socket;
+  readonly socket: ProbeSocket;
   readonly connected: Promise<void>;
 }
 
@@ -16,26 +17,28 @@ export function dial(lane: Lane, address: string, target: Reach, signal: AbortSi
   lane.during = 'connect';
   lane.raddr = address;
   lane.mark('connectCalled');
-  const socket = connect({
+  const socket = ProbeSocket.to(address, target, socketCalls());
+  lane.follow(socket);
+  socket.connect({
     host: address,
     port: target.port,
     autoSelectFamily: false,
-    noDelay: true,
     ...(target.source !== null && { localAddress: target.source }),
-    ...(target.keepAliveMs !== null && { keepAlive: true, keepAliveInitialDelay: target.keepAliveMs }),
   });
-  lane.follow(socket);
   // Node makes the system call on the next tick, this runs right behind it: the port is chosen by now, and a refused socket still has it.
   // The file descriptor is there, too: the place to set what Node cannot (TCP_USER_TIMEOUT).
   process.nextTick(() => {
     lane.mark('submitted');
-    lane.locate();
+    lane.locateNew();
+    socket.submitted();
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = (): void => reject(signal.reason);
   socket.once('connect', () => {
-    lane.mark('connected');
-    lane.locate();
+    socket.opened();
+    // With Fast Open connect() may be over before a single packet was sent.
+    if (!socket.deferred) lane.mark('connected');
+    lane.locateNew();
     resolve();
   });
   // Stays for the socket's whole life: an error without a listener would end the process.

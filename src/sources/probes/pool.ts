@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { nowNs } from '../clock.ts';
+import type { ProbeSocket } from './probe-socket.ts';
 import type { Talk } from './talk.ts';
 
 /** Misses in a row after which a connection is dirty and replaced. */
@@ -8,7 +9,7 @@ const MAX_MISSES = 2;
 /** A connection that outlives its attempt. */
 export interface PooledConnection {
   /** The TCP socket, and TLS on it or itself. */
-  readonly socket: Socket;
+  readonly socket: ProbeSocket;
   readonly stream: Socket;
   readonly talk: Talk;
   readonly openedNs: number;
@@ -19,11 +20,17 @@ export interface PooledConnection {
   lastUsedNs: number;
 }
 
+/** Addresses that are remembered; beyond, all are forgotten: it only makes words less sharp. */
+const MAX_ASKED = 10_000;
+
 /** Long-lived connections, one a target. A dirty one is closed at once and never handed out again. */
 export class Pool implements Disposable {
   readonly #open = new Map<string, PooledConnection>();
   /** Why a target's last connection was given up, until somebody asks. */
   readonly #replaced = new Map<string, string>();
+
+  /** Servers that a Fast Open cookie was asked of in a handshake that ended well, by address. */
+  readonly #asked = new Set<string>();
 
   /** The target's connection where it is still good. */
   take(target: string, idleMs: number): PooledConnection | null {
@@ -57,6 +64,18 @@ export class Pool implements Disposable {
     this.#replaced.set(target, why);
     found.stream.destroy();
     found.socket.destroy();
+  }
+
+  /** Whether a Fast Open cookie was asked of this address before. */
+  hasAsked(address: string): boolean {
+    return this.#asked.has(address);
+  }
+
+  /** Remembers that one was asked for, or that it came. */
+  cookieAsked(address: string, came: boolean): void {
+    if (came) this.#asked.delete(address);
+    else if (this.#asked.size < MAX_ASKED) this.#asked.add(address);
+    else this.#asked.clear();
   }
 
   /** Why the connection before was given up; told once. */

@@ -8,9 +8,11 @@ import { PROTOCOLS } from './index.ts';
 import type { Lane } from './lane.ts';
 import { lookUp } from './lookup.ts';
 import type { Pool, PooledConnection } from './pool.ts';
+import type { ProbeSocket } from './probe-socket.ts';
 import type { Protocol } from './protocol.ts';
 import { secure } from './secure.ts';
 import { Talk } from './talk.ts';
+import { viewSocket } from './view-socket.ts';
 
 interface Run {
   readonly target: ProbeTarget;
@@ -23,7 +25,7 @@ interface Run {
 }
 
 interface Ends {
-  readonly socket: Socket;
+  readonly socket: ProbeSocket;
   readonly stream: Socket;
 }
 
@@ -40,7 +42,7 @@ export async function runOn(run: Run): Promise<string> {
 
 /** Opens a connection, uses it, and closes it unless it is to be kept. */
 async function onConnection(run: Run, use: (ends: Ends) => Promise<{ readonly answer: string; readonly keep: boolean }>): Promise<string> {
-  const { target, lane, signal } = run;
+  const { target, lane, signal, pool } = run;
   const address = await lookUp(lane, target, signal);
   const { socket, connected } = dial(lane, address, target, signal);
   let stream: Socket = socket;
@@ -61,6 +63,7 @@ async function onConnection(run: Run, use: (ends: Ends) => Promise<{ readonly an
     return answer;
   } finally {
     lane.mark('done');
+    viewSocket(lane, socket, target, pool);
     if (!kept) {
       lane.mark('closeCalled');
       await closeDown(stream, socket, answered);
@@ -112,5 +115,7 @@ async function beatOn(run: Run, connection: PooledConnection, reused: boolean): 
     if (error === TIMED_OUT && reused) pool.missed(target.name, connection);
     else pool.drop(target.name, error instanceof Error ? error.message : 'the beat failed');
     throw error;
+  } finally {
+    if (reused) viewSocket(lane, connection.socket, null, pool);
   }
 }

@@ -1,19 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { ProbeAttempt } from '../../core/model/probe.ts';
+import type { ProbeAttempt, ProbeStanding } from '../../core/model/probe.ts';
 import type { ProbeTarget } from '../../core/model/target.ts';
-import { type Health, Pulse } from '../../core/timing/pulse.ts';
+import { type Pace, Pulse } from '../../core/timing/pulse.ts';
 import { nowNs } from '../clock.ts';
+import { socketCalls } from '../sockets/calls.ts';
+import { Agenda, type Entry } from './agenda.ts';
 import { makeAttempt, type Surroundings } from './attempt.ts';
 import { STOPPED } from './fault.ts';
 import { Turnstile } from './turnstile.ts';
-
-/** How a target stands after an attempt. */
-export interface Standing {
-  readonly health: Health;
-  readonly suspect: boolean;
-  /** In a row. */
-  readonly misses: number;
-}
 
 export interface SchedulerOptions extends Surroundings {
   /** Names must differ. */
@@ -22,7 +16,28 @@ export interface SchedulerOptions extends Surroundings {
   readonly count: number | null;
   /** Attempts at the same time. @default 500 */
   readonly atOnce?: number;
-  onAttempt(attempt: ProbeAttempt, standing: Standing): void;
+  /** Attempts made before, by target: their numbers go on from there. */
+  readonly counted?: ReadonlyMap<string, number>;
+  onAttempt(attempt: ProbeAttempt, standing: ProbeStanding): void;
+}
+
+/** One target and where it stands. */
+interface Followed {
+  readonly target: ProbeTarget;
+  readonly pulse: Pulse;
+  /** Attempts so far. */
+  attempts: number;
+  /** Of them those that were not compensating. */
+  scheduled: number;
+  /** The attempt that its pulse took in last. */
+  accepted: number;
+  plannedNs: number;
+  /** Its next start; null while an attempt runs, or waits to be let in. */
+  next: Entry | null;
+  /** Of the attempt that runs. */
+  end: AbortController | null;
+  /** No attempt is wanted any more. */
+  over: boolean;
 }
 
 /**
@@ -32,82 +47,131 @@ export interface SchedulerOptions extends Surroundings {
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #turnstile: Turnstile;
-  readonly #running = new Set<AbortController>();
-  readonly #sleeping = new Map<() => void, NodeJS.Timeout>();
+  readonly #agenda = new Agenda();
+  readonly #followed = new Map<string, Followed>();
+  readonly #ended = Promise.withResolvers<void>();
+  /** Followed or still under way. */
+  #alive = 0;
   #stopped = false;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#turnstile = new Turnstile(options.atOnce ?? 500);
+    // Loaded now and not within the first attempt.
+    socketCalls();
   }
 
   /** Ends when every target had its count of attempts, or after {@link stop}, with every socket closed. */
   async run(): Promise<void> {
-    const { targets, pool } = this.#options;
+    this.follow(this.#options.targets);
+    this.#settle();
+    await this.#ended.promise;
+    this.#options.pool[Symbol.dispose]();
+  }
+
+  /**
+   * Follows these targets and no others. One that is as it was goes on as it did; one whose settings changed begins anew, its attempts
+   * counted on; one that is gone is stopped at once and its connection closed.
+   */
+  follow(targets: readonly ProbeTarget[]): void {
+    if (this.#stopped) return;
+    const wanted = new Map(targets.map((target) => [target.name, target]));
+    const counted = new Map(this.#followed.size === 0 ? this.#options.counted : []);
+    for (const [name, followed] of this.#followed) {
+      const target = wanted.get(name);
+      if (target !== undefined && JSON.stringify(target) === JSON.stringify(followed.target)) continue;
+      counted.set(name, followed.attempts);
+      this.#leave(followed);
+    }
+    const fresh = targets.filter(({ name }) => !this.#followed.has(name));
     const startNs = nowNs();
-    await Promise.all(targets.map((target, at) => this.#follow(target, startNs + (at / targets.length) * target.everyMs * 1e6)));
-    pool[Symbol.dispose]();
+    for (const [at, target] of fresh.entries()) {
+      const plannedNs = startNs + (at / fresh.length) * target.everyMs * 1e6;
+      const attempts = counted.get(target.name) ?? 0;
+      const counts = { target, pulse: new Pulse(target), attempts, scheduled: 0, accepted: 0, plannedNs };
+      const followed: Followed = { ...counts, next: null, end: null, over: false };
+      this.#followed.set(target.name, followed);
+      this.#alive += 1;
+      this.#plan(followed);
+    }
   }
 
   /** Ends what runs as `stopped`, and starts nothing more. */
   stop(): void {
     this.#stopped = true;
-    for (const [wake, timer] of this.#sleeping) {
-      clearTimeout(timer);
-      wake();
-    }
-    for (const end of this.#running) end.abort(STOPPED);
+    for (const followed of [...this.#followed.values()]) this.#leave(followed);
+    this.#agenda.clear();
+    this.#settle();
   }
 
-  async #follow(target: ProbeTarget, firstNs: number): Promise<void> {
-    const pulse = new Pulse(target);
-    const { count } = this.#options;
-    let attempt = 0;
-    let plannedNs = firstNs;
-    for (let scheduled = 0; count === null || scheduled < count; scheduled += 1) {
-      await this.#sleepUntil(plannedNs);
-      if (this.#stopped) return;
-      const requestId = randomUUID();
-      attempt += 1;
-      let pace = await this.#once(target, pulse, { attempt, requestId, plannedNs, reason: 'scheduled' });
-      if (pace.compensate && !this.#stopped) {
-        attempt += 1;
-        pace = await this.#once(target, pulse, { attempt, requestId, plannedNs: nowNs(), reason: 'compensating' });
-      }
-      plannedNs = nextStart(plannedNs, pace.nextMs);
-    }
+  /** The kernel's word on an attempt: how many segments it had to send again. It counts for the target's health unless a newer attempt has. */
+  sentAgain(target: string, attempt: number, retransmits: number): void {
+    const followed = this.#followed.get(target);
+    if (followed?.accepted === attempt) followed.pulse.sentAgain(retransmits);
   }
 
-  async #once(
-    target: ProbeTarget,
-    pulse: Pulse,
-    what: Pick<ProbeAttempt, 'attempt' | 'requestId' | 'plannedNs' | 'reason'>,
-  ): Promise<ReturnType<Pulse['accept']>> {
-    const host = target.host;
-    await this.#turnstile.enter(host);
-    const end = new AbortController();
-    this.#running.add(end);
+  #plan(followed: Followed): void {
+    followed.next = this.#agenda.at(followed.plannedNs, () => void this.#step(followed));
+  }
+
+  /** One scheduled attempt, and the compensating one that may follow it. */
+  async #step(followed: Followed): Promise<void> {
+    followed.next = null;
+    followed.scheduled += 1;
+    const requestId = randomUUID();
+    let pace = await this.#once(followed, { requestId, plannedNs: followed.plannedNs, reason: 'scheduled' });
+    if (pace?.compensate === true && !followed.over) {
+      pace = await this.#once(followed, { requestId, plannedNs: nowNs(), reason: 'compensating' });
+    }
+    if (pace === null || followed.over || followed.scheduled === this.#options.count) {
+      if (!followed.over) this.#followed.delete(followed.target.name);
+      this.#gone();
+      return;
+    }
+    followed.plannedNs = nextStart(followed.plannedNs, pace.nextMs);
+    this.#plan(followed);
+  }
+
+  /** Null where it was stopped. */
+  async #once(followed: Followed, what: Pick<ProbeAttempt, 'requestId' | 'plannedNs' | 'reason'>): Promise<Pace | null> {
+    const { target, pulse } = followed;
+    await this.#turnstile.enter(target.host);
     try {
-      if (this.#stopped) return { compensate: false, nextMs: 0 };
-      const made = await makeAttempt({ ...what, target, timeoutMs: pulse.timeoutMs, end }, this.#options);
-      if (made.failure?.cause === 'stopped') return { compensate: false, nextMs: 0 };
-      const pace = pulse.accept({ roundTripMs: roundTripOf(made), retransmits: null });
+      if (followed.over) return null;
+      followed.end = new AbortController();
+      followed.attempts += 1;
+      const request = { ...what, attempt: followed.attempts, target, timeoutMs: pulse.timeoutMs, end: followed.end };
+      const made = await makeAttempt(request, this.#options);
+      if (made.failure?.cause === 'stopped') return null;
+      const pace = pulse.accept({ roundTripMs: roundTripOf(made), retransmits: made.socket?.info?.retransmits ?? null });
+      followed.accepted = request.attempt;
       this.#options.onAttempt(made, { health: pulse.health, suspect: pulse.suspect, misses: pulse.misses });
       return pace;
     } finally {
-      this.#running.delete(end);
-      this.#turnstile.leave(host);
+      followed.end = null;
+      this.#turnstile.leave(target.host);
     }
   }
 
-  async #sleepUntil(ns: number): Promise<void> {
-    // Timers cut fractions off, and would start early.
-    const ms = Math.ceil((ns - nowNs()) / 1e6);
-    if (ms <= 0 || this.#stopped) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#sleeping.set(resolve, setTimeout(resolve, ms));
-    await promise;
-    this.#sleeping.delete(resolve);
+  #leave(followed: Followed): void {
+    const { target, next, end } = followed;
+    followed.over = true;
+    this.#followed.delete(target.name);
+    end?.abort(STOPPED);
+    this.#options.pool.drop(target.name, 'it is probed no more');
+    if (next === null) return;
+    next.cancelled = true;
+    this.#gone();
+  }
+
+  #gone(): void {
+    this.#alive -= 1;
+    this.#settle();
+  }
+
+  /** Without a count there may always be new targets. */
+  #settle(): void {
+    if (this.#alive === 0 && (this.#stopped || this.#options.count !== null)) this.#ended.resolve();
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { SynopticError } from '../../core/model/errors.ts';
-import type { CountersInput } from '../../core/model/input.ts';
+import { type CountersInput, TCP_EXT, type TcpExt } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
 import { type NetNamespace, netnsBehind } from './netns.ts';
 import { type RunOptions, runIn } from './run.ts';
@@ -9,9 +9,11 @@ import { type RunOptions, runIn } from './run.ts';
 const FILES = ['sockstat', 'snmp', 'netstat'] as const;
 
 type Counters = Omit<CountersInput, 'type' | 'atNs' | 'netns' | 'alive'>;
+/** Every kernel that can be observed has these. */
+type Needed = Omit<Counters, 'ext'>;
 
 /** Which number of which line each counter is. */
-const WHERE: Readonly<Record<keyof Counters, readonly [line: string, name: string]>> = {
+const WHERE: Readonly<Record<keyof Needed, readonly [line: string, name: string]>> = {
   timeWait: ['TCP', 'tw'],
   activeOpens: ['Tcp', 'ActiveOpens'],
   passiveOpens: ['Tcp', 'PassiveOpens'],
@@ -58,7 +60,11 @@ export function parseCounters(text: string): Counters {
     if (value === undefined) throw new SynopticError('SAMPLE_FAILED', `This kernel does not tell ${name} (${line})`);
     return [counter, value] as const;
   });
-  return Object.fromEntries(entries) as Record<keyof Counters, number>;
+  const ext = TCP_EXT.flatMap((name) => {
+    const value = numbers.get(`TcpExt ${name}`);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...(Object.fromEntries(entries) as Record<keyof Needed, number>), ext: Object.fromEntries(ext) as TcpExt };
 }
 
 /**

@@ -1,9 +1,11 @@
 import { SynopticError } from '../../core/model/errors.ts';
-import type { CountersInput, Input, SocketsInput } from '../../core/model/input.ts';
+import type { Input, SampleInput } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
 import { sampleCounters } from './counters.ts';
 import { listNetNamespaces, type NetNamespace } from './netns.ts';
+import { QueueWatch } from './queue-watch.ts';
 import { sampleSockets } from './ss.ts';
+import { SysctlWatch } from './sysctl-watch.ts';
 
 export interface SamplerOptions {
   emit(input: Input): void;
@@ -15,6 +17,10 @@ export interface SamplerOptions {
 const COUNTERS_MS = 1000;
 /** Namespaces are looked for, and those beside our own sampled, every so many turns. */
 const NAMESPACES_TURNS = 5;
+/** Looking for namespaces is done each turn while it takes less, ms: 4 µs a process. */
+const CHEAP_MS = 10;
+/** But for so many of those whose files a process of theirs opens for us: 0.2 ms each. */
+const READABLE = 8;
 /** Sockets are listed anew at most this often; and never for more than a hundredth of the time, for a listing of 60,000 takes 0.3 s. */
 const SOCKETS_MS = 5000;
 const SOCKETS_SHARE = 100;
@@ -29,6 +35,8 @@ export class Sampler {
   #namespaces: readonly NetNamespace[] = [];
   /** Whether that is every namespace there is. */
   #whole = false;
+  /** How long looking for namespaces took last. */
+  #scanMs = 0;
   #turn = 0;
   #timer: NodeJS.Timeout | undefined;
   #pending: NodeJS.Timeout | undefined;
@@ -36,6 +44,8 @@ export class Sampler {
   /** How long the last listing took. */
   #listingMs = 0;
   readonly #warned = new Set<string>();
+  readonly #queues = new QueueWatch();
+  readonly #sysctls = new SysctlWatch();
 
   constructor(options: SamplerOptions) {
     this.#options = options;
@@ -45,7 +55,9 @@ export class Sampler {
   async seed(): Promise<void> {
     await this.#listNamespaces();
     await this.#sockets();
+    await this.#settings();
     await this.#counters(this.#namespaces);
+    await this.#waiting(this.#namespaces);
   }
 
   /** Samples the statistics from now on. */
@@ -65,6 +77,11 @@ export class Sampler {
     );
   }
 
+  /** Something waits, or was refused: queues are looked at with the next turn. */
+  attend(): void {
+    this.#queues.attend();
+  }
+
   /** No listing now: what was asked for and has not begun is forgotten. */
   forgo(): void {
     clearTimeout(this.#pending);
@@ -80,12 +97,33 @@ export class Sampler {
 
   async #look(): Promise<void> {
     const all = this.#turn++ % NAMESPACES_TURNS === 0;
-    if (all) await this.#listNamespaces();
-    await this.#counters(all ? this.#namespaces : this.#namespaces.filter(({ own }) => own));
+    // A process that is new in a namespace opens its files for us: where looking is cheap it is done each time.
+    if (all || this.#scanMs < CHEAP_MS) await this.#listNamespaces();
+    if (all) await this.#settings();
+    const near = this.#namespaces.filter(({ own, pid }) => own || pid !== null).slice(0, READABLE + 1);
+    await this.#counters(all ? this.#namespaces : near);
+    const due = this.#queues.due(nowNs(), this.#namespaces);
+    if (due.length > 0) await this.#waiting(due);
+  }
+
+  async #settings(): Promise<void> {
+    for (const namespace of this.#sysctls.due(this.#namespaces)) {
+      await this.#sample(() => this.#sysctls.look(namespace, { signal: this.#stop.signal }));
+    }
+  }
+
+  async #waiting(namespaces: readonly NetNamespace[]): Promise<void> {
+    const beganNs = nowNs();
+    for (const namespace of namespaces) {
+      await this.#sample(() => this.#queues.look(namespace, { signal: this.#stop.signal }));
+    }
+    this.#queues.took(beganNs, nowNs());
   }
 
   async #listNamespaces(): Promise<void> {
+    const beganNs = nowNs();
     const { namespaces, leftOut, hidden } = await listNetNamespaces();
+    this.#scanMs = (nowNs() - beganNs) / 1e6;
     this.#namespaces = this.#options.namespaces ? namespaces : namespaces.filter(({ own }) => own);
     this.#whole = this.#options.namespaces && leftOut === 0 && hidden === 0;
     if (leftOut > 0) this.#warnOnce(`${leftOut} network namespaces beyond the first ${namespaces.length} are not sampled`);
@@ -104,13 +142,15 @@ export class Sampler {
     for (const namespace of namespaces) {
       await this.#sample(async () => {
         const counters = await sampleCounters(namespace, { signal: this.#stop.signal });
-        return counters === null ? null : { ...counters, alive: namespace.own ? alive : null };
+        if (counters === null) return null;
+        this.#queues.counted(counters);
+        return { ...counters, alive: namespace.own ? alive : null };
       });
     }
   }
 
   /** A namespace that cannot be sampled costs that sample only, and is told once. */
-  async #sample(take: () => Promise<SocketsInput | CountersInput | null>): Promise<void> {
+  async #sample(take: () => Promise<SampleInput | null>): Promise<void> {
     if (this.#stop.signal.aborted) return;
     try {
       const input = await take();

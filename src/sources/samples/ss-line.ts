@@ -3,7 +3,7 @@ import type { SampledSocket } from '../../core/model/input.ts';
 import type { TcpState } from '../../core/model/tcp-state.ts';
 
 /** `ss` prints these (iproute2 misc/ss.c, sstate_name); the last three are older or other spellings. */
-const STATES: ReadonlyMap<string, TcpState> = new Map<string, TcpState>([
+export const STATES: ReadonlyMap<string, TcpState> = new Map<string, TcpState>([
   ['ESTAB', 'ESTABLISHED'],
   ['SYN-SENT', 'SYN_SENT'],
   ['SYN-RECV', 'SYN_RECV'],
@@ -100,11 +100,11 @@ function remainingOf(rest: string): number | null {
   return (minutes * 60 + whole + seconds) * 1000 + milliseconds;
 }
 
-function addressOf(text: string): string {
+export function addressOf(text: string): string {
   if (text === '*') return '::';
   return text.startsWith('[') ? unmapped(text.slice(1, -1)) : text;
 }
 
-function portOf(text: string): number {
+export function portOf(text: string): number {
   return text === '*' ? 0 : Number(text);
 }

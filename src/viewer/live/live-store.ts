@@ -5,6 +5,7 @@ import type { ClientMessage, ServerMessage } from '../../formats/live.ts';
 import type { Status } from '../../formats/status.ts';
 import { ConnectionTable } from '../model/connection-table.ts';
 import { Feed } from '../model/feed.ts';
+import { FindingList } from '../model/finding-list.ts';
 import type { Link } from '../model/health.ts';
 import { isSocketEvent, type MissedRow, type Row } from '../model/row.ts';
 import { ServerClock } from '../model/server-clock.ts';
@@ -52,6 +53,7 @@ export class LiveStore {
 
   readonly feed = new Feed<Row>(ROWS);
   readonly connections = new ConnectionTable(CONNECTIONS);
+  readonly findings = new FindingList();
   readonly clock = new ServerClock();
   /** Of what the filter lets through. */
   readonly transitions = new Transitions();
@@ -166,6 +168,7 @@ export class LiveStore {
     this.tableMissed.value = 0;
     this.subscribedAt.value = wireTime(now.wallMs);
     this.connections.reset(snapshot);
+    this.findings.reset(snapshot.findings);
     for (const { netns } of snapshot.connections) if (netns !== null) this.#sawNetns(netns);
     this.#endOutage(snapshot.seq, now);
     this.#seq = Math.max(this.#seq, snapshot.seq);
@@ -188,6 +191,7 @@ export class LiveStore {
       this.transitions.accept(event, now.perfMs);
       this.watched.accept(event);
       if (event.kind === 'time-wait') this.timeWait.accept(event);
+      if (event.kind === 'finding') this.findings.take(event);
       if (isSocketEvent(event) && event.netns !== null) this.#sawNetns(event.netns);
     }
     const last = events.at(-1);

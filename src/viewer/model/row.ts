@@ -16,9 +16,9 @@ export interface MissedRow {
 /** A row of the event table. */
 export type Row = EventWire | MissedRow;
 
-export type SocketEvent = Extract<EventWire, { laddr: string }>;
+export type SocketEvent = Exclude<Extract<EventWire, { laddr: unknown }>, { kind: 'probe' }>;
 
 /** Whether the row is about one socket, and so has a four-tuple and an owner. */
 export function isSocketEvent(row: Row): row is SocketEvent {
-  return row.kind !== 'missed' && row.kind !== 'gap' && row.kind !== 'tier' && row.kind !== 'neighbour';
+  return 'laddr' in row;
 }

@@ -28,8 +28,10 @@ export const KIND_SHAPE: Record<Row['kind'], Shape> = {
   drop: 'down',
   'socket-error': 'warn',
   neighbour: 'swap',
+  probe: 'dot',
   gap: 'hole',
   tier: 'hole',
+  finding: 'warn',
   missed: 'hole',
 };
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { verdict } from '../../../src/core/correlate/verdict.ts';
 import { CAUSES, type Cause } from '../../../src/core/model/cause.ts';
-import type { During, Failure, KernelLane } from '../../../src/core/model/probe.ts';
-import { attemptAt } from '../attempts.ts';
+import type { During, Failure } from '../../../src/core/model/probe.ts';
+import type { FastOpenOutcome } from '../../../src/core/model/socket-view.ts';
+import { attemptAt, laneOf as kernel } from '../attempts.ts';
 
 const failed = (cause: Cause, during: During = 'answer'): { failure: Failure; answer: null } => ({
   failure: { cause, during, code: null, words: '' },
@@ -11,10 +12,6 @@ const failed = (cause: Cause, during: During = 'answer'): { failure: Failure; an
 
 const CONNECTED = { called: 0, connectCalled: 1, submitted: 2, connected: 3, done: 1000 };
 const UNANSWERED = { called: 0, connectCalled: 1, submitted: 2, done: 1000 };
-
-function kernel(more: Partial<KernelLane>): KernelLane {
-  return { synSentNs: 1.002e9, establishedNs: null, synRetransmits: 0, dataRetransmits: 0, allAcknowledged: null, error: null, ...more };
-}
 
 describe('by the application alone', () => {
   it('an answer is all three stages', () => {
@@ -33,6 +30,18 @@ describe('by the application alone', () => {
       stages: { reachable: true, responsive: false, serving: null },
       responder: 'rst',
     });
+  });
+
+  it('with Fast Open, what the SYN brought says who answered, for connect() proves nothing', () => {
+    const opened = (outcome: FastOpenOutcome) => ({
+      ...failed('no-answer'),
+      socket: { options: [], fastOpen: { outcome, why: null, state: null }, info: null, why: null },
+    });
+    expect(verdict(attemptAt(UNANSWERED, opened('carried')), null)).toMatchObject({ responder: 'syn-ack', stages: { responsive: true } });
+    expect(verdict(attemptAt(UNANSWERED, opened('syn-lost')), null).responder).toBe('syn-ack');
+    expect(verdict(attemptAt(UNANSWERED, opened('unanswered')), null).responder).toBe('nobody');
+    // The application never saw "connected", and knew all the same.
+    expect(verdict(attemptAt(UNANSWERED, opened('carried')), kernel({ establishedNs: 1.1e9 })).mismatch).toBe('false-alive');
   });
 
   it('silence says what else it may be: filtered, a lost SYN, a full queue', () => {
@@ -103,6 +112,30 @@ describe('with the kernel’s evidence', () => {
   it('an attempt that is alive and was retransmitted is masked loss', () => {
     expect(verdict(attemptAt(CONNECTED), kernel({ establishedNs: 1.003e9, synRetransmits: 1 })).mismatch).toBe('masked-loss');
     expect(verdict(attemptAt(CONNECTED), kernel({ establishedNs: 1.003e9 })).mismatch).toBe(null);
+  });
+
+  it('connected for the kernel and answered by nobody is false-alive, whoever asked whom', () => {
+    const established = kernel({ establishedNs: 1.003e9, allAcknowledged: true });
+    expect(verdict(attemptAt(CONNECTED, failed('no-answer')), established).mismatch).toBe('false-alive');
+    const pooled = { reused: true, openedNs: 1, beat: 7, replaced: null };
+    const onPool = attemptAt({ called: 0, firstWrite: 1, done: 1000 }, { ...failed('no-answer'), pooled });
+    expect(verdict(onPool, kernel({ synSentNs: null })).mismatch).toBe('false-alive');
+  });
+
+  it('is no false-alive where the kernel was told that it is over', () => {
+    const broken = [
+      { error: 'ECONNRESET' },
+      { resets: [{ ns: 1.5e9, direction: 'received' as const, reason: null }] },
+      { finReceivedNs: 1.5e9 },
+    ];
+    for (const more of broken) {
+      expect(verdict(attemptAt(CONNECTED, failed('no-answer')), kernel({ establishedNs: 1.003e9, ...more })).mismatch).toBe(null);
+    }
+  });
+
+  it('bytes of TLS are somebody’s, so a handshake that is stuck after some is not called a kernel alone', () => {
+    const stuck = attemptAt(CONNECTED, { ...failed('tls-stuck', 'tls'), bytesReceived: 1500 });
+    expect(verdict(stuck, kernel({ establishedNs: 1.003e9, allAcknowledged: true })).cause).toBe('tls-stuck');
   });
 
   it('never changes a cause that hides nothing', () => {

@@ -148,3 +148,26 @@ describe('a grade', () => {
     expect(gradeOf(1, 3)).toBe('unhealthy');
   });
 });
+
+describe('the kernel’s word, which comes after the beat', () => {
+  it('regrades it: a round trip that was quick and sent again is not healthy', () => {
+    const target = healthy();
+    for (let i = 0; i < 2; i++) {
+      target.accept(answered(10));
+      expect(target.health).toBe('healthy');
+      target.sentAgain(1);
+    }
+    expect(target.health).toBe('jittering');
+  });
+
+  it('changes nothing where nothing was sent again, however often it is said', () => {
+    const [told, untold] = [healthy(), healthy()];
+    for (const ms of [10, 120, 120, 10, 10, 10]) {
+      told.accept(answered(ms));
+      untold.accept(answered(ms));
+      told.sentAgain(0);
+      told.sentAgain(0);
+      expect(told.health).toBe(untold.health);
+    }
+  });
+});

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SampledSocket } from '../../../src/core/model/input.ts';
+import { isMini, leftBehind } from '../../../src/core/track/remnant.ts';
 import type { Sock } from '../../../src/core/track/sock.ts';
-import { isMini, leftBehind, TIME_WAIT_NS, TimeWaitLedger } from '../../../src/core/track/time-wait.ts';
+import { TIME_WAIT_NS, TimeWaitLedger } from '../../../src/core/track/time-wait.ts';
 import { transition } from '../lines.ts';
 
 const SECOND = 1e9;

@@ -155,22 +155,22 @@ describe('composing', () => {
   it('puts in what each is for: budgets, our own pid, the reason that is not worth a record', () => {
     const transitions = text(['sock-state'], NEWEST);
     expect(transitions).toContain('if (150001 > 0) {');
-    expect(transitions).toContain('args->newstate == 2 && pid == 77');
+    expect(transitions).toContain('if ($to == 2 && pid == 77) {');
     const drops = text(['drop'], NEWEST);
-    expect(drops).toContain('args->reason != 104/');
+    expect(drops).toContain('$reason == 104) {');
     expect(drops).toContain('if (20001 > 0 && @drop_told >= 20001 / 20)');
     expect(text(['neighbour'], NEWEST)).toContain('@neighbour_told >= 20001 / 20');
   });
 
   it('changes nothing else where the kernel has every field', () => {
     expect(text(['retransmit'], NEWEST)).toContain('$ic->icsk_ca_state, args->err);');
-    expect(text(['drop'], NEWEST)).toContain('$rx = (struct sock *)args->rx_sk;');
+    expect(text(['drop'], NEWEST)).toContain('$at = (uint64)args->rx_sk;');
   });
 
   it.each([
     ['retransmit', LINUX_5_10, 'args->err', '$ic->icsk_ca_state, (int64)1);'],
-    ['reset', LINUX_5_10, 'args->reason', '(int64)-1, $inum'],
-    ['drop', LINUX_6_1, 'args->rx_sk', '$rx = (struct sock *)(uint64)0;'],
+    ['reset', LINUX_5_10, 'args->reason', '$reason = (int64)-1;'],
+    ['drop', LINUX_6_1, 'args->rx_sk', '$at = (uint64)(uint64)0;'],
   ])('%s.bt reads a field that this kernel lacks as unknown', (name, fields, lacking, instead) => {
     const program = text([name], fields);
     expect(program).not.toContain(lacking);

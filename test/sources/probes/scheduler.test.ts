@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProbeSettingsIn } from '../../../src/config/probe-settings.ts';
 import { parseTarget } from '../../../src/config/probe-target.ts';
-import type { ProbeAttempt } from '../../../src/core/model/probe.ts';
+import type { ProbeAttempt, ProbeStanding } from '../../../src/core/model/probe.ts';
 import { LoopWatch } from '../../../src/sources/probes/loop-watch.ts';
 import { Pool } from '../../../src/sources/probes/pool.ts';
-import { Scheduler, type Standing } from '../../../src/sources/probes/scheduler.ts';
+import { Scheduler } from '../../../src/sources/probes/scheduler.ts';
 import { until } from '../../lab/until.ts';
 import { Answering, openSockets } from './asking.ts';
 
@@ -22,7 +22,7 @@ afterEach(async () => {
   await until('no socket is left', () => openSockets() === 0);
 });
 
-interface Made extends Standing {
+interface Made extends ProbeStanding {
   readonly attempt: ProbeAttempt;
 }
 

@@ -10,7 +10,15 @@ const NETSTAT = 'TcpExt: SyncookiesSent TW TCPTimeWaitOverflow TCPNew\nTcpExt: 0
 
 describe('the three files', () => {
   it('are read by name, in any order', () => {
-    const expected = { timeWait: 7, activeOpens: 83, passiveOpens: 4, estabResets: 2, currEstab: 3, timeWaitOverflow: 5 };
+    const expected = {
+      timeWait: 7,
+      activeOpens: 83,
+      passiveOpens: 4,
+      estabResets: 2,
+      currEstab: 3,
+      timeWaitOverflow: 5,
+      ext: { SyncookiesSent: 0, TW: 13 },
+    };
     expect(parseCounters(SOCKSTAT + SNMP + NETSTAT)).toEqual(expected);
     expect(parseCounters(NETSTAT + SOCKSTAT + SNMP)).toEqual(expected);
   });

@@ -27,8 +27,8 @@ export class RealServer implements AsyncDisposable {
     this.#exit = once(this.#child, 'close');
   }
 
-  /** @param server the `server { … }` block but for its `listen`; `ssl` listens with the certificate of that name. */
-  static async nginx(server: string, ssl: string | null = null): Promise<RealServer> {
+  /** @param server the `server { … }` block but for its `listen`; `ssl` listens with the certificate of that name, `http2` in HTTP/2. */
+  static async nginx(server: string, ssl: string | null = null, http2 = false): Promise<RealServer> {
     const folder = newFolder();
     const port = await freePort();
     if (ssl !== null) certificate(folder, ssl);
@@ -37,7 +37,7 @@ export class RealServer implements AsyncDisposable {
     writeFileSync(
       join(folder, 'nginx.conf'),
       `daemon off; pid ${folder}/pid; error_log stderr; worker_processes 1; events { worker_connections 256; }
-       http { access_log off; ${temporary} server { listen 127.0.0.1:${port}${ssl === null ? '' : ' ssl'}; ${certificates} ${server} } }`,
+       http { access_log off; ${temporary} server { listen 127.0.0.1:${port}${ssl === null ? '' : ' ssl'}${http2 ? ' http2' : ''}; ${certificates} ${server} } }`,
     );
     return await RealServer.#listening(folder, port, ['nginx', '-p', folder, '-c', join(folder, 'nginx.conf')]);
   }

@@ -1,0 +1,90 @@
+import type { Event, FindingEvent, Stamp } from '../model/event.ts';
+import type { SampleInput } from '../model/input.ts';
+import type { Thresholds } from '../model/thresholds.ts';
+import { Blindness } from './blindness.ts';
+import type { Detector, Observed, World } from './detector.ts';
+import { Findings } from './findings.ts';
+import { DETECTORS } from './index.ts';
+import { Settings } from './settings.ts';
+
+export interface EngineOptions {
+  readonly world: Omit<World, 'settings'>;
+  readonly thresholds: Thresholds;
+  /** Numbers the next event. */
+  stamp(ns: number): Stamp;
+  /** Microseconds since 1970 for a CLOCK_MONOTONIC moment. */
+  wallUs(ns: number): number;
+  emit(event: FindingEvent): void;
+}
+
+/** Between two looks of the detectors at what time has changed, ns. */
+const TICK_NS = 250e6;
+
+/**
+ * Runs every detector of the list over events, samples and time, in the order in which the core gives them. Pure: no clock and no chance, so a
+ * replay finds the same.
+ */
+export class Engine {
+  /** The kernel settings of each namespace. */
+  readonly settings = new Settings();
+  readonly #blindness = new Blindness();
+  readonly #books: Findings[] = [];
+  readonly #detectors: Detector[] = [];
+  readonly #byKind = new Map<Event['kind'], Detector[]>();
+  readonly #leftOut: { readonly name: string; readonly book: Findings }[] = [];
+  #tickedNs = Number.NEGATIVE_INFINITY;
+
+  constructor({ world, thresholds, stamp, wallUs, emit }: EngineOptions) {
+    const whole: World = { ...world, settings: this.settings };
+    for (const kind of DETECTORS) {
+      const book = new Findings({
+        detector: kind.name,
+        blindness: this.#blindness,
+        tell: (ns, finding) => {
+          const at = stamp(ns);
+          emit({ kind: 'finding', ...at, ...finding(at.seq, wallUs) });
+        },
+      });
+      const detector = kind.make(book, whole, thresholds);
+      this.#books.push(book);
+      this.#leftOut.push({ name: kind.name, book });
+      this.#detectors.push(detector);
+      for (const wanted of detector.kinds ?? []) {
+        const those = this.#byKind.get(wanted);
+        if (those === undefined) this.#byKind.set(wanted, [detector]);
+        else those.push(detector);
+      }
+    }
+  }
+
+  /** One event, as the core has just told it. */
+  event(event: Observed): void {
+    if (event.kind === 'gap') this.#blindness.gap(event);
+    else if (event.kind === 'tier') this.#blindness.tier(event);
+    const those = this.#byKind.get(event.kind);
+    if (those === undefined) return;
+    for (const detector of those) detector.onEvent?.(event);
+  }
+
+  sample(sample: SampleInput): void {
+    if (sample.type === 'sysctls') this.settings.take(sample);
+    for (const detector of this.#detectors) detector.onSample?.(sample);
+  }
+
+  tick(ns: number): void {
+    if (ns - this.#tickedNs < TICK_NS) return;
+    this.#tickedNs = ns;
+    for (const detector of this.#detectors) detector.onTick?.(ns);
+    for (const book of this.#books) book.tick(ns);
+  }
+
+  keepNamespaces(alive: ReadonlySet<number>): void {
+    this.settings.keepNamespaces(alive);
+    for (const detector of this.#detectors) detector.onNamespaces?.(alive);
+  }
+
+  /** Findings not opened because too many of their detector were, by detector. */
+  get leftOut(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#leftOut.map(({ name, book }) => [name, book.leftOut]));
+  }
+}

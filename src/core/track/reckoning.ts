@@ -1,0 +1,56 @@
+import type { CountersInput } from '../model/input.ts';
+import type { CounterRecord, StateRecord } from '../model/record.ts';
+import type { Gap } from './gaps.ts';
+import { GapBook } from './gaps.ts';
+import { LossAccount } from './loss.ts';
+import { Skips } from './skips.ts';
+import { Witness } from './witness.ts';
+
+/** What was not seen, by every account there is: bpftrace's word, our in-kernel counters, the kernel's skips, its own statistics. */
+export class Reckoning {
+  readonly loss = new LossAccount();
+  readonly gaps = new GapBook();
+  readonly skips = new Skips();
+  readonly #witness = new Witness();
+  /** When the in-kernel counters were last read. */
+  #countedNs = 0;
+
+  get countedNs(): number {
+    return this.#countedNs;
+  }
+
+  /** One entry of an in-kernel counter has come. */
+  counter({ stream, key, count, shed }: CounterRecord, nowNs: number): void {
+    const missing = shed ? this.loss.shedding(stream, key, count) : this.loss.counted(stream, key, count);
+    this.#countedNs = nowNs;
+    if (missing === null) return;
+    if (shed) this.gaps.shed(missing);
+    else this.gaps.missing(missing);
+  }
+
+  /** bpftrace has ended: what is told of it now. */
+  ended(nowNs: number): Gap[] {
+    for (const missing of this.loss.ended()) this.gaps.missing(missing);
+    this.#witness.restart();
+    return this.gaps.look(nowNs, true);
+  }
+
+  saw(record: StateRecord): void {
+    this.#witness.saw(record);
+  }
+
+  /** From here on the kernel's statistics cannot be compared with what came before. */
+  restartWitness(): void {
+    this.#witness.restart();
+  }
+
+  keepNamespaces(alive: ReadonlySet<number>): void {
+    this.#witness.keepNamespaces(alive);
+  }
+
+  /** The kernel's statistics of one namespace, held against what was seen and what others have told as lost. */
+  witnessed(counters: CountersInput): Gap[] {
+    const explained = { lost: (key: number) => this.loss.lost('state', key), skipped: this.skips.total };
+    return this.#witness.looked(counters, explained).map((unseen) => ({ cause: 'unseen', toNs: counters.atNs, ...unseen }));
+  }
+}

@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint, replay, writeGolden } from './golden.ts';
+import { isOf } from './keep.ts';
+import { type Play, playUntilTold, type Session } from './lab.ts';
+import { scenarios } from './scenarios/index.ts';
+import { Seen } from './seen.ts';
+
+// Real sockets on the real kernel, one small program a scenario (scenarios/); what Synoptic says is held against what was done.
+//
+//   SYNOPTIC_LAB=NAME,NAME   plays only these
+//   SYNOPTIC_RECORD=1        leaves each play that told what it must as test/golden/NAME, which test/core/golden.test.ts replays without root
+
+const chosen = process.env['SYNOPTIC_LAB']?.split(',');
+const playing = scenarios.filter(({ name }) => chosen === undefined || chosen.includes(name));
+const recording = process.env['SYNOPTIC_RECORD'] === '1';
+let session: Session;
+
+beforeAll(async () => {
+  session = await playUntilTold(playing);
+}, 180_000);
+
+function playOf(name: string): Exclude<Play, { fault: Error }> {
+  const play = session.plays.get(name);
+  if (play === undefined) throw new Error(`${name} was not played`);
+  if ('fault' in play) throw play.fault;
+  return play;
+}
+
+it('misses nothing of what all scenarios do, but for what the kernel says it skipped', () => {
+  expect(session.missed).toEqual([]);
+});
+
+describe.each(playing)('$name: $what', ({ name, symptom, proves }) => {
+  it('is told by the kernel as it was done', () => {
+    const { truth, events } = playOf(name);
+    expect(truth.due === null).toBe(symptom === null);
+    // Where nothing may be said of the trouble, what went before it was.
+    expect(events.filter(({ kind }) => kind === 'state')).not.toEqual([]);
+    proves(new Seen(truth, events));
+  });
+
+  it('is told again, to the nanosecond, by what was kept of it', () => {
+    const { truth, inputs, events } = playOf(name);
+    const again = replay(inputs).filter((event) => isOf(truth, event));
+    expect(again.map(fingerprint)).toEqual(events.map(fingerprint));
+    if (recording) writeGolden({ truth, inputs });
+  });
+});
