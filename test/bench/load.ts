@@ -59,9 +59,9 @@ export class StormNamespace implements AsyncDisposable {
     return { ...printed, perSecond: printed.connections / printed.seconds, own };
   }
 
-  /** Runs hold.c in it until what comes back is disposed of: so many connections, twice as many sockets. */
-  async hold(connections: number, signal: AbortSignal): Promise<AsyncDisposable> {
-    const child = spawn('ip', ['netns', 'exec', this.#lab.name, compiled('hold'), String(connections)], {
+  /** Runs hold.c in it until what comes back is disposed of: so many connections, twice as many sockets; comes back once all are made. */
+  async hold(connections: number, perSecond: number, signal: AbortSignal): Promise<AsyncDisposable> {
+    const child = spawn('ip', ['netns', 'exec', this.#lab.name, compiled('hold'), String(connections), String(perSecond)], {
       stdio: ['pipe', 'pipe', 'inherit'],
       signal,
       killSignal: 'SIGKILL',

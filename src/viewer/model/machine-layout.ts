@@ -72,7 +72,7 @@ export class Layout {
     if (outer !== undefined) return this.#around(a, b, outer);
     if (Math.abs(a.x - b.x) < 1) return vertical(a, b, shift);
     if (Math.abs(a.y - b.y) < 1) return horizontal(a, b, shift);
-    if (STRAIGHT.has(`${from}>${to}`)) return diagonal(a, b);
+    if (STRAIGHT.has(`${from}>${to}`)) return diagonal(a, b, Math.abs(a.y - b.y) > 1.5 * this.#row);
     return bow(a, b);
   }
 
@@ -126,8 +126,8 @@ function horizontal(a: Place, b: Place, shift: number): Drawn {
   return { path: `M${x1},${y} L${x2},${y}`, label: { x: (x1 + x2) / 2, y: y - 7 }, anchor: 'middle' };
 }
 
-/** From the side of one to the top or bottom of the other, or the other way: as the figure's bent arrows. */
-function diagonal(a: Place, b: Place): Drawn {
+/** From the side of one to the top or bottom of the other, or the other way: as the figure's bent arrows. A `long` one passes another state. */
+function diagonal(a: Place, b: Place, long: boolean): Drawn {
   const right = b.x > a.x;
   const down = b.y > a.y;
   // Arrows that go back to where others came from keep below them.
@@ -138,7 +138,8 @@ function diagonal(a: Place, b: Place): Drawn {
   const y2 = b.y + (down ? -b.h / 2 - 4 : low);
   const middle = (y1 + y2) / 2;
   const path = down ? `M${x1},${y1} C${x1},${middle} ${x2},${middle} ${x2},${y2}` : `M${x1},${y1} C${x1},${y2} ${x1},${y2} ${x2},${y2}`;
-  const label = down ? { x: (x1 + x2) / 2, y: middle } : { x: (x1 * 2 + x2) / 3, y: y2 - 8 };
+  const along = long ? 0.66 : 0.5;
+  const label = down ? { x: x1 + (x2 - x1) * (long ? 0.72 : 0.5), y: y1 + (y2 - y1) * along } : { x: (x1 * 2 + x2) / 3, y: y2 - 8 };
   return { path, label, anchor: 'middle' };
 }
 

@@ -28,9 +28,11 @@ function TimeWait({ page }: { page: Page }) {
   const by = groupingOf(page);
   const since = store.subscribedAt.value;
   const service = useServiceLedger(page);
+  const second = useComputed(() => Math.floor(page.shownMs.value / 1000));
   const known = useComputed(() => {
     store.inForce.value;
-    const nowNs = store.clock.nowNs(page.shownMs.value);
+    // Once a second: what is shown are steps of five.
+    const nowNs = store.clock.nowNs(second.value * 1000 + 1000);
     if (nowNs === null) return { groups: [], total: 0 };
     // The service's own list knows no filter.
     const told = store.inForce.value?.filter === '' ? (service.value?.ledger.groups ?? null) : null;
