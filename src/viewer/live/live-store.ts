@@ -7,6 +7,7 @@ import { ConnectionTable } from '../model/connection-table.ts';
 import { Feed } from '../model/feed.ts';
 import { FindingList } from '../model/finding-list.ts';
 import type { Link } from '../model/health.ts';
+import { ProbeList } from '../model/probe-list.ts';
 import { isSocketEvent, type MissedRow, type Row } from '../model/row.ts';
 import { ServerClock } from '../model/server-clock.ts';
 import { TimeWaitLedger } from '../model/time-wait-ledger.ts';
@@ -54,6 +55,7 @@ export class LiveStore {
   readonly feed = new Feed<Row>(ROWS);
   readonly connections = new ConnectionTable(CONNECTIONS);
   readonly findings = new FindingList();
+  readonly probes = new ProbeList();
   readonly clock = new ServerClock();
   /** Of what the filter lets through. */
   readonly transitions = new Transitions();
@@ -137,6 +139,8 @@ export class LiveStore {
       this.transitions.clear();
       this.timeWait.clear();
       this.watched.forget();
+      this.findings.clear();
+      this.probes.clear();
     }
     this.#run = status.startedAt;
     this.#downSinceMs = null;
@@ -169,6 +173,7 @@ export class LiveStore {
     this.subscribedAt.value = wireTime(now.wallMs);
     this.connections.reset(snapshot);
     this.findings.reset(snapshot.findings);
+    this.probes.reset(snapshot.probes);
     for (const { netns } of snapshot.connections) if (netns !== null) this.#sawNetns(netns);
     this.#endOutage(snapshot.seq, now);
     this.#seq = Math.max(this.#seq, snapshot.seq);
@@ -191,7 +196,8 @@ export class LiveStore {
       this.transitions.accept(event, now.perfMs);
       this.watched.accept(event);
       if (event.kind === 'time-wait') this.timeWait.accept(event);
-      if (event.kind === 'finding') this.findings.take(event);
+      else if (event.kind === 'finding') this.findings.take(event);
+      else if (event.kind === 'probe') this.probes.take(event);
       if (isSocketEvent(event) && event.netns !== null) this.#sawNetns(event.netns);
     }
     const last = events.at(-1);

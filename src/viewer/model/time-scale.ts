@@ -1,4 +1,10 @@
-import type { Life } from './life.ts';
+/** What a scale needs of a picture: its beginning, its end, and the stays between which room is shared out. ns. */
+export interface Stretch {
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** `toNs` is null where it lasts. */
+  readonly slices: readonly { readonly fromNs: number; readonly toNs: number | null }[];
+}
 
 /** Where on a line of so many px a moment stands. */
 export interface TimeScale {
@@ -8,7 +14,7 @@ export interface TimeScale {
 }
 
 /** Every moment as far from the others as it was in truth. */
-export function trueScale({ fromNs, toNs }: Life, width: number): TimeScale {
+export function trueScale({ fromNs, toNs }: Stretch, width: number): TimeScale {
   return { x: (ns) => (Math.min(Math.max(ns, fromNs), toNs) - fromNs) * (width / (toNs - fromNs)), bounds: [fromNs, toNs] };
 }
 
@@ -19,7 +25,7 @@ const LEAST = 26;
  * Each stay in a state has a width by the logarithm of its length: a handshake of 80 µs and an hour of ESTABLISHED are both to be read.
  * Within a stay time runs evenly.
  */
-export function stayScale({ slices, fromNs, toNs }: Life, width: number): TimeScale {
+export function stayScale({ slices, fromNs, toNs }: Stretch, width: number): TimeScale {
   const bounds = [...new Set([fromNs, ...slices.flatMap((slice) => [slice.fromNs, slice.toNs ?? toNs]), toNs])].sort((a, b) => a - b);
   const lengths = bounds.slice(1).map((bound, index) => bound - (bounds[index] ?? bound));
   const weights = lengths.map((ns) => Math.log10(1 + ns / 1e4) + 0.2);

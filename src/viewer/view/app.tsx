@@ -1,6 +1,6 @@
 import { Banner } from './banner.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { Findings } from './findings.tsx';
+import { Worst } from './finding/worst.tsx';
 import { Header } from './header.tsx';
 import { Help } from './help.tsx';
 import { OPENED } from './open-list.ts';
@@ -16,7 +16,7 @@ export function App({ page }: { page: Page }) {
     <div class={page.health.value.trusted ? 'page' : 'page past'}>
       <Banner page={page} />
       <Header page={page} />
-      <Findings page={page} />
+      <Worst page={page} />
       <FilterBar page={page} />
       <Tabs page={page} />
       {!showsStates && <StateTiles page={page} />}

@@ -1,5 +1,7 @@
 import type { ComponentType } from 'preact';
+import { ProbeDetails } from './drift/probe-details.tsx';
 import { EventDetails } from './events/event-details.tsx';
+import { FindingDetails } from './finding/finding-details.tsx';
 import { SocketLife } from './life/socket-life.tsx';
 import type { Page } from './page.ts';
 
@@ -11,4 +13,6 @@ export const OPENED: Readonly<Record<string, Opened>> = {
   event: EventDetails,
   missed: EventDetails,
   sock: SocketLife,
+  probe: ProbeDetails,
+  finding: FindingDetails,
 };
