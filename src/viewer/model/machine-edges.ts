@@ -46,6 +46,7 @@ export function transitionWords(from: TcpState, to: TcpState, impossible: boolea
   const edge = edgeBetween(from, to);
   if (edge !== undefined) return edge.side === 'both' ? `${edge.words}, both ends` : `${edge.words}, ${edge.side} end`;
   if (from === 'FIN_WAIT1' && to === 'TIME_WAIT') return 'FIN came with the ACK, active end';
+  if (from === 'FIN_WAIT2' && to === 'CLOSE') return 'orphaned: a remnant waits on without it; or reset';
   if (from === to) return 'close() after shutdown()';
   if (to === 'CLOSE') return 'ended without the RFC’s farewell: reset, timed out or aborted';
   return 'Linux’s own';

@@ -1,6 +1,7 @@
 import { count } from '../../formats/words/amount.ts';
 import type { Page } from './page.ts';
-import { VIEWS, type ViewPart, viewNamed } from './view-list.ts';
+import { VIEWS, viewNamed } from './view-list.ts';
+import type { ViewPart } from './view-part.ts';
 
 /** The views there are, and the controls of the one that is shown. */
 export function Tabs({ page }: { page: Page }) {

@@ -74,8 +74,21 @@ export function Connections({ page }: { page: Page }) {
           );
         }}
       />
-      {rows.length === 0 && (page.health.value.trusted ? <p class="empty">No connection fits.</p> : <Empty page={page} />)}
+      {rows.length === 0 && <NoRows page={page} />}
     </div>
+  );
+}
+
+function NoRows({ page }: { page: Page }) {
+  const { inForce } = page.store;
+  const { phase, trusted } = page.health.value;
+  if (!trusted || phase !== 'observing' || inForce.value === null) return <Empty page={page} />;
+  const filtered = inForce.value.filter !== '';
+  return (
+    <p class="empty" data-testid="empty">
+      <b>{filtered ? 'No connection fits' : 'No connection is known'}</b>
+      <span>{filtered ? '“Show all” takes the filter away.' : 'Sockets appear here as they open.'}</span>
+    </p>
   );
 }
 

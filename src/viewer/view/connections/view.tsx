@@ -1,4 +1,4 @@
-import type { ViewPart } from '../view-list.ts';
+import type { ViewPart } from '../view-part.ts';
 import { Connections } from './connections-table.tsx';
 
 /** Every socket that fits the filter; one opens to its life. */

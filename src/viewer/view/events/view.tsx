@@ -1,7 +1,7 @@
 import { count, many } from '../../../formats/words/amount.ts';
 import { Glyph } from '../glyph.tsx';
 import type { Page } from '../page.ts';
-import type { ViewPart } from '../view-list.ts';
+import type { ViewPart } from '../view-part.ts';
 import { EventTable } from './event-table.tsx';
 
 /** Everything that happens, newest first. */

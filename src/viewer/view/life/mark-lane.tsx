@@ -1,7 +1,7 @@
 import { timeOfDay } from '../../words/moment.ts';
 import { inWords } from '../../words/row-words.ts';
 import { GlyphAt, KIND_SHAPE } from '../glyph.tsx';
-import type { LaneProps } from './time-line.tsx';
+import type { LaneProps } from './lane.ts';
 
 /** Nearer than this, px, marks become one with a count. */
 const NEAR = 13;

@@ -1,6 +1,6 @@
 import { count } from '../../../formats/words/amount.ts';
 import type { Progress } from '../../model/life.ts';
-import type { LaneProps } from './time-line.tsx';
+import type { LaneProps } from './lane.ts';
 
 const HEIGHT = 52;
 const LINES = [

@@ -1,7 +1,7 @@
 import { duration } from '../../../formats/words/amount.ts';
 import type { Slice } from '../../model/life.ts';
 import { stageOf } from '../../model/state-order.ts';
-import type { LaneProps } from './time-line.tsx';
+import type { LaneProps } from './lane.ts';
 
 /** px a letter takes, about; both lines are monospaced. */
 const LETTER = 6.7;

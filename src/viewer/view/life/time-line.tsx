@@ -1,26 +1,12 @@
-import type { ComponentType } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Life } from '../../model/life.ts';
-import { stayScale, type TimeScale, trueScale } from '../../model/time-scale.ts';
+import { stayScale, trueScale } from '../../model/time-scale.ts';
 import { useMeasured } from '../measured.ts';
 import type { Page } from '../page.ts';
+import type { Lane } from './lane.ts';
 import { MarkLane } from './mark-lane.tsx';
 import { ProgressLane } from './progress-lane.tsx';
 import { StateLane } from './state-lane.tsx';
-
-export interface LaneProps {
-  readonly page: Page;
-  readonly life: Life;
-  readonly scale: TimeScale;
-  readonly width: number;
-}
-
-/** One strip of the time line; `height` px, or 0 where it has nothing to show for this life. */
-export interface Lane {
-  readonly name: string;
-  height(life: Life): number;
-  readonly Body: ComponentType<LaneProps>;
-}
 
 /** Top to bottom. A socket's probe is one more. */
 const LANES: readonly Lane[] = [

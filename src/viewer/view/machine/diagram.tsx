@@ -58,7 +58,7 @@ export function Diagram({ page, flows }: { page: Page; flows: readonly Flow[] })
             const { x, y, w, h } = layout.place(from);
             return (
               <text key={from} class={perSecond > 0 ? 'cut now' : 'cut'} x={x + w / 2} y={y + h / 2 + 13} text-anchor="end">
-                ✕ {trusted && perSecond > 0 ? `${rate(perSecond)}/s` : count(total)} cut off
+                ✕ {trusted && perSecond > 0 ? `${rate(perSecond)}/s` : count(total)} {from === 'FIN_WAIT2' ? 'orphaned' : 'cut off'}
               </text>
             );
           })}

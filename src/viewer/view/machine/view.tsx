@@ -1,7 +1,7 @@
 import { useComputed } from '@preact/signals';
 import { Empty } from '../empty.tsx';
 import type { Page } from '../page.ts';
-import type { ViewPart } from '../view-list.ts';
+import type { ViewPart } from '../view-part.ts';
 import { Diagram } from './diagram.tsx';
 import { Flows } from './flows.tsx';
 

@@ -5,7 +5,7 @@ import { GROUPING_WORDS } from '../../words/grouping.ts';
 import { shortTime } from '../../words/moment.ts';
 import { Empty } from '../empty.tsx';
 import type { Page } from '../page.ts';
-import type { ViewPart } from '../view-list.ts';
+import type { ViewPart } from '../view-part.ts';
 import { HeatMap } from './heat-map.tsx';
 import { Ledger } from './ledger.tsx';
 import { Pools } from './pools.tsx';
