@@ -8,7 +8,14 @@ import type { Pool } from '../core/track/pools.ts';
 import type { Sock } from '../core/track/sock.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
-import { type Connection, type Status, TIME_WAIT_AGES, type TimeWaitGroup, type TimeWaitPool, type TimeWaitView } from '../formats/status.ts';
+import {
+  type Connection,
+  type Status,
+  TIME_WAIT_AGES,
+  type TimeWaitGroup,
+  type TimeWaitPool,
+  type TimeWaitView,
+} from '../formats/status.ts';
 import { rfc3339 } from '../formats/utc.ts';
 import { FindingBook } from '../sinks/finding-book.ts';
 import type { Findings, Listing, Observation } from '../sinks/observation.ts';

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
@@ -14,6 +14,15 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** A program that starts it there: what launches it can only name a file. */
+function inside(netns: string, folder: string): string {
+  const file = join(folder, 'chromium-inside');
+  writeFileSync(file, `#!/bin/sh\nexec nsenter --net=/run/netns/${netns} ${CHROMIUM} "$@"\n`, { mode: 0o755 });
+  return file;
+}
 
 /** How a page is looked at, where that is not a light desktop of 1400 × 900. */
 export interface Look {
@@ -35,10 +44,11 @@ export class Browser implements AsyncDisposable {
     this.#profile = profile;
   }
 
-  static async open(): Promise<Browser> {
+  /** @param netns a network namespace to run in, by name: only from there are its addresses reached. */
+  static async open(netns?: string): Promise<Browser> {
     const profile = mkdtempSync(join(tmpdir(), 'synoptic-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
+      executablePath: netns === undefined ? CHROMIUM : inside(netns, profile),
       headless: true,
       args: FLAGS,
       viewport: { width: 1400, height: 900 },

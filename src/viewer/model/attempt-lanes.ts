@@ -71,7 +71,7 @@ export function attemptLanes(event: ProbeWire): AttemptLanes {
   const errorUs = drift.errorUs;
   return {
     ...{ fromUs, toUs, application, kernel: lane, marks, errorUs },
-    gaps: drift.phases.flatMap((phase) => gapsOf(phase, event)),
+    gaps: kernel === null ? [] : drift.phases.flatMap((phase) => gapsOf(phase, event)),
     shades: [
       ...loop.stalls.map((stall) => ({ fromUs: stall.fromUs, toUs: stall.toUs, what: 'stall' as const })),
       ...loop.gcPauses.map((pause) => ({ fromUs: pause.fromUs, toUs: pause.toUs, what: 'gc' as const })),
