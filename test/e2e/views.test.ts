@@ -13,7 +13,7 @@ import { Browser, type Look, reads } from './browser.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
 const FIRST_LOAD_KB = 90;
-const VIEWS = ['states', 'events', 'connections', 'time-wait'] as const;
+const VIEWS = ['states', 'events', 'connections', 'time-wait', 'drift', 'findings'] as const;
 const LOOKS: Readonly<Record<string, Look>> = {
   'light at 1280×800': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   'dark on a phone': { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
@@ -165,6 +165,21 @@ describe('TIME_WAIT', () => {
     await page.getByRole('button', { name: 'owner', exact: true }).click();
     expect(address().get('by')).toBe('owner');
     await reads(page.locator('.ledger thead'), (text) => text.startsWith('owner'));
+  });
+});
+
+describe('drift', () => {
+  it('says of a recording that it probes nothing, and how to probe', async () => {
+    await at('?tab=drift');
+    await reads(id('no-probes'), (text) => text.includes('A recording probes nothing') && text.includes('probes:'));
+  });
+});
+
+describe('findings', () => {
+  it('says whether anything is wrong, and what is not known where a link leads to a finding of another run', async () => {
+    await at('?tab=findings&open=finding:accept-queue-999');
+    await reads(id('finding-details'), (text) => text.includes('does not know this finding'));
+    await until('a list, or why there is none', async () => (await id('finding').count()) + (await id('no-findings').count()) > 0);
   });
 });
 

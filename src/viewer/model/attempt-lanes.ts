@@ -67,11 +67,12 @@ export function attemptLanes(event: ProbeWire): AttemptLanes {
   // TIME_WAIT is a minute and a lingering socket has no end: the axis ends with the attempt, and what goes on is torn off.
   const toUs = Math.max(1, ...ends.map((end) => end ?? 0), ...marks.map(({ atUs }) => atUs)) * 1.02;
   const lane = kernel === null ? null : kernelPieces(event, toUs);
+  const edges = [...application, ...(lane ?? [])].flatMap((piece) => [piece.fromUs, piece.toUs]);
   const fromUs = Math.min(0, ...(lane ?? []).map((piece) => piece.fromUs), kernel?.synSent ?? 0);
   const errorUs = drift.errorUs;
   return {
     ...{ fromUs, toUs, application, kernel: lane, marks, errorUs },
-    gaps: kernel === null ? [] : drift.phases.flatMap((phase) => gapsOf(phase, event)),
+    gaps: kernel === null ? [] : drift.phases.flatMap((phase) => gapsOf(phase, event)).map((gap) => snapped(gap, edges)),
     shades: [
       ...loop.stalls.map((stall) => ({ fromUs: stall.fromUs, toUs: stall.toUs, what: 'stall' as const })),
       ...loop.gcPauses.map((pause) => ({ fromUs: pause.fromUs, toUs: pause.toUs, what: 'gc' as const })),
@@ -137,6 +138,12 @@ function gapsOf(
     gaps.push({ phase, cause: before.cause, fromUs: from, toUs: from + before.us, withinError: before.us <= (errorUs ?? 0) });
   if (after !== null) gaps.push({ phase, cause: after.cause, fromUs: end - after.us, toUs: end, withinError: after.us <= (errorUs ?? 0) });
   return gaps;
+}
+
+/** The sums of a phase's parts are off by a rounding: an edge that is meant to be a lane's is exactly that. */
+function snapped(gap: DriftGap, edges: readonly number[]): DriftGap {
+  const snap = (us: number): number => edges.find((edge) => Math.abs(edge - us) < 0.1) ?? us;
+  return { ...gap, fromUs: snap(gap.fromUs), toUs: snap(gap.toUs) };
 }
 
 /** All that lies on one side of the kernel's span; the cause is that of its largest part. */

@@ -11,6 +11,6 @@ export interface ViewPart {
   readonly Body: ComponentType<{ readonly page: Page }>;
   /** Buttons at the right of the tabs while the view is shown. */
   readonly Tools?: ComponentType<{ readonly page: Page }>;
-  /** Whether the view draws the eleven states itself, so that the row of tiles would say them twice. */
+  /** Whether the row of the eleven states’ tiles is left out: the view draws them itself, or is not about single sockets. */
   readonly showsStates?: boolean;
 }

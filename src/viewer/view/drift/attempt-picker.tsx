@@ -13,6 +13,8 @@ interface Props {
 }
 
 const HEIGHT = 30;
+/** px of an attempt's bar at most. */
+const WIDE = 14;
 
 /** Which attempt is drawn: a slider over all that are kept (arrow keys), bars above it say how each went. */
 export function AttemptPicker({ page, attempts, shown }: Props) {
@@ -31,7 +33,7 @@ export function AttemptPicker({ page, attempts, shown }: Props) {
       <button type="button" aria-label="Attempt before" disabled={at <= 0} onClick={() => choose(at - 1)}>
         ◂
       </button>
-      <div class="picker-line">
+      <div class="picker-line" style={{ maxWidth: `${Math.max(120, attempts.length * WIDE)}px` }}>
         <svg viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {marks.map((mark, index) => {
             const height = 4 + tall(mark.tookUs) * (HEIGHT - 4);

@@ -4,6 +4,7 @@ import { type DriftShare, driftShares, SIZE_WORDS, tall } from '../../model/drif
 import type { ProbeMark } from '../../model/probe-mark.ts';
 import { shortTime, wireTime } from '../../words/moment.ts';
 import type { Page } from '../page.ts';
+import { Scroller } from '../scroller.tsx';
 
 const SLICES = 40;
 const STEP = 5;
@@ -16,7 +17,7 @@ export function DriftTable({ page, marks, title }: { page: Page; marks: readonly
   const zone = page.zone.value;
   const [from, to] = [shortTime(wireTime(known.fromMs), zone), shortTime(wireTime(known.toMs), zone)];
   return (
-    <div class="table-box">
+    <Scroller name="Where the time went">
       <table class="drift-table" data-testid="drift-table">
         <caption>
           {title}: of {count(marks.length)} attempts. Heights are logarithmic.
@@ -53,7 +54,7 @@ export function DriftTable({ page, marks, title }: { page: Page; marks: readonly
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 

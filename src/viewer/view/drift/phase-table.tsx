@@ -1,13 +1,14 @@
 import type { ProbeWire } from '../../../formats/probe.ts';
 import { duration } from '../../../formats/words/amount.ts';
 import { causeInWords } from '../../../formats/words/probe-words.ts';
+import { Scroller } from '../scroller.tsx';
 
 /** Each phase in figures: the application's span, the kernel's, the difference, and what it all went to. */
 export function PhaseTable({ event: { drift, unseen } }: { event: ProbeWire }) {
   const { phases, errorUs } = drift;
   if (phases.length === 0) return null;
   return (
-    <div class="table-box">
+    <Scroller name="Phases">
       <table class="phases" data-testid="phases">
         <caption>
           {unseen === null
@@ -50,6 +51,6 @@ export function PhaseTable({ event: { drift, unseen } }: { event: ProbeWire }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }

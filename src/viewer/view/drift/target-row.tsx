@@ -14,6 +14,7 @@ export function TargetRow({ page, view }: { page: Page; view: ProbeTargetView })
   const { target, health, suspect, misses, row, last, marks } = view;
   const key = `probe:${target}`;
   const newest = marks.at(-1);
+  const odd = marks.findLast(({ mismatch }) => mismatch !== null);
   const took = newest === undefined ? (row?.last?.roundTripMs ?? null) : newest.tookUs / 1000;
   const drift = marks.reduce(
     (most: (typeof marks)[number] | null, mark) => ((mark.driftUs ?? 0) > (most?.driftUs ?? 0) ? mark : most),
@@ -46,10 +47,15 @@ export function TargetRow({ page, view }: { page: Page; view: ProbeTargetView })
           {misses > 1 && <em> · {many(misses, 'miss', 'misses')} in a row</em>}
         </span>
         <span class="why">
-          {last !== null && last.mismatch !== null && <em>{mismatchInWords(last.mismatch)}</em>}
+          {odd !== undefined && odd.mismatch !== null && (
+            <em>
+              {mismatchInWords(odd.mismatch)} ({marks.filter(({ mismatch }) => mismatch === odd.mismatch).length} of the last{' '}
+              {many(marks.length, 'attempt')})
+            </em>
+          )}
           {drift !== null && drift.driftUs !== null && drift.driftUs >= NOTABLE_US && (
             <span>
-              {last?.mismatch == null ? '' : ' · '}drift up to {duration(drift.driftUs)}
+              {odd === undefined ? '' : ' · '}drift up to {duration(drift.driftUs)}
               {drift.driftCause !== null && `: ${causeInWords(drift.driftCause)}`}
             </span>
           )}

@@ -1,4 +1,3 @@
-import { duration } from '../../../formats/words/amount.ts';
 import type { AttemptLanes } from '../../model/attempt-lanes.ts';
 
 interface Props {
@@ -9,7 +8,7 @@ interface Props {
 }
 
 /** px that the words of a tick take at most. */
-const ROOM = 62;
+const ROOM = 84;
 
 /** When each of the application's stretches begins and ends, after the call; as many as there is room for. */
 export function Ticks({ lanes: { application, toUs }, x, y, width }: Props) {
@@ -30,10 +29,17 @@ export function Ticks({ lanes: { application, toUs }, x, y, width }: Props) {
         <g key={us}>
           <line class="rail" x1={at} x2={at} y1={y} y2={y + 4} />
           <text x={Math.min(at, width)} y={y + 15} text-anchor={at > width - ROOM / 2 ? 'end' : at < ROOM / 2 ? 'start' : 'middle'}>
-            {us === 0 ? 'called' : `+${duration(us)}`}
+            {us === 0 ? 'called' : `+${moment(us)}`}
           </text>
         </g>
       ))}
     </g>
   );
 }
+
+/** In one unit, so that moments close to each other can be told apart: `0.20 ms`, `1,008.10 ms`. */
+function moment(us: number): string {
+  return `${grouped.format(us / 1000)} ms`;
+}
+
+const grouped = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });

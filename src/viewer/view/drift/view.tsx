@@ -1,7 +1,7 @@
 import { useComputed } from '@preact/signals';
 import { many } from '../../../formats/words/amount.ts';
 import type { Page } from '../page.ts';
-import type { ViewPart } from '../view-list.ts';
+import type { ViewPart } from '../view-part.ts';
 import { DriftTable } from './drift-table.tsx';
 import { NoProbes } from './no-probes.tsx';
 import { Probing } from './probing.tsx';

@@ -16,7 +16,7 @@ export function FindingRow({ page, finding }: { page: Page; finding: FindingEven
     <li>
       <button
         type="button"
-        class={`finding severity ${severity}${phase === 'resolved' ? ' over' : ''}`}
+        class={`finding-row severity ${severity}${phase === 'resolved' ? ' over' : ''}`}
         aria-expanded={page.open.value === key}
         data-testid="finding"
         data-severity={severity}

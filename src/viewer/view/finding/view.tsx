@@ -5,7 +5,7 @@ import type { FindingEventWire } from '../../../formats/event.ts';
 import type { FindingsView } from '../../../formats/findings.ts';
 import { count, many } from '../../../formats/words/amount.ts';
 import type { Page } from '../page.ts';
-import type { ViewPart } from '../view-list.ts';
+import type { ViewPart } from '../view-part.ts';
 import { FindingRow } from './finding-row.tsx';
 import { NoFindings } from './no-findings.tsx';
 
@@ -15,6 +15,7 @@ export const findingsView: ViewPart = {
   title: 'Findings',
   count: ({ store }) => store.findings.worstFirst.length,
   Body: Findings,
+  showsStates: true,
 };
 
 /** Rows drawn of each list. */
