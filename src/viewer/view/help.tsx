@@ -10,6 +10,7 @@ const KEYS = [
   ['t', 'times in UTC or local'],
   ['Space', 'pause or resume the events'],
   ['↑ ↓', 'choose a row, once the table has the focus (Tab)'],
+  ['← →', 'in a probe’s attempts: the one before, the next'],
   ['Esc', 'close details or this help'],
   ['?', 'this help'],
 ] as const;

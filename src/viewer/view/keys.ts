@@ -4,7 +4,14 @@ import { VIEWS } from './view-list.ts';
 /** Keys that work anywhere on the page, except where they mean something to the control that has the focus. */
 export function keys(event: KeyboardEvent, page: Page): void {
   const { target, key } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    (target instanceof HTMLInputElement && target.type !== 'range') ||
+    target instanceof HTMLSelectElement
+  )
+    return;
   if (page.help.value && key !== '?') return;
   const onControl = target instanceof HTMLButtonElement || (target instanceof HTMLElement && target.tagName === 'SUMMARY');
   const view = VIEWS[Number(key) - 1];

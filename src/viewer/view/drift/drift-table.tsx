@@ -17,44 +17,46 @@ export function DriftTable({ page, marks, title }: { page: Page; marks: readonly
   const zone = page.zone.value;
   const [from, to] = [shortTime(wireTime(known.fromMs), zone), shortTime(wireTime(known.toMs), zone)];
   return (
-    <Scroller name="Where the time went">
-      <table class="drift-table" data-testid="drift-table">
-        <caption>
-          {title}: of {count(marks.length)} attempts. Heights are logarithmic.
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">went to</th>
-            <th scope="col">in all</th>
-            <th scope="col">longest</th>
-            <th scope="col">attempts</th>
-            <th scope="col">
-              longest over time, {from} – {to}
-            </th>
-            <th scope="col">how long at a time</th>
-          </tr>
-        </thead>
-        <tbody>
-          {known.shares.map((share) => (
-            <tr key={share.cause} class={`cause ${share.cause}`}>
-              <th scope="row">
-                <i class="swatch" aria-hidden="true" />
-                {causeInWords(share.cause)}
+    <>
+      <p class="table-about">
+        {title}: of {count(marks.length)} attempts. Heights are logarithmic.
+      </p>
+      <Scroller name="Where the time went">
+        <table class="drift-table" data-testid="drift-table">
+          <thead>
+            <tr>
+              <th scope="col">went to</th>
+              <th scope="col">in all</th>
+              <th scope="col">longest</th>
+              <th scope="col">attempts</th>
+              <th scope="col">
+                longest over time, {from} – {to}
               </th>
-              <td class="number">{duration(share.totalUs)}</td>
-              <td class="number">{duration(share.maxUs)}</td>
-              <td class="number">{count(share.attempts)}</td>
-              <td>
-                <OverTime share={share} />
-              </td>
-              <td>
-                <Sizes share={share} />
-              </td>
+              <th scope="col">how long at a time</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroller>
+          </thead>
+          <tbody>
+            {known.shares.map((share) => (
+              <tr key={share.cause} class={`cause ${share.cause}`}>
+                <th scope="row">
+                  <i class="swatch" aria-hidden="true" />
+                  {causeInWords(share.cause)}
+                </th>
+                <td class="number">{duration(share.totalUs)}</td>
+                <td class="number">{duration(share.maxUs)}</td>
+                <td class="number">{count(share.attempts)}</td>
+                <td>
+                  <OverTime share={share} />
+                </td>
+                <td>
+                  <Sizes share={share} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroller>
+    </>
   );
 }
 
