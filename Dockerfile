@@ -1,22 +1,21 @@
 # Synoptic in a container. It observes the kernel it runs on, so it sees every container and process of that machine.
 #
-# Build:  docker build -t synoptic .
-# Run:    docker run --init --network host --pid host \
-#           --cap-drop ALL --cap-add BPF --cap-add PERFMON --cap-add SYS_PTRACE --cap-add SETPCAP \
-#           -v /sys/kernel/tracing:/sys/kernel/tracing:ro synoptic
+# Build:  docker build -t synoptic .              (or podman, or buildah bud --format docker; NODE and DEBIAN may be other images)
+# Run:    docker run --init --network host --pid host --read-only --tmpfs /tmp \
+#           --cap-drop ALL --cap-add BPF --cap-add PERFMON --cap-add SYS_PTRACE --cap-add SETPCAP --cap-add SETUID --cap-add SETGID \
+#           --security-opt no-new-privileges -v /sys/kernel/tracing:/sys/kernel/tracing:ro synoptic
 #         then http://127.0.0.1:7373 on the host itself.
-# Demo:   docker run --init --network host synoptic observe --demo       (a recorded incident; needs none of the privileges)
+# Demo:   docker run --init --network host --user synoptic --cap-drop ALL synoptic observe --demo     (a recorded incident, no privileges)
 #
-# Privileges, and why the image stays root: bpftrace up to 0.24 refuses every uid but 0, and a Node process that is not root cannot start
-# it. What it really needs are two capabilities, BPF and PERFMON; SYS_ADMIN as well before Linux 5.8, and where kernel.perf_event_paranoid is
-# 3 or more, as on Debian's kernels. SYS_PTRACE lets `ss` name the owners of sockets that were there before, SETPCAP lets Synoptic cut
-# bpftrace's own bounding set; IPC_LOCK, where it is added, gives bpftrace buffers of 2048 pages instead of 64. Further:
-#   seccomp         Docker's default profile allows bpf() and perf_event_open() once these capabilities are given
-#   tracefs         /sys/kernel/tracing of the host, read-only; a container has none of its own
-#   network host    so that the readiness connection, `ss` and /proc/net show the host's namespace; also makes loopback the host's
-#   pid host        so that process ids and names are the host's
+# What each of these grants and why, Compose and a Kubernetes DaemonSet: scripts/container/README.md.
+# Two privilege domains: the entry point starts as root, because Docker gives capabilities to root alone and bpftrace up to 0.24 refuses
+# anybody else; a small shell, which starts and stops bpftrace and nothing else, stays root; Node, which parses and serves, becomes `synoptic`.
 
-FROM node:24-trixie-slim AS build
+# The newest bpftrace that Debian has outside unstable: 0.27.
+ARG DEBIAN=debian:forky-slim
+ARG NODE=node:24-trixie-slim
+
+FROM ${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
@@ -24,10 +23,11 @@ COPY tsconfig.json tsconfig.base.json ./
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
-FROM debian:trixie-slim
+FROM ${DEBIAN}
 RUN apt-get update \
- && apt-get install -y --no-install-recommends bpftrace iproute2 util-linux ca-certificates \
- && rm -rf /var/lib/apt/lists/*
+ && apt-get install -y --no-install-recommends bpftrace iproute2 util-linux libstdc++6 libatomic1 \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/* /usr/share/doc /usr/share/man /usr/share/locale \
+ && useradd --system --uid 737 --home-dir /nonexistent --shell /usr/sbin/nologin synoptic
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
@@ -43,4 +43,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:7373/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/dist/main.js"]
-CMD ["observe"]
+CMD ["observe", "--user", "synoptic"]

@@ -37,8 +37,6 @@ export interface LiveOptions {
 const TICK_MS = 250;
 /** Between canaries: until the first is seen, and then. */
 const CANARY_MS = { eager: 25, steady: 10_000 };
-/** bpftrace's start took 0.1 to 0.6 s on every version, under emulation 20 s; one that fails ends, and is not waited for. */
-const READY_TIMEOUT_MS = 60_000;
 
 /** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, three looks in a row; then a listing, twice a minute at most. */
 const APART = { least: 10, share: 0.02, looks: 3, pauseMs: 30_000 };
@@ -81,6 +79,7 @@ export class LiveSession implements AsyncDisposable {
       capabilities: capabilitiesFor(machine, config),
       program,
       bufferPages: pagesFor(machine, config),
+      startTimeoutMs: config.bpftrace.startTimeoutMs,
       version: machine.tools.bpftrace.value?.version ?? '',
       hooks,
       emit: (input) => this.#accept(input),
@@ -136,8 +135,10 @@ export class LiveSession implements AsyncDisposable {
       await session.#stop();
       // One script that fails takes the whole program with it: find it, and do without it.
       const before = refused.size;
+      const bufferPages = pagesFor(machine, options.config);
+      const { startTimeoutMs: timeoutMs } = options.config.bpftrace;
       for (const script of scripts) {
-        const why = await trial({ command, capabilities, program: composed([script]), bufferPages: pagesFor(machine, options.config) });
+        const why = await trial({ command, capabilities, program: composed([script]), bufferPages, timeoutMs });
         if (why !== null) refused.set(script.name, why);
       }
       // Where none of them can, it is not the scripts.
@@ -167,10 +168,12 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onInput?.(this.#start);
     this.#supervisor.start();
     this.#every(TICK_MS, () => this.#tick());
-    const until = nowNs() + READY_TIMEOUT_MS * 1e6;
+    // One that fails ends, and is not waited for.
+    const { startTimeoutMs } = this.#options.config.bpftrace;
+    const until = nowNs() + startTimeoutMs * 1e6;
     while (this.#pipeline.state.phase !== 'observing') {
       if (this.#options.stopping?.() === true) return null;
-      if (nowNs() > until) return `no connection of our own was seen within ${READY_TIMEOUT_MS / 1000} s`;
+      if (nowNs() > until) return `no connection of our own was seen within ${startTimeoutMs / 1000} s`;
       if (this.#pipeline.state.downs > 0) return this.#pipeline.state.reason ?? 'it ended at once';
       await this.#flyCanary();
       await delay(CANARY_MS.eager);

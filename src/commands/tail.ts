@@ -11,6 +11,7 @@ import { hasColour } from './colour.ts';
 import { LeftOut } from './left-out.ts';
 import { LiveSession } from './live-session.ts';
 import type { StopSignal } from './stop-signal.ts';
+import { whereabouts } from './whereabouts.ts';
 
 export interface TailOptions {
   readonly config: Config;
@@ -85,5 +86,6 @@ export async function tail(options: TailOptions): Promise<number> {
 function lineOf({ format, stdout }: TailOptions): (event: Event, host: string) => string {
   if (format === 'ndjson') return (event, host) => `${printEvent(event, host)}\n`;
   const colour = hasColour(stdout, process.env);
-  return (event, host) => `${eventLine(wireOf(event, host), colour)}\n`;
+  const where = whereabouts();
+  return (event, host) => `${eventLine(wireOf(event, host), colour, where)}\n`;
 }

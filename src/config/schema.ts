@@ -47,6 +47,11 @@ const Bpftrace = z.strictObject({
       'Beyond it one socket in 64 is told one by one and the others are counted, so that a storm is not slowed; null is 150000, or 75000 for a bpftrace up to 0.17; 0 is no bound',
     expected: 'a whole number up to 10000000, or null',
   }),
+  startTimeoutMs: setting(z.int().min(1000).max(3_600_000).default(60_000), {
+    unit: 'ms',
+    reason: 'How long bpftrace may compile before it counts as hung: 0.1 to 0.6 s usually, minutes on an emulated or starved machine',
+    expected: 'a whole number from 1000 to 3600000',
+  }),
 });
 
 export const Config = z.strictObject({
@@ -69,7 +74,7 @@ export const Config = z.strictObject({
   }),
   bpftrace: setting(Bpftrace.prefault({}), {
     reason: 'How the kernel side is run',
-    expected: 'a mapping with command, capabilities and budget',
+    expected: 'a mapping with command, capabilities, budget and startTimeoutMs',
   }),
   detect: setting(Detect.prefault({}), {
     reason: 'When a detector speaks; the defaults told every symptom of the lab from what looks like it',

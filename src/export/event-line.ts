@@ -22,8 +22,10 @@ const PLAIN = '\x1b[0m';
 /**
  * One event as one line for a person: `22:01:38.123456 127.0.0.1:50434 → 127.0.0.1:8080  SYN_SENT → ESTABLISHED after 240 µs  curl[4711]`,
  * in UTC. Text chosen by others is made visible, so no process can write escape codes to a terminal.
+ *
+ * @param where what is known of the place of a socket's owner, in words that are visible already.
  */
-export function eventLine(event: EventWire, colour = false): string {
+export function eventLine(event: EventWire, colour = false, where: (event: EventWire) => string | null = () => null): string {
   const parts = [event.at.slice(11, 26)];
   if (event.kind !== 'probe' && 'laddr' in event) {
     const listening = 'to' in event && event.rport === 0;
@@ -34,6 +36,8 @@ export function eventLine(event: EventWire, colour = false): string {
   const anomaly = anomalyInWords(event);
   if (anomaly !== null) parts.push(`(${anomaly})`);
   if ('pid' in event && event.pid !== null) parts.push(` ${owner(event.comm === null ? null : visibleText(event.comm), event.pid)}`);
+  const place = where(event);
+  if (place !== null) parts.push(place);
   const line = parts.join(' ');
   const code = anomaly === null ? COLOURS[event.kind] : COLOURS.reset;
   return colour && code !== '' ? `${code}${line}${PLAIN}` : line;

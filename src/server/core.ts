@@ -8,11 +8,13 @@ import type { FindingsView } from '../formats/findings.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { ProbeDetail } from '../formats/probes.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';
+import type { VerdictView } from '../formats/verdict.ts';
 import type { Bytes } from '../sinks/live-outlet.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
 import type { ProbeBoard } from '../sinks/probe-board.ts';
 import { probeSeries } from '../sinks/probe-series.ts';
+import { verdictOf } from '../sinks/verdict.ts';
 
 /**
  * What the serving thread may ask of the observing one. Every answer is plain data, for it is copied from one to the other; what may be long
@@ -25,6 +27,8 @@ export interface Core {
   connections(filter: string, limit: number, afterSock: number): Promise<Bytes>;
   /** `filter` was understood before. */
   findings(filter: string, limit: number): Promise<FindingsView>;
+  /** `filter` was understood before. */
+  verdict(filter: string): Promise<VerdictView>;
   timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
   /** A page of what is probed, in JSON. `filter` was understood before. */
@@ -52,6 +56,7 @@ export function coreOf(observation: Observation, { registry }: MetricsSink, boar
         return printPage(await observation.connections(filter, limit, afterSock), filter.text, limit);
       }),
     findings: async (text, limit) => listFindings(observation, text, limit),
+    verdict: async (text) => verdictOf(observation, board, parseFilter(text)),
     timeWait: () => inTurn(() => observation.timeWait()),
     netstack: () => observation.netstack(),
     probes: async (text, healths, limit, after) =>

@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts';
+import { detectors } from './detectors.ts';
 import { flatOut } from './flat-out.ts';
 import { joined } from './joined.ts';
 import { latency } from './latency.ts';
@@ -11,4 +12,4 @@ import { start } from './start.ts';
 import { viewers } from './viewers.ts';
 
 /** All of them, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [flatOut, paced, nodeSide, memory, latency, page, viewers, joined, prober, start];
+export const BENCHMARKS: readonly Benchmark[] = [flatOut, paced, nodeSide, memory, latency, page, viewers, joined, prober, detectors, start];

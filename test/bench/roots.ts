@@ -5,6 +5,7 @@ import { CACHE } from './places.ts';
 
 /** Debian releases whose bpftrace is wanted, and what is installed there. */
 export const RELEASES = {
+  bookworm: ['bpftrace', 'iproute2'],
   trixie: ['bpftrace', 'iproute2', 'libbpf-tools'],
   sid: ['bpftrace', 'iproute2'],
 } as const;
@@ -34,7 +35,7 @@ export class Root implements AsyncDisposable {
    */
   static async open(release: Release, { signal, say }: { signal: AbortSignal; say(line: string): void }): Promise<Root> {
     const folder = Root.folderOf(release);
-    if (!existsSync(folder)) await make(release, folder, { signal, say });
+    if (!existsSync(folder)) await makeRoot(release, { signal, say });
     const root = new Root(realpathSync(folder));
     try {
       for (const name of ['proc', 'sys', 'dev']) await root.#mount(`/${name}`);
@@ -59,7 +60,9 @@ export class Root implements AsyncDisposable {
   }
 }
 
-async function make(release: Release, folder: string, { signal, say }: { signal: AbortSignal; say(line: string): void }): Promise<void> {
+/** Makes it, in a folder beside it until it is whole. */
+export async function makeRoot(release: Release, { signal, say }: { signal: AbortSignal; say(line: string): void }): Promise<void> {
+  const folder = Root.folderOf(release);
   const partial = `${folder}.partial`;
   if (existsSync(partial)) {
     for (const point of mountPoints(realpathSync(partial)).reverse()) await execa('umount', [point]);

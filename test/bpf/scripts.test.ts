@@ -176,6 +176,8 @@ const kprobes = existsSync('/sys/kernel/tracing/kprobe_events');
 function refusal(name: string): RegExp | null {
   if (name.endsWith('-kprobe') && !kprobes) return /kprobe|Could not open|No such file/i;
   if (name.endsWith('-raw') && version < 23) return /rawtracepoint|Invalid|abort|Unreachable/i;
+  // Its arguments are typed pointers from then on.
+  if (name.endsWith('-raw') && version >= 27) return /Permission denied|prohibited|no valid attach points/i;
   return null;
 }
 

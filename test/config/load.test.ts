@@ -111,7 +111,7 @@ describe('a configuration', () => {
     token: null,
     allowedOrigins: [],
     maxSockets: 1_000_000,
-    bpftrace: { command: ['bpftrace'], capabilities: null, budget: null },
+    bpftrace: { command: ['bpftrace'], capabilities: null, budget: null, startTimeoutMs: 60_000 },
     detect: DEFAULT_THRESHOLDS,
     user: null,
     probes: [],
@@ -132,7 +132,7 @@ describe('a configuration', () => {
       const { listen, bpftrace, logLevel, maxSockets } = await loadConfig(file, {});
       expect({ listen, bpftrace, logLevel, maxSockets }).toEqual({
         listen: { host: '::1', port: 0 },
-        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null, budget: 0 },
+        bpftrace: { command: ['/opt/bpftrace', '-v'], capabilities: null, budget: 0, startTimeoutMs: 60_000 },
         logLevel: 'debug',
         maxSockets: 1_000_000,
       });
@@ -163,7 +163,7 @@ describe('every setting', () => {
   it('has a default that it accepts, a reason, what it expects, and a unit where it is a number', () => {
     expect(SETTINGS.map((setting) => setting.path)).toEqual([
       ...['listen', 'token', 'allowedOrigins', 'maxSockets'],
-      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget'],
+      ...['bpftrace', 'bpftrace.command', 'bpftrace.capabilities', 'bpftrace.budget', 'bpftrace.startTimeoutMs'],
       ...['detect', 'detect.accept-queue'],
       ...['fullLooks', 'quietSeconds', 'cookiesPerSecond'].map((name) => `detect.accept-queue.${name}`),
       'detect.time-wait-buildup',

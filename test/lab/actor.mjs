@@ -86,6 +86,7 @@ const commands = {
     await Promise.all(Array.from({ length: parallel }, lane));
     return ports;
   },
+  write: ({ index, text }) => new Promise((resolve) => made[index].write(text, () => resolve(true))),
   end: ({ index }) => new Promise((resolve) => made[index].end(() => resolve(true))),
   /** close(2) without waiting for the peer's end. */
   destroy: ({ index }) => new Promise((resolve) => made[index].destroy().on('close', () => resolve(true))),

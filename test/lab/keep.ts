@@ -1,9 +1,9 @@
 import { LineDecoder } from '../../src/core/decode/index.ts';
 import type { Event } from '../../src/core/model/event.ts';
-import type { Input } from '../../src/core/model/input.ts';
+import { type Input, isSample } from '../../src/core/model/input.ts';
 import type { KernelRecord } from '../../src/core/model/record.ts';
 import type { Truth } from './scenario.ts';
-import { hostOf } from './seen.ts';
+import { hostOf, isAbout } from './seen.ts';
 
 /** A line of bpftrace's output and what it says; null where it is no record but only for the decoder. */
 interface Line {
@@ -77,7 +77,7 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
       return [{ input: { type: 'kernel', atNs: piece.atNs, text: '' }, lines }];
     }
     const { input } = piece;
-    if (input.type === 'sockets' || input.type === 'counters') {
+    if (isSample(input)) {
       if (input.netns === null || !netns.has(input.netns) || input.atNs > truth.endedNs + ENDING_NS) return [];
       return [{ input: input.type === 'counters' ? { ...input, alive: null } : input }];
     }
@@ -125,6 +125,7 @@ function aheadNs(pieces: readonly Piece[]): number {
 /** Whether an event is about the scenario's hosts and happened while it was played. */
 export function isOf(truth: Truth, event: Event): boolean {
   if (event.ns > truth.endedNs) return false;
+  if (event.kind === 'finding') return isAbout(truth, event);
   if (event.kind === 'neighbour') return Object.values(truth.hosts).some(({ address }) => address === event.address);
   return hostOf(truth, event) !== null;
 }

@@ -1,4 +1,4 @@
-import type { Event, SocketRef } from '../../src/core/model/event.ts';
+import type { Event, FindingEvent, SocketRef } from '../../src/core/model/event.ts';
 import type { FourTuple } from '../../src/core/model/four-tuple.ts';
 import type { Deed, Truth } from './scenario.ts';
 
@@ -13,6 +13,16 @@ export function hostOf(truth: Truth, event: Event): string | null {
     if (event.netns === netns || (event.netns === null && event.laddr === address)) return name;
   }
   return null;
+}
+
+/** Whether a finding is about the scenario's hosts: by namespace, or by address where that is not known. */
+export function isAbout(truth: Truth, { subject }: FindingEvent): boolean {
+  const hosts = Object.values(truth.hosts);
+  if (subject.netns !== null) return hosts.some(({ netns }) => netns === subject.netns);
+  const [{ address } = { address: '' }] = hosts;
+  const subnet = address.slice(0, address.lastIndexOf('.') + 1);
+  const ends = [subject, ...subject.sockets].flatMap(({ laddr, raddr }) => [laddr, raddr]);
+  return subnet !== '' && [...ends, subject.network].some((text) => text?.startsWith(subnet) === true);
 }
 
 export function isOfSocket(event: Event): event is SocketEvent {

@@ -23,6 +23,10 @@ interface Options {
   /** Text of a configuration file that is given with --config. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that becomes it: `setpriv …`. */
+  readonly under?: readonly string[];
+  /** How long it may take until it is ready, ms; an emulated machine takes twenty times as long. @default 25000 */
+  readonly patienceMs?: number;
   /** Network namespace to run in, by name. Only that: `ip netns exec` would hide tracefs behind a new /sys. */
   readonly netns?: string;
 }
@@ -39,12 +43,12 @@ export class Synoptic implements AsyncDisposable {
   /** Every process it was seen to have: none may outlive it. */
   readonly #below = new Map<number, Process>();
 
-  constructor(args: readonly string[], { config, env = {}, netns }: Options = {}) {
+  constructor(args: readonly string[], { config, env = {}, netns, under = [] }: Options = {}) {
     const file = join(this.#folder, 'synoptic.yaml');
     if (config !== undefined) writeFileSync(file, config);
     const all = config === undefined ? args : [...args, '--config', file];
     const inside = netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`];
-    const [command = '', ...words] = [...inside, process.execPath, MAIN, ...all];
+    const [command = '', ...words] = [...inside, ...under, process.execPath, MAIN, ...all];
     this.#child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
@@ -59,7 +63,7 @@ export class Synoptic implements AsyncDisposable {
   static async ready(args: readonly string[], options?: Options): Promise<Synoptic> {
     const synoptic = new Synoptic(args, options);
     try {
-      await synoptic.says(/^ready$/m, 25_000);
+      await synoptic.says(/^ready$/m, options?.patienceMs ?? 25_000);
       return synoptic;
     } catch (error) {
       await synoptic[Symbol.asyncDispose]();
@@ -73,8 +77,8 @@ export class Synoptic implements AsyncDisposable {
   }
 
   /** `observe` on a free loopback port, ready. */
-  static async observe(args: readonly string[] = []): Promise<Synoptic> {
-    return Synoptic.ready(['observe', '--listen', '127.0.0.1:0', ...args]);
+  static async observe(args: readonly string[] = [], options?: Options): Promise<Synoptic> {
+    return Synoptic.ready(['observe', '--listen', '127.0.0.1:0', ...args], options);
   }
 
   /** Runs one that ends by itself. */
@@ -86,6 +90,10 @@ export class Synoptic implements AsyncDisposable {
   get pid(): number {
     if (this.#child.pid === undefined) throw new Error('not started');
     return this.#child.pid;
+  }
+
+  get stdout(): string {
+    return this.#stdout;
   }
 
   get stderr(): string {

@@ -109,6 +109,13 @@ export class Cursor {
     return this.#text.slice(start, at);
   }
 
+  /** As {@link token}, or nothing at all where two spaces follow each other. */
+  tokenOrNothing(): string {
+    if (this.#at >= this.#end || this.#text.charCodeAt(this.#at) !== SPACE) return this.token();
+    this.#finish(this.#at, 'a word');
+    return '';
+  }
+
   /** An IP address: hex digits, dots and colons only, so that no other text can pass for one. */
   address(): string {
     const start = this.#at;

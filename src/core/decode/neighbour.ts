@@ -10,7 +10,8 @@ export function decodeNeighbour(cursor: Cursor): NeighbourRecord {
   const ns = cursor.hex();
   cursor.uint();
   const address = unmapped(cursor.address());
-  const device = cursor.token();
+  // bpftrace 0.23 gives no name.
+  const device = cursor.tokenOrNothing() || '?';
   const length = cursor.uint();
   cursor.uint();
   const newState = cursor.uint();

@@ -2,6 +2,8 @@ import { type CounterRecord, type LostRecord, STREAMS, type Stream } from '../mo
 
 const COUNTER = /^@([a-z]+)(_[a-z]+)?(?:\[([-0-9, ]+)\])?: (-?\d+)$/;
 const LOST = /^Lost (\d+) events$/;
+/** A compiler's remark, the line of the script it means, and a pointer at it: 0.27.0 writes them to stdout. No record begins with spaces. */
+const REMARK = /^stdin:[-:\d]+: WARNING: |^ {2,}\S|^ *~+$/;
 const streams: ReadonlySet<string> = new Set(STREAMS);
 
 /**
@@ -21,6 +23,7 @@ export function decodeNotice(line: string): CounterRecord | LostRecord | null | 
     return { type: 'counter', stream, key: keyOf(key), shed: use !== undefined, count: Number(count) };
   }
   if (/^! exit \d+$/.test(line) || /^(?:Attaching|Attached) \d+ probes?/.test(line) || /^(?:WARNING|INFO): /.test(line)) return null;
+  if (REMARK.test(line)) return null;
   return undefined;
 }
 

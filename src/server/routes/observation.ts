@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { parseFilter } from '../../formats/filter.ts';
 import { FindingsView } from '../../formats/findings.ts';
 import { NetstackView } from '../../formats/netstack.ts';
 import { Problem } from '../../formats/problem.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
+import { VerdictView } from '../../formats/verdict.ts';
 import type { App, AppOptions } from '../options.ts';
 import { count, FILTER, query } from '../query.ts';
 
@@ -15,6 +17,11 @@ const ConnectionsQuery = query({
 const FindingsQuery = query({
   filter: FILTER.default('').meta({ description: 'FILTER terms; a finding fits where its subject or one of its sockets does' }),
   limit: count(1, 1000, 200).meta({ description: 'Findings at most, open ones first' }),
+});
+
+const VerdictQuery = query({
+  filter: FILTER.default('').meta({ description: 'FILTER terms; findings by their subject, targets by their last attempt' }),
+  unknown: z.enum(['passing', 'failing']).default('passing').meta({ description: 'Whether 503 is the answer where nothing can be said' }),
 });
 
 /** `/api/v1`: what the observation knows now. */
@@ -42,6 +49,22 @@ export function observationRoutes(app: App, { core }: AppOptions): void {
       schema: { summary: 'What is wrong, on what evidence', querystring: FindingsQuery, response: { 200: FindingsView, 400: Problem } },
     },
     (request) => core.findings(parseFilter(request.query.filter).text, request.query.limit),
+  );
+
+  app.get(
+    '/api/v1/verdict',
+    {
+      schema: {
+        summary: 'May this be relied on? 200 where nothing or little speaks against it, 503 where it is failing',
+        querystring: VerdictQuery,
+        response: { 200: VerdictView, 400: Problem, 503: VerdictView.or(Problem) },
+      },
+    },
+    async (request, reply) => {
+      const view = await core.verdict(parseFilter(request.query.filter).text);
+      const failing = view.verdict === 'failing' || (view.verdict === 'unknown' && request.query.unknown === 'failing');
+      return reply.status(failing ? 503 : 200).send(view);
+    },
   );
 
   app.get(

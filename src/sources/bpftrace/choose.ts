@@ -34,6 +34,7 @@ export function choose(machine: Attachable, refused: ReadonlyMap<string, string>
 
 function lackingOf(needs: Needs, machine: Attachable): string | null {
   if (needs.version !== undefined && machine.version < needs.version) return `needs bpftrace 0.${needs.version}`;
+  if (needs.before !== undefined && machine.version >= needs.before) return `kernels refuse it from bpftrace 0.${needs.before} on`;
   if (needs.btf === true && !machine.btf) return 'needs BTF (/sys/kernel/btf/vmlinux)';
   for (const name of needs.tracepoints ?? []) if (machine.fields(name) === null) return `no tracepoint ${name}`;
   for (const field of needs.fields ?? []) {

@@ -11,6 +11,8 @@ export interface Needs {
   readonly btf?: true;
   /** Lowest bpftrace version, major × 1000 + minor. */
   readonly version?: number;
+  /** The bpftrace version from which on it is refused. */
+  readonly before?: number;
 }
 
 /**
@@ -48,7 +50,8 @@ export const FACTS: readonly Fact[] = [
     scripts: [
       {
         name: 'sock-state-raw',
-        needs: { rawTracepoint: 'inet_sock_set_state', btf: true, version: 23 },
+        // 0.27 gives arguments as typed pointers, and the verifier of every kernel tried (6.1, 6.12, 7.2) forbids to hash one: `>>= prohibited`.
+        needs: { rawTracepoint: 'inet_sock_set_state', btf: true, version: 23, before: 27 },
         parameters: TRANSITIONS,
         lack: null,
       },

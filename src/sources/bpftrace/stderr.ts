@@ -17,6 +17,9 @@ const NOISE: readonly RegExp[] = [
   /^\s*~+\s*$/,
   /^\s+\S/,
   /WARNING: (?:Unnecessary cast|(?:comparison of|arithmetic on) integers of different signs|.* is not traceable)/,
+  // 0.27: of casts that are meant, of delete(), and under each what was written for several probes at once.
+  /WARNING: (?:Expression of type: \w+ being cast|Return value discarded|expanded from)/,
+  /^[{}]$/,
 ];
 
 const KNOWN: readonly (readonly [RegExp, string])[] = [
@@ -25,7 +28,10 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
     'this kernel opens events for CAP_SYS_ADMIN alone (kernel.perf_event_paranoid above 2), and bpftrace may not keep it',
   ],
   [/only supports running as the root user/i, 'bpftrace wants to run as root'],
-  [/lockdown|Operation not permitted|EPERM/i, 'the kernel refuses BPF here: missing capabilities, a seccomp profile or lockdown'],
+  [
+    /lockdown|Operation not permitted|EPERM|Unknown BPF object load failure/i,
+    'the kernel refuses BPF here: missing capabilities, a seccomp profile or lockdown',
+  ],
   [
     /Could not resolve (?:symbol|type)|does not contain a field named|Unknown struct|Unknown identifier/i,
     'this kernel lacks something that a script reads',
@@ -35,7 +41,7 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
     /tracepoint not found|No such file or directory.*events|No matches for tracepoint/i,
     'a tracepoint is missing, or tracefs is not mounted',
   ],
-  [/Error loading program|verifier|BPF program is too large/i, "the kernel's verifier refuses a script"],
+  [/Error loading (?:BPF )?program|verifier|BPF program is too large/i, "the kernel's verifier refuses a script"],
   [
     /Failed to compile|syntax error|ERROR: (?:unexpected|Unknown function)|Invalid probe type/i,
     'this bpftrace does not understand a script',

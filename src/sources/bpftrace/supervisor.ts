@@ -9,6 +9,8 @@ export interface SupervisorOptions {
   readonly program: string;
   /** Pages of the buffers between kernel and bpftrace. */
   readonly bufferPages: number;
+  /** How long the first start may take until the first byte. */
+  readonly startTimeoutMs: number;
   readonly version: string;
   readonly hooks: readonly Hook[];
   emit(input: Input): void;
@@ -22,9 +24,9 @@ export interface SupervisorOptions {
 const BACKOFF_MS = { first: 500, last: 30_000, healthy: 60_000 };
 /**
  * Heartbeats come four times a second; this long without a byte means that bpftrace hangs. Until the first it compiles: 0.1 to 0.6 s, but
- * 0.17 took 20 s for the whole program on an emulated machine.
+ * 0.17 took 20 s for the whole program on an emulated machine: `bpftrace.startTimeoutMs`.
  */
-const SILENCE_MS = { starting: 60_000, restarting: 10_000, running: 3000 };
+const SILENCE_MS = { restarting: 10_000, running: 3000 };
 const WATCH_MS = 500;
 const SKIPS_EVERY_MS = 5000;
 /** bpftrace ends within 0.3 s of SIGTERM; while it still compiles, once it has. */
@@ -47,7 +49,7 @@ export class Supervisor {
   #watchedNs = 0;
   #backoffMs = BACKOFF_MS.first;
   /** How long a start may take until the first byte. */
-  #patienceMs: number = SILENCE_MS.starting;
+  #patienceMs: number;
   #fault = '';
   #pid: number | null = null;
   #bytes = 0;
@@ -57,6 +59,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#patienceMs = options.startTimeoutMs;
     this.#keeper = new Keeper({
       ...options,
       onOutput: (text) => this.#output(text),

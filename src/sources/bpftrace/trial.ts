@@ -1,11 +1,13 @@
 import { Keeper, type KeeperOptions } from './keeper.ts';
 import { readStderr } from './stderr.ts';
 
-/** A program that says nothing for this long has not attached; on an emulated machine one script took 10 s. */
-const TIMEOUT_MS = 60_000;
+export interface TrialOptions extends Pick<KeeperOptions, 'command' | 'capabilities' | 'program' | 'bufferPages'> {
+  /** A program that says nothing for this long has not attached; on an emulated machine one script took 10 s. */
+  readonly timeoutMs: number;
+}
 
 /** Runs one program until its first heartbeat, then ends it. Null where it attached, else why not. */
-export async function trial(options: Pick<KeeperOptions, 'command' | 'capabilities' | 'program' | 'bufferPages'>): Promise<string | null> {
+export async function trial(options: TrialOptions): Promise<string | null> {
   let fault: string | null = null;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const keeper = new Keeper({
@@ -19,7 +21,7 @@ export async function trial(options: Pick<KeeperOptions, 'command' | 'capabiliti
     onExit: () => resolve(false),
     onGone: () => resolve(false),
   });
-  const timeout = setTimeout(() => resolve(false), TIMEOUT_MS);
+  const timeout = setTimeout(() => resolve(false), options.timeoutMs);
   keeper.start();
   const attached = await promise;
   clearTimeout(timeout);

@@ -92,9 +92,10 @@ describe('choosing', () => {
     [17, true, 'sock-state'],
     [22, true, 'sock-state'],
     [23, true, 'sock-state-raw'],
-    [27, true, 'sock-state-raw'],
+    [26, true, 'sock-state-raw'],
+    [27, true, 'sock-state'],
     [27, false, 'sock-state'],
-    [1000, true, 'sock-state-raw'],
+    [1000, true, 'sock-state'],
   ])('with bpftrace of minor version %i (raw tracepoints found: %s) takes %s', (version, found, script) => {
     expect(scripts(machine(NEWEST, { version, hasRawTracepoint: () => found }))['sock-state']).toBe(script);
   });

@@ -7,6 +7,10 @@ describe('stderr', () => {
     'stdin:1:1-21: WARNING: tcp_set_state is not traceable (either non-existing, inlined, or marked as "notrace"); attaching to it will likely fail',
     '~~~~~~~~~~~~~~~~~~~~',
     'Attached 17 probes',
+    'stdin:22:19-38: WARNING: Expression of type: uint64 being cast to type: int64. This may cause unexpected results.',
+    'stdin:93:5-22: WARNING: Return value discarded.',
+    'stdin:42-96: WARNING: expanded from',
+    '{',
     '',
   ])('passes over what is harmless: %s', (line) => {
     expect(readStderr(line)).toEqual({ kind: 'noise' });
@@ -27,6 +31,8 @@ describe('stderr', () => {
     ['FATAL: Invalid probe type made it to attachpoint parser', 'does not understand'],
     ['create_probe_event: open(/sys/kernel/tracing/kprobe_events): No such file or directory', 'no kprobes'],
     ['libbpf: Error loading program: Permission denied', "kernel's verifier"],
+    ['ERROR: Error loading BPF program for rawtracepoint_x_4. Error code: -13 (Permission denied).', "kernel's verifier"],
+    ['ERROR: Unknown BPF object load failure. Try using the "-d libbpf" option', 'refuses BPF here'],
     ['Error creating map: Operation not permitted', 'refuses BPF here'],
   ])('says in plain words what bpftrace means by: %s', (line, words) => {
     const news = readStderr(line);

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chooseHooks } from '../../src/commands/hooks.ts';
+import { readMachine } from '../../src/sources/machine/machine.ts';
+import { findBpftraces } from '../bench/bpftraces.ts';
+import { Root } from '../bench/roots.ts';
+import { differences } from '../kernel/judge.ts';
+import { Stage } from '../kernel/stage.ts';
+import { golden } from '../kernel/table.ts';
+import { Synoptic } from '../lab/synoptic.ts';
+
+// The traffic of scripts/kernel-matrix on this very kernel, seen by each bpftrace that Debian packages. Where a root is missing it is made, once.
+
+const PATIENCE_MS = 20_000;
+const roots = new Map<'trixie' | 'sid', Root>();
+let stage: Stage;
+
+beforeAll(async () => {
+  for (const release of ['trixie', 'sid'] as const) {
+    roots.set(release, await Root.open(release, { signal: AbortSignal.timeout(1_200_000), say: (line) => console.error(line) }));
+  }
+  stage = await Stage.set();
+}, 1_200_000);
+
+afterAll(async () => {
+  await stage?.[Symbol.asyncDispose]();
+  for (const root of roots.values()) await root[Symbol.asyncDispose]();
+});
+
+describe('the same traffic is the same events by', () => {
+  it.each([
+    ['this machine’s own bpftrace', 'system'],
+    ['that of Debian 13', 'trixie'],
+    ['that of Debian unstable', 'sid'],
+  ] as const)('%s', async (_story, place) => {
+    const root = place === 'system' ? null : (roots.get(place) ?? null);
+    const [found] = await findBpftraces(new Map([[place, root]]));
+    if (found === undefined) throw new Error('no bpftrace');
+    const { command, capabilities } = found;
+    const hooks = (await chooseHooks(await readMachine({ bpftrace: command }), command)).map(({ hook }) => hook);
+    const config = `bpftrace:\n  command: [${command.join(', ')}]\n  capabilities: ${capabilities === null ? 'null' : `[${capabilities.join(', ')}]`}\n`;
+    await using tail = await Synoptic.tail(['--canaries'], { config });
+    // Every script that was chosen attaches: none was left out, and none has anything to say.
+    expect(tail.stderr).toBe('ready\n');
+    const scenes = await stage.play({ tail, synacks: true, patienceMs: PATIENCE_MS });
+    const kernel = execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim();
+    const gaps = tail.all('gap').map(({ cause }) => cause);
+    const way = { way: 'best', hooks, words: tail.stderr, scenes, gaps, fault: null } as const;
+    expect(differences({ kernel, bpftrace: found.version, ways: [way], others: {} }, golden())).toEqual([]);
+  });
+});

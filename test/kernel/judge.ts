@@ -1,0 +1,52 @@
+import { SCENES, type Scene } from './lines.ts';
+import type { GuestReport, WayReport } from './report.ts';
+
+type Lines = Readonly<Record<Scene, readonly string[]>>;
+
+/** What is to be seen: everywhere, and by kernel (`6.1`) where that kernel really differs. */
+export interface Golden {
+  readonly scenes: Lines;
+  readonly kernels: Readonly<Record<string, { readonly why: string; readonly scenes: Partial<Lines> }>>;
+}
+
+/** `6.1.0-50-cloud-amd64` → `6.1`. */
+export function kernelLine(release: string): string {
+  return /^\d+\.\d+/.exec(release)?.[0] ?? release;
+}
+
+/** What a way must tell on a kernel. By kprobe neither tail loss probes nor SYN-ACKs sent again are seen, as retransmit-kprobe.bt says. */
+export function expected(golden: Golden, kernel: string, way: Pick<WayReport, 'hooks'>): Lines {
+  const own = { ...golden.scenes, ...golden.kernels[kernel]?.scenes };
+  if (!way.hooks.some(({ script }) => script === 'retransmit-kprobe')) return own;
+  const seen = (line: string) => !line.includes('by tlp') && !line.includes('again: synack');
+  return { ...own, handshake: own.handshake.filter(seen), data: own.data.filter(seen) };
+}
+
+/** Everything that is not as it should be, in words; empty where all is. */
+export function differences(report: GuestReport, golden: Golden): string[] {
+  const kernel = kernelLine(report.kernel);
+  return [...report.ways.flatMap((way) => ofWay(way, expected(golden, kernel, way))), ...ofOthers(report)];
+}
+
+function ofWay(way: WayReport, lines: Lines): string[] {
+  if (way.scenes === null) return [`${way.way}: ${way.fault ?? 'no word'}`];
+  const { scenes } = way;
+  const found = SCENES.flatMap((scene) => [
+    ...lines[scene].filter((line) => !scenes[scene].includes(line)).map((line) => `${way.way}, ${scene}: not seen: ${line}`),
+    ...scenes[scene].filter((line) => !lines[scene].includes(line)).map((line) => `${way.way}, ${scene}: not expected: ${line}`),
+    ...(scenes[scene].length !== lines[scene].length
+      ? [`${way.way}, ${scene}: ${scenes[scene].length} lines, not ${lines[scene].length}`]
+      : []),
+  ]);
+  return [...found, ...way.gaps.map((gap) => `${way.way}: a gap: ${gap}`)];
+}
+
+/** Scripts that were chosen and then refused by this kernel, with why: others took their place. */
+export function leftOut({ words }: WayReport): string[] {
+  return [...words.matchAll(/^bpf\/(\S+)\.bt cannot attach here and is left out: (.*)$/gm)].map(([, script, why]) => `${script}: ${why}`);
+}
+
+/** A script that is refused must be refused in words. */
+function ofOthers({ others }: GuestReport): string[] {
+  return Object.entries(others).flatMap(([script, why]) => (why === 'it ended without a word' ? [`${script}: ${why}`] : []));
+}
