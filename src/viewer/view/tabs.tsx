@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { count } from '../../formats/words/amount.ts';
 import type { Page } from './page.ts';
 import { VIEWS, viewNamed } from './view-list.ts';
@@ -7,8 +8,11 @@ import type { ViewPart } from './view-part.ts';
 export function Tabs({ page }: { page: Page }) {
   const shown = viewNamed(page.tab.value);
   const { Tools } = shown;
+  const bar = useRef<HTMLElement>(null);
+  // On a phone there are more of them than fit: the one shown must be seen to be so, also from a link.
+  useEffect(() => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [shown.name]);
   return (
-    <nav class="tabs" aria-label="Views">
+    <nav class="tabs" aria-label="Views" ref={bar}>
       {VIEWS.map((view: ViewPart, index) => (
         <button
           key={view.name}
