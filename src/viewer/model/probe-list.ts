@@ -5,6 +5,8 @@ import { markOf, type ProbeMark } from './probe-mark.ts';
 
 /** Marks kept of each target. */
 export const MARKS = 60;
+/** Whole attempts kept of the one target that is looked at closely: as many as the service keeps. */
+const ATTEMPTS = 100;
 
 /** One target as the page knows it: how it stands, and its last attempts as marks, oldest first. */
 export interface ProbeTargetView {
@@ -23,6 +25,7 @@ export interface ProbeTargetView {
 /** The targets that are probed: those of the snapshot, and what came since. Marks outlive a snapshot: another filter does not undo an attempt. */
 export class ProbeList {
   readonly #views = new Map<string, ProbeTargetView>();
+  #watched: { readonly target: string; readonly attempts: readonly ProbeWire[] } | null = null;
   /** Whether the last snapshot spoke of probes at all. */
   #told = false;
 
@@ -49,11 +52,13 @@ export class ProbeList {
   /** Another run, or another machine. */
   clear(): void {
     this.#views.clear();
+    if (this.#watched !== null) this.#watched = { ...this.#watched, attempts: [] };
   }
 
   /** An attempt, or more about one that was told before. */
   take(event: ProbeWire): void {
     const { target, protocol, standing } = event;
+    this.#gather(target, [event]);
     const known = this.#views.get(target);
     const newest = known?.last === undefined || known.last === null || known.last.attempt <= event.attempt;
     const { health, suspect, misses } = newest ? standing : (known ?? standing);
@@ -64,10 +69,25 @@ export class ProbeList {
 
   /** Attempts that were made before this page was opened, as `/api/v1/probes/{target}` lists them. */
   fill(target: string, attempts: readonly ProbeWire[]): void {
+    this.#gather(target, attempts);
     const known = this.#views.get(target);
     if (known === undefined) return;
     const newest = attempts.reduce((best: ProbeWire | null, one) => (best === null || one.attempt > best.attempt ? one : best), known.last);
     this.#views.set(target, { ...known, last: newest, marks: merged(known.marks, attempts) });
+  }
+
+  /** Keeps this target's whole attempts from now on, instead of any other's. */
+  watch(target: string): void {
+    this.#watched = { target, attempts: [] };
+  }
+
+  unwatch(): void {
+    this.#watched = null;
+  }
+
+  /** Of the target that is watched, oldest first, each as it was told last. */
+  get attempts(): readonly ProbeWire[] {
+    return this.#watched?.attempts ?? [];
   }
 
   get(target: string): ProbeTargetView | null {
@@ -79,11 +99,11 @@ export class ProbeList {
     return [...this.#views.values()].sort((a, b) => rank(a) - rank(b) || a.target.localeCompare(b.target));
   }
 
-  /** Targets that do not stand as they should. */
-  get troubled(): number {
-    let count = 0;
-    for (const { health } of this.#views.values()) if (health !== 'healthy' && health !== 'new') count++;
-    return count;
+  #gather(target: string, events: readonly ProbeWire[]): void {
+    if (this.#watched?.target !== target) return;
+    const all = new Map(this.#watched.attempts.map((one) => [one.attempt, one]));
+    for (const event of events) if ((all.get(event.attempt)?.seq ?? 0) <= event.seq) all.set(event.attempt, event);
+    this.#watched = { target, attempts: [...all.values()].sort((a, b) => a.attempt - b.attempt).slice(-ATTEMPTS) };
   }
 }
 

@@ -26,7 +26,6 @@ describe('the targets', () => {
       ['c', 'weak'],
       ['a', 'healthy'],
     ]);
-    expect(list.troubled).toBe(2);
   });
 
   it('is told more about one attempt without another mark for it', () => {
@@ -66,5 +65,24 @@ describe('the targets', () => {
     expect([list.size, list.get('b'), list.get('a')?.marks.length]).toEqual([1, null, 1]);
     list.reset(undefined);
     expect([list.told, list.size]).toEqual([false, 0]);
+  });
+
+  it('keeps whole attempts of the target that is watched, each as it was told last, and of no other', () => {
+    const list = new ProbeList();
+    list.reset([row('a'), row('b')]);
+    list.take(told('a', 1, 'healthy'));
+    list.watch('a');
+    list.take(told('b', 7, 'healthy'));
+    list.take(told('a', 3, 'healthy', { seq: 30 }));
+    list.take(told('a', 2, 'healthy', { seq: 31, update: 'gone' }));
+    // The service's list was made before that update.
+    list.fill('a', [told('a', 2, 'healthy', { seq: 20 }), told('a', 1, 'healthy')]);
+    expect(list.attempts.map(({ attempt: number, update }) => [number, update])).toEqual([
+      [1, null],
+      [2, 'gone'],
+      [3, null],
+    ]);
+    list.unwatch();
+    expect(list.attempts).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
-import { useComputed, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useComputed } from '@preact/signals';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import type { ProbeWire } from '../../../formats/probe.ts';
 import type { ProbeDetail } from '../../../formats/probes.ts';
 import { endpoint } from '../../../formats/words/endpoint.ts';
@@ -80,32 +80,26 @@ export function ProbeDetails({ page, id }: { page: Page; id: string }) {
   );
 }
 
-/** Attempts as they came live and as the service keeps them, oldest first. */
+/** Attempts as they come live and as the service keeps them, oldest first. */
 function useAttempts(page: Page, target: string): readonly ProbeWire[] {
-  const listed = useSignal<readonly ProbeWire[]>([]);
-  const last = page.store.probes.get(target)?.last ?? null;
-  page.frame.value;
-  const run = page.store.status.value?.startedAt ?? null;
-  const key = last === null ? '' : `${last.attempt} ${last.update}`;
+  const { probes, status } = page.store;
+  const run = status.value?.startedAt ?? null;
+  useLayoutEffect(() => {
+    probes.watch(target);
+    return () => probes.unwatch();
+  }, [probes, target]);
   useEffect(() => {
     if (run === null) return;
     let stopped = false;
     void page.fetch(`/api/v1/probes/${encodeURIComponent(target)}`).then((answer) => {
       if (stopped || answer === null) return;
-      const { attempts } = answer as ProbeDetail;
-      listed.value = attempts.toReversed();
-      page.store.probes.fill(target, attempts);
+      probes.fill(target, (answer as ProbeDetail).attempts);
+      page.frame.value++;
     });
     return () => {
       stopped = true;
     };
-  }, [page, target, listed, run]);
-  // What came since, one by one: the list is not asked for again.
-  useEffect(() => {
-    if (last === null) return;
-    listed.value = [...listed.peek().filter(({ attempt }) => attempt !== last.attempt), last]
-      .sort((a, b) => a.attempt - b.attempt)
-      .slice(-100);
-  }, [key, last, listed]);
-  return listed.value;
+  }, [page, probes, target, run]);
+  page.frame.value;
+  return probes.attempts;
 }
