@@ -10,7 +10,7 @@ export function Tabs({ page }: { page: Page }) {
   const { Tools } = shown;
   const bar = useRef<HTMLElement>(null);
   // On a phone there are more of them than fit: the one shown must be seen to be so, also from a link.
-  useEffect(() => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [shown.name]);
+  useEffect(() => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [shown.name]);
   return (
     <nav class="tabs" aria-label="Views" ref={bar}>
       {VIEWS.map((view: ViewPart, index) => (
