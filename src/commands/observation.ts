@@ -8,7 +8,14 @@ import type { Pool } from '../core/track/pools.ts';
 import type { Sock } from '../core/track/sock.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
-import type { Connection, Status, TimeWaitGroup, TimeWaitPool, TimeWaitView } from '../formats/status.ts';
+import {
+  type Connection,
+  type Status,
+  TIME_WAIT_AGES,
+  type TimeWaitGroup,
+  type TimeWaitPool,
+  type TimeWaitView,
+} from '../formats/status.ts';
 import { rfc3339 } from '../formats/utc.ts';
 import { FindingBook } from '../sinks/finding-book.ts';
 import type { Findings, Listing, Observation } from '../sinks/observation.ts';
@@ -17,6 +24,8 @@ import { VERSION } from './version.ts';
 
 /** Groups listed by {@link Observation.timeWait}. */
 const GROUPS = 200;
+/** TIME_WAIT lasts 60 s (TCP_TIMEWAIT_LEN). */
+const AGE_STEP_MS = 60_000 / TIME_WAIT_AGES;
 /** Events per second are a mean over this many seconds. */
 const RATE_SECONDS = 2;
 /** Table entries looked at before what comes from the kernel has its turn: about 1 ms. */
@@ -138,10 +147,12 @@ export class PipelineView implements Observation {
       if (phase !== 'time-wait') continue;
       const key = `${netns} ${laddr} ${raddr} ${rport}`;
       const ageMs = Math.max(0, (pipeline.nowNs - sinceNs) / 1e6);
-      const group = groups.get(key) ?? { netns, laddr, raddr, rport, count: 0, oldestMs: ageMs, newestMs: ageMs };
+      const group = groups.get(key) ?? aGroup({ netns, laddr, raddr, rport }, ageMs);
       group.count++;
       group.oldestMs = Math.max(group.oldestMs, ageMs);
       group.newestMs = Math.min(group.newestMs, ageMs);
+      const step = Math.min(TIME_WAIT_AGES - 1, Math.floor(ageMs / AGE_STEP_MS));
+      group.ages[step] = (group.ages[step] ?? 0) + 1;
       groups.set(key, group);
     }
     return {
@@ -206,6 +217,10 @@ export class PipelineView implements Observation {
     this.#second = second;
     this.#inSecond = 0;
   }
+}
+
+function aGroup(pool: Pick<TimeWaitGroup, 'netns' | 'laddr' | 'raddr' | 'rport'>, ageMs: number): TimeWaitGroup {
+  return { ...pool, count: 0, oldestMs: ageMs, newestMs: ageMs, ages: new Array<number>(TIME_WAIT_AGES).fill(0) };
 }
 
 function connectionOf(sock: Sock): Connection {

@@ -48,7 +48,16 @@ export async function replay({ file, config, speed, stop, say }: ReplayCommand):
     say(reason);
     stop.stop();
   };
-  await using serving = await serve({ config, view: session.view, early: [], board: null, captures: null, webhook: null, log, onEnd: fail });
+  await using serving = await serve({
+    config,
+    view: session.view,
+    early: [],
+    board: null,
+    captures: null,
+    webhook: null,
+    log,
+    onEnd: fail,
+  });
   accept = serving.accept;
   const { host, kernel, frozen, title, clock } = session.capture.header;
   const from = frozen?.from ?? new Date(clock.wallUs / 1000).toISOString();

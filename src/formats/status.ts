@@ -169,6 +169,9 @@ export const ConnectionPage = z.strictObject({
 });
 export type ConnectionPage = z.infer<typeof ConnectionPage>;
 
+/** Steps of age in a group: twelve of 5 s make up Linux's fixed 60 s (TCP_TIMEWAIT_LEN). */
+export const TIME_WAIT_AGES = 12;
+
 /** Four-tuples in TIME_WAIT that differ in nothing but the local port: the pool that a client connecting to that peer draws from. */
 export const TimeWaitGroup = z.strictObject({
   netns: z.int().positive().nullable(),
@@ -178,6 +181,10 @@ export const TimeWaitGroup = z.strictObject({
   count: z.int().positive(),
   oldestMs: z.number().nonnegative().meta({ unit: 'ms', description: 'Age of the one that entered TIME_WAIT first' }),
   newestMs: z.number().nonnegative().meta({ unit: 'ms', description: 'Age of the one that entered it last' }),
+  ages: z
+    .array(z.int().nonnegative())
+    .length(TIME_WAIT_AGES)
+    .meta({ description: 'How many by age, in twelve steps of 5 s; the last holds older ones, too' }),
 });
 export type TimeWaitGroup = z.infer<typeof TimeWaitGroup>;
 

@@ -1,10 +1,12 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import type { ServerMessage } from '../formats/live.ts';
 import { visibleText } from '../formats/words/visible-text.ts';
 import { Link } from './live/link.ts';
-import { LiveStore, type Now } from './live/live-store.ts';
+import { listPages } from './live/list-pages.ts';
+import { CONNECTIONS, LiveStore, type Now } from './live/live-store.ts';
 import { perFrame } from './live/per-frame.ts';
-import { sameView, splitToken, type View, viewOf, withView } from './model/view-url.ts';
+import { splitToken, type View, viewOf, withView } from './model/view-url.ts';
 import { App } from './view/app.tsx';
 import { keys } from './view/keys.ts';
 import { Page } from './view/page.ts';
@@ -22,6 +24,7 @@ const link = new Link(
     message: (message) => {
       const arrived = now();
       store.accept(message, arrived);
+      if (message.type === 'snapshot') list(message);
       page.heard.value = arrived;
     },
     down: (nextMs, refused) => store.down(nextMs, refused, now()),
@@ -35,9 +38,9 @@ const store = new LiveStore({
   }),
   wanted: first,
 });
-const page = new Page(store, navigate, () => link.connect());
-page.draft.value = first.filter;
-page.tab.value = first.tab;
+let listing = new AbortController();
+const page = new Page(store, { navigated: navigate, reconnect: () => link.connect(), fetch: (path) => link.fetch(path) });
+page.came(first);
 
 // What is being typed stays when the service repeats what is in force, or refuses it.
 let shown = first.filter;
@@ -45,7 +48,7 @@ let shown = first.filter;
 effect(() => {
   const inForce = store.inForce.value;
   if (inForce === null) return;
-  navigate({ ...inForce, tab: page.tab.peek() });
+  navigate({ ...inForce, tab: page.tab.peek(), params: page.params.peek() }, true);
   if (inForce.filter !== shown && store.refusal.peek() === null) page.draft.value = inForce.filter;
   shown = inForce.filter;
 });
@@ -56,9 +59,9 @@ effect(() => {
 });
 window.addEventListener('popstate', () => {
   const view = viewOf(window.location.href);
-  page.tab.value = view.tab;
-  page.draft.value = view.filter;
-  store.subscribe(view);
+  page.came(view);
+  const { filter, kinds } = store.wanted;
+  if (view.filter !== filter || view.kinds.join() !== kinds.join()) store.subscribe(view);
 });
 document.addEventListener('keydown', (event) => keys(event, page));
 setInterval(() => {
@@ -69,7 +72,39 @@ const root = document.getElementById('app');
 if (root !== null) render(<App page={page} />, root);
 link.connect();
 
-function navigate(view: View): void {
+/** Gets what the snapshot only counted; another snapshot begins anew. */
+function list({ filter, total, connections }: Extract<ServerMessage, { type: 'snapshot' }>): void {
+  listing.abort();
+  listing = new AbortController();
+  const { signal } = listing;
+  const after = connections.reduce((most, { sock }) => Math.max(most, sock), 0);
+  const rest = total - connections.length;
+  page.listed.value = rest <= 0;
+  if (rest <= 0) {
+    store.connections.whole(0);
+    return;
+  }
+  const changed = (): void => {
+    page.frame.value++;
+  };
+  void listPages({
+    table: store.connections,
+    filter,
+    after,
+    total,
+    most: CONNECTIONS,
+    fetch: (path) => page.fetch(path),
+    changed,
+    signal,
+  }).then(() => {
+    if (!signal.aborted) page.listed.value = true;
+  });
+}
+
+function navigate(view: View, step: boolean): void {
   const { href: before } = window.location;
-  if (!sameView(view, viewOf(before))) history.pushState(null, '', withView(before, view));
+  const after = withView(before, view);
+  if (after === before) return;
+  if (step) history.pushState(null, '', after);
+  else history.replaceState(null, '', after);
 }

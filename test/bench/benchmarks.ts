@@ -6,6 +6,7 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { nodeSide } from './node-side.ts';
 import { paced } from './paced.ts';
+import { page } from './page.ts';
 import { prober } from './prober.ts';
 import { recording } from './recording.ts';
 import { start } from './start.ts';
@@ -14,4 +15,4 @@ import { viewers } from './viewers.ts';
 const OF_OBSERVING = [flatOut, paced, nodeSide, memory, latency, viewers];
 
 /** All of them, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [...OF_OBSERVING, joined, recording, prober, detectors, start];
+export const BENCHMARKS: readonly Benchmark[] = [...OF_OBSERVING, joined, recording, prober, detectors, page, start];

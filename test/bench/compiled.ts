@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { CACHE, SOURCES } from './places.ts';
 
 /** What loads the machine is in C: it must cost less than what it measures. */
-const PROGRAMS = ['storm', 'readers', 'accept'] as const;
+const PROGRAMS = ['storm', 'readers', 'hold', 'accept'] as const;
 type Program = (typeof PROGRAMS)[number];
 
 export function compiled(program: Program): string {

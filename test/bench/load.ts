@@ -59,6 +59,24 @@ export class StormNamespace implements AsyncDisposable {
     return { ...printed, perSecond: printed.connections / printed.seconds, own };
   }
 
+  /** Runs hold.c in it until what comes back is disposed of: so many connections, twice as many sockets; comes back once all are made. */
+  async hold(connections: number, perSecond: number, signal: AbortSignal): Promise<AsyncDisposable> {
+    const child = spawn('ip', ['netns', 'exec', this.#lab.name, compiled('hold'), String(connections), String(perSecond)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      signal,
+      killSignal: 'SIGKILL',
+    });
+    const closed = once(child, 'close');
+    const ready = await Promise.race([once(child.stdout.setEncoding('utf8'), 'data'), closed]);
+    if (ready[0] !== 'ready\n') throw new Error(`the connections could not be held: ${ready[0]}`);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        child.stdin.end();
+        await closed;
+      },
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lab[Symbol.asyncDispose]();
   }

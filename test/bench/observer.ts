@@ -17,6 +17,7 @@ import { Samples } from './prometheus.ts';
 const Told = z.object({
   events: z.object({ total: z.number() }),
   completeness: z.object({ lost: z.number(), shed: z.number(), gaps: z.number() }),
+  sockets: z.object({ tracked: z.number() }),
   clock: z.object({ errorNs: z.number().nullable() }),
 });
 export type Told = z.infer<typeof Told>;

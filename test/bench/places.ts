@@ -5,6 +5,8 @@ const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The product, as users run it. */
 export const MAIN = join(CHECKOUT, 'dist/main.js');
+/** The viewer, as it is built. */
+export const VIEWER = join(CHECKOUT, 'dist/viewer');
 export const SCRIPTS = join(CHECKOUT, 'scripts');
 /** What is made once and kept: roots, compiled load generators. Ignored by git. */
 export const CACHE = join(CHECKOUT, '.cache');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
@@ -15,6 +15,21 @@ const FLAGS = [
   '--disable-sync',
 ];
 
+const CHROMIUM = '/usr/bin/chromium';
+
+/** A program that starts it there: what launches it can only name a file. */
+function inside(netns: string, folder: string): string {
+  const file = join(folder, 'chromium-inside');
+  writeFileSync(file, `#!/bin/sh\nexec nsenter --net=/run/netns/${netns} ${CHROMIUM} "$@"\n`, { mode: 0o755 });
+  return file;
+}
+
+/** How a page is looked at, where that is not a light desktop of 1400 × 900. */
+export interface Look {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: 'light' | 'dark';
+}
+
 /** Debian's chromium with a fresh profile, and all that a page did which it should not. Ended when disposed of. */
 export class Browser implements AsyncDisposable {
   readonly #context: BrowserContext;
@@ -29,10 +44,11 @@ export class Browser implements AsyncDisposable {
     this.#profile = profile;
   }
 
-  static async open(): Promise<Browser> {
+  /** @param netns a network namespace to run in, by name: only from there are its addresses reached. */
+  static async open(netns?: string): Promise<Browser> {
     const profile = mkdtempSync(join(tmpdir(), 'synoptic-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
+      executablePath: netns === undefined ? CHROMIUM : inside(netns, profile),
       headless: true,
       args: FLAGS,
       viewport: { width: 1400, height: 900 },
@@ -40,8 +56,10 @@ export class Browser implements AsyncDisposable {
     return new Browser(context, profile);
   }
 
-  async page(url: string): Promise<Page> {
+  async page(url: string, look: Look = {}): Promise<Page> {
     const page = await this.#context.newPage();
+    if (look.viewport !== undefined) await page.setViewportSize(look.viewport);
+    if (look.colorScheme !== undefined) await page.emulateMedia({ colorScheme: look.colorScheme });
     page.on('console', (message) => message.type() === 'error' && this.faults.push(message.text()));
     page.on('pageerror', (error) => this.faults.push(error.message));
     page.on('request', (request) => this.requests.push(request.url()));

@@ -21,7 +21,7 @@ beforeAll(async () => {
   client = await lab.actor();
   server = await lab.actor();
   port = await server.number('serve', { host: '127.0.0.1' });
-  page = await browser.page(observe.url);
+  page = await browser.page(`${observe.url}?tab=events`);
 });
 
 afterAll(async () => {

@@ -43,7 +43,18 @@ export class Observed implements Observation {
   table: Connection[] = [];
   ledger: TimeWaitView = {
     namespaces: [{ netns: 4026531840, inferred: 1, kernel: null }],
-    groups: [{ netns: 4026531840, laddr: '10.0.0.7', raddr: '10.0.0.9', rport: 443, count: 1, oldestMs: 1500, newestMs: 1500 }],
+    groups: [
+      {
+        netns: 4026531840,
+        laddr: '10.0.0.7',
+        raddr: '10.0.0.9',
+        rport: 443,
+        count: 1,
+        oldestMs: 1500,
+        newestMs: 1500,
+        ages: [1, ...new Array<number>(11).fill(0)],
+      },
+    ],
     pools: [],
     groupsTotal: 1,
   };

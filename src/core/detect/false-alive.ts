@@ -61,7 +61,8 @@ class FalseAlive implements Detector {
       }
       case 'state':
         // A new life of the same four-tuple begins with none, also where the end of the one before was not seen.
-        if ((event.to === 'CLOSE' || event.from === 'SYN_SENT') && this.#synAcks.size > 0) this.#ended(tupleKey(event.netns, event), event.ns);
+        if ((event.to === 'CLOSE' || event.from === 'SYN_SENT') && this.#synAcks.size > 0)
+          this.#ended(tupleKey(event.netns, event), event.ns);
         this.#stalls.state(event);
         break;
       case 'socket-error':

@@ -48,6 +48,16 @@ export class Link {
     return true;
   }
 
+  /** JSON from the service's HTTP interface; null where it does not answer, or with an error. */
+  async fetch(path: string): Promise<unknown> {
+    try {
+      const response = await this.#get(path);
+      return response.ok ? ((await response.json()) as unknown) : null;
+    } catch {
+      return null;
+    }
+  }
+
   async #lost(socket: WebSocket): Promise<void> {
     if (socket !== this.#socket) return;
     this.#socket = null;
@@ -61,13 +71,17 @@ export class Link {
   }
 
   async #refused(): Promise<boolean> {
-    const headers: HeadersInit = this.#token === null ? {} : { authorization: `Bearer ${this.#token}` };
     try {
-      const { status } = await fetch('/api/v1/status', { headers, cache: 'no-store' });
+      const { status } = await this.#get('/api/v1/status');
       return status === 401 || status === 403;
     } catch {
       return false; // nobody there at all
     }
+  }
+
+  #get(path: string): Promise<Response> {
+    const headers: HeadersInit = this.#token === null ? {} : { authorization: `Bearer ${this.#token}` };
+    return fetch(path, { headers, cache: 'no-store' });
   }
 
   /** Whoever does not close and does not speak is as good as gone. */

@@ -7,8 +7,12 @@ import { ConnectionTable } from '../model/connection-table.ts';
 import { Feed } from '../model/feed.ts';
 import { FindingList } from '../model/finding-list.ts';
 import type { Link } from '../model/health.ts';
+import { ProbeList } from '../model/probe-list.ts';
 import { isSocketEvent, type MissedRow, type Row } from '../model/row.ts';
 import { ServerClock } from '../model/server-clock.ts';
+import { TimeWaitLedger } from '../model/time-wait-ledger.ts';
+import { Transitions } from '../model/transitions.ts';
+import { Watched } from '../model/watched.ts';
 import { wireTime } from '../words/moment.ts';
 
 type Of<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
@@ -25,7 +29,8 @@ export interface Now {
 }
 
 const ROWS = 20_000;
-const CONNECTIONS = 20_000;
+/** Connections kept at most; more are counted. */
+export const CONNECTIONS = 120_000;
 const ALL: Subscription = { filter: '', kinds: EVENT_KINDS };
 
 /**
@@ -50,7 +55,14 @@ export class LiveStore {
   readonly feed = new Feed<Row>(ROWS);
   readonly connections = new ConnectionTable(CONNECTIONS);
   readonly findings = new FindingList();
+  readonly probes = new ProbeList();
   readonly clock = new ServerClock();
+  /** Of what the filter lets through. */
+  readonly transitions = new Transitions();
+  /** Who entered and left TIME_WAIT since the page was opened. */
+  readonly timeWait = new TimeWaitLedger();
+  /** The events of the socket whose life is open. */
+  readonly watched = new Watched();
 
   readonly #send: (message: ClientMessage) => boolean;
   readonly #changed: () => void;
@@ -82,6 +94,11 @@ export class LiveStore {
     this.#wanted = wanted;
     this.refusal.value = null;
     this.#ask(wanted);
+  }
+
+  /** Gathers what is held of a socket, and what comes of it from now on. */
+  watch(sock: number): void {
+    this.watched.begin(sock, this.feed.newestFirst());
   }
 
   accept(message: ServerMessage, now: Now): void {
@@ -119,6 +136,11 @@ export class LiveStore {
     if (status.startedAt !== this.#run) {
       this.#seq = 0;
       this.clock.reset();
+      this.transitions.clear();
+      this.timeWait.clear();
+      this.watched.forget();
+      this.findings.clear();
+      this.probes.clear();
     }
     this.#run = status.startedAt;
     this.#downSinceMs = null;
@@ -138,7 +160,11 @@ export class LiveStore {
     const before = this.inForce.value;
     const next = { filter: snapshot.filter, kinds: EVENT_KINDS.filter((kind) => snapshot.kinds.includes(kind)) };
     // Rows that another filter let through would contradict the filter shown above them.
-    if (before !== null && !same(before, next)) this.feed.clear();
+    if (before !== null && !same(before, next)) {
+      this.feed.clear();
+      this.transitions.clear();
+      this.timeWait.clear();
+    }
     this.#subscribed = true;
     this.#wanted = next;
     this.inForce.value = next;
@@ -147,6 +173,7 @@ export class LiveStore {
     this.subscribedAt.value = wireTime(now.wallMs);
     this.connections.reset(snapshot);
     this.findings.reset(snapshot.findings);
+    this.probes.reset(snapshot.probes);
     for (const { netns } of snapshot.connections) if (netns !== null) this.#sawNetns(netns);
     this.#endOutage(snapshot.seq, now);
     this.#seq = Math.max(this.#seq, snapshot.seq);
@@ -166,7 +193,11 @@ export class LiveStore {
     for (const event of events) {
       this.feed.push(event);
       this.connections.accept(event);
-      if (event.kind === 'finding') this.findings.take(event);
+      this.transitions.accept(event, now.perfMs);
+      this.watched.accept(event);
+      if (event.kind === 'time-wait') this.timeWait.accept(event);
+      else if (event.kind === 'finding') this.findings.take(event);
+      else if (event.kind === 'probe') this.probes.take(event);
       if (isSocketEvent(event) && event.netns !== null) this.#sawNetns(event.netns);
     }
     const last = events.at(-1);

@@ -18,6 +18,10 @@ export class ConnectionTable {
   readonly #ended = new Map<number, Connection>();
   #seq = 0;
   #unlisted = 0;
+  /** Which rows changed since somebody last asked; null: all may have. */
+  #changed: Set<number> | null = null;
+  /** Sockets that ended since the snapshot, while its further pages come: those may still list them. */
+  #endedSince: Set<number> | null = null;
 
   constructor(cap: number) {
     this.#cap = cap;
@@ -32,8 +36,26 @@ export class ConnectionTable {
     return this.#unlisted;
   }
 
-  rows(): Connection[] {
-    return [...this.#rows.values()];
+  /** All rows, in the order in which they came. */
+  values(): IterableIterator<Connection> {
+    return this.#rows.values();
+  }
+
+  /** The socket's row, or what was last known of one that ended lately; null where neither is here. */
+  get(sock: number): Connection | null {
+    return this.#rows.get(sock) ?? this.#ended.get(sock) ?? null;
+  }
+
+  /** The row of a socket that lives. */
+  living(sock: number): Connection | undefined {
+    return this.#rows.get(sock);
+  }
+
+  /** Sockets whose rows came, changed or went since the last call; null where that may be any. For one asker. */
+  takeChanged(): ReadonlySet<number> | null {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
   }
 
   reset(snapshot: { seq: number; total: number; connections: readonly Connection[] }): void {
@@ -41,8 +63,25 @@ export class ConnectionTable {
     this.#timeWait.clear();
     this.#ended.clear();
     this.#seq = snapshot.seq;
-    this.#unlisted = snapshot.total - snapshot.connections.length;
+    this.#changed = null;
+    this.#endedSince = new Set();
     for (const connection of snapshot.connections) this.#put(connection);
+    this.#unlisted = snapshot.total - snapshot.connections.length;
+  }
+
+  /** A further page of what the snapshot only counted. What events have told since is newer and stays. */
+  more(connections: readonly Connection[]): void {
+    for (const connection of connections) {
+      if (this.#rows.has(connection.sock) || this.#endedSince?.has(connection.sock) === true) continue;
+      this.#put(connection);
+    }
+    this.#unlisted = Math.max(0, this.#unlisted - connections.length);
+  }
+
+  /** All pages have come; `unlisted`: how many connections fit and are not here. */
+  whole(unlisted: number): void {
+    this.#endedSince = null;
+    this.#unlisted = unlisted;
   }
 
   accept(event: EventWire): void {
@@ -82,6 +121,7 @@ export class ConnectionTable {
     if (known === undefined) return;
     const local = known.lport === 0 ? { laddr, lport } : {};
     this.#rows.set(known.sock, { ...known, ...local, retransmits: known.retransmits + 1 });
+    this.#changed?.add(known.sock);
   }
 
   #put(row: Connection): void {
@@ -90,11 +130,14 @@ export class ConnectionTable {
       return;
     }
     this.#rows.set(row.sock, row);
+    this.#changed?.add(row.sock);
     if (row.state === 'TIME_WAIT') this.#timeWait.set(tupleKey(row.netns, row), row.sock);
   }
 
   #end(row: Connection): void {
     this.#rows.delete(row.sock);
+    this.#changed?.add(row.sock);
+    this.#endedSince?.add(row.sock);
     const key = tupleKey(row.netns, row);
     if (this.#timeWait.get(key) === row.sock) this.#timeWait.delete(key);
     this.#ended.set(row.sock, row);

@@ -48,6 +48,11 @@ export class Feed<T> {
     return Math.max(0, this.#waiting - this.#ring.capacity);
   }
 
+  /** All that is held, paused or not; a copy. */
+  newestFirst(): T[] {
+    return this.#ring.newestFirst();
+  }
+
   push(row: T): void {
     this.#ring.push(row);
     this.#received++;

@@ -27,9 +27,19 @@ export class ServerClock {
 
   /** How long ago `ns` (CLOCK_MONOTONIC) was, µs; null while that cannot be told. Never negative. */
   ageUs(ns: string, perfMs: number): number | null {
+    const nowNs = this.nowNs(perfMs);
+    return nowNs === null ? null : Math.max(0, (nowNs - Number(ns)) / 1000);
+  }
+
+  /** What CLOCK_MONOTONIC says there now, ns; null while that cannot be told. */
+  nowNs(perfMs: number): number | null {
     if (this.#bootUs === null || this.#latest === null) return null;
-    const nowUs = this.#latest.wallUs + (perfMs - this.#latest.perfMs) * 1000;
-    return Math.max(0, nowUs - (this.#bootUs + Number(ns) / 1000));
+    return (this.#latest.wallUs + (perfMs - this.#latest.perfMs) * 1000 - this.#bootUs) * 1000;
+  }
+
+  /** The wall time of a moment by CLOCK_MONOTONIC, ms since 1970; null while that cannot be told. */
+  wallMs(ns: number): number | null {
+    return this.#bootUs === null ? null : (this.#bootUs + ns / 1000) / 1000;
   }
 
   #advance(wallUs: number, perfMs: number): void {

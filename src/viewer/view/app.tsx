@@ -1,30 +1,36 @@
 import { Banner } from './banner.tsx';
-import { Connections } from './connections.tsx';
-import { Details } from './details.tsx';
-import { EventTable } from './event-table.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { Findings } from './findings.tsx';
+import { Worst } from './finding/worst.tsx';
 import { Header } from './header.tsx';
 import { Help } from './help.tsx';
+import { OPENED } from './open-list.ts';
 import type { Page } from './page.ts';
 import { StateTiles } from './state-tiles.tsx';
 import { Tabs } from './tabs.tsx';
+import { viewNamed } from './view-list.ts';
 
-/** The whole page, top to bottom: may it be trusted, what there is, what is asked for, what happens. */
+/** The whole page, top to bottom: may it be trusted, what is asked for, what there is and happens, what is read closely. */
 export function App({ page }: { page: Page }) {
+  const { Body, showsStates = false } = viewNamed(page.tab.value);
   return (
     <div class={page.health.value.trusted ? 'page' : 'page past'}>
       <Banner page={page} />
       <Header page={page} />
-      <StateTiles page={page} />
-      <Findings page={page} />
+      <Worst page={page} />
       <FilterBar page={page} />
       <Tabs page={page} />
+      {!showsStates && <StateTiles page={page} />}
       <main class="main">
-        {page.tab.value === 'events' ? <EventTable page={page} /> : <Connections page={page} />}
-        <Details page={page} />
+        <Body page={page} />
+        <Open page={page} />
       </main>
       <Help page={page} />
     </div>
   );
+}
+
+function Open({ page }: { page: Page }) {
+  const [, kind = '', id = ''] = /^([a-z]+):(.*)$/.exec(page.open.value) ?? [];
+  const Details = OPENED[kind];
+  return Details === undefined ? null : <Details key={page.open.value} page={page} id={id} />;
 }

@@ -1,3 +1,4 @@
+import { EVENT_KINDS } from '../../core/model/event.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
 import { shortTime } from '../words/moment.ts';
 import type { Page } from './page.ts';
@@ -25,7 +26,7 @@ export function Empty({ page }: { page: Page }) {
   const { filter, kinds } = inForce.value;
   if (kinds.length === 0) return <Words title="All kinds are switched off">Switch one on above.</Words>;
   const since = subscribedAt.value === null ? '' : ` since ${shortTime(subscribedAt.value, page.zone.value)}`;
-  if (filter !== '' || kinds.length < 8) {
+  if (filter !== '' || kinds.length < EVENT_KINDS.length) {
     return (
       <Words title={`Nothing has fitted${since}`}>
         {filter === '' ? 'Some kinds are switched off.' : `The filter is ${visibleText(filter)}.`} “Show all” takes it away; the kernel is

@@ -52,3 +52,8 @@ export function Glyph({ shape }: { shape: Shape }) {
     </svg>
   );
 }
+
+/** The same inside a larger drawing, centred at a point. */
+export function GlyphAt({ shape, x, y }: { shape: Shape; x: number; y: number }) {
+  return <path class="glyph-at" d={PATHS[shape]} fill-rule="evenodd" transform={`translate(${x - 6} ${y - 6})`} />;
+}

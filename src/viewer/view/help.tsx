@@ -1,25 +1,21 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { FILTER_TERMS } from '../../formats/filter-text.ts';
+import { TERM_WORDS } from '../model/filter-completion.ts';
 import type { Page } from './page.ts';
 
 const KEYS = [
   ['/', 'go to the filter'],
-  ['Enter', 'apply the filter'],
+  ['↓ Enter', 'in the filter: choose what is offered, apply it'],
+  ['1 … 9', 'go to that view'],
+  ['t', 'times in UTC or local'],
   ['Space', 'pause or resume the events'],
   ['↑ ↓', 'choose a row, once the table has the focus (Tab)'],
+  ['← →', 'in a probe’s attempts: the one before, the next'],
   ['Esc', 'close details or this help'],
   ['?', 'this help'],
 ] as const;
 
-const TERMS = [
-  ['port=443', 'either end’s port; lport= and rport= for one end'],
-  ['addr=10.0.0.0/8', 'either end’s address or network; laddr= and raddr= for one end'],
-  ['state=ESTABLISHED', 'in, from or to this state'],
-  ['pid=812', 'the owner’s process id'],
-  ['comm=nginx', 'the owner’s name'],
-  ['netns=4026531840', 'the network namespace’s inode'],
-  ['kind=retransmit', 'this kind of event'],
-  ['host=web-1', 'this machine, in a fleet'],
-] as const;
+const TERMS = FILTER_TERMS.map((name) => [`${name}=`, TERM_WORDS[name]] as const);
 
 export function Help({ page }: { page: Page }) {
   const dialog = useRef<HTMLDialogElement>(null);

@@ -1,13 +1,25 @@
 import type { Page } from './page.ts';
+import { VIEWS } from './view-list.ts';
 
 /** Keys that work anywhere on the page, except where they mean something to the control that has the focus. */
 export function keys(event: KeyboardEvent, page: Page): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
-  const onControl =
-    event.target instanceof HTMLButtonElement || (event.target instanceof HTMLElement && event.target.tagName === 'SUMMARY');
-  if (event.key === 'Escape') page.closeDetails();
-  else if (event.key === '?') page.help.value = !page.help.value;
-  else if (event.key === ' ' && !onControl && !page.help.value) {
+  const { target, key } = event;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    (target instanceof HTMLInputElement && target.type !== 'range') ||
+    target instanceof HTMLSelectElement
+  )
+    return;
+  if (page.help.value && key !== '?') return;
+  const onControl = target instanceof HTMLButtonElement || (target instanceof HTMLElement && target.tagName === 'SUMMARY');
+  const view = VIEWS[Number(key) - 1];
+  if (view !== undefined) page.show(view === VIEWS[0] ? '' : view.name);
+  else if (key === 'Escape') page.closeDetails();
+  else if (key === '?') page.help.value = !page.help.value;
+  else if (key === 't') page.switchZone();
+  else if (key === ' ' && !onControl) {
     event.preventDefault();
     page.togglePause();
   }

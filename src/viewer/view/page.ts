@@ -1,25 +1,35 @@
 import { computed, signal } from '@preact/signals';
 import type { EventKind } from '../../core/model/event.ts';
-import type { Connection } from '../../formats/status.ts';
 import type { LiveStore, Now } from '../live/live-store.ts';
 import { health } from '../model/health.ts';
 import type { Row } from '../model/row.ts';
-import type { Tab, View } from '../model/view-url.ts';
+import type { View } from '../model/view-url.ts';
 import type { Zone } from '../words/moment.ts';
 
-/** What is being read closely. `index` is its place in the paused table, −1 once the table went on. */
-export type Selection = { readonly row: Row; readonly index: number } | { readonly connection: Connection };
-
 const ZONE_KEY = 'synoptic.zone';
+
+/** What the page does to its surroundings. */
+export interface Doings {
+  /** The view that the address shows has changed. `step`: going back leads to what was before. */
+  navigated(view: View, step: boolean): void;
+  reconnect(): void;
+  /** Answers of the service's HTTP interface; null where it does not answer as hoped. */
+  fetch(path: string): Promise<unknown>;
+}
 
 /** What the reader has chosen, and what follows from it; shared by the components. */
 export class Page {
   readonly store: LiveStore;
-  readonly tab = signal<Tab>('events');
+  readonly tab = signal('');
+  /** What views keep in the address, by name. */
+  readonly params = signal<Readonly<Record<string, string>>>({});
   readonly draft = signal('');
   readonly zone = signal<Zone>(localStorage.getItem(ZONE_KEY) === 'local' ? 'local' : 'utc');
-  readonly selection = signal<Selection | null>(null);
+  /** The event being read, and its place in the paused table, −1 once the table went on. */
+  readonly reading = signal<{ readonly row: Row; readonly index: number } | null>(null);
   readonly help = signal(false);
+  /** Whether all pages of the list of connections have come. */
+  readonly listed = signal(false);
   /** Up at each animation frame in which rows changed. */
   readonly frame = signal(0);
   /** Monotonic time in ms, four times a second: for ages and silence. */
@@ -29,14 +39,13 @@ export class Page {
   readonly heard = signal<Now | null>(null);
   /** The moment that the page shows: now, or while nothing is heard the last moment that is known of. */
   readonly shownMs = computed(() => (this.health.value.trusted ? this.nowMs.value : (this.heard.value?.perfMs ?? this.nowMs.value)));
-  /** Called when the view that the address shows has changed. */
-  readonly #navigated: (view: View) => void;
-  readonly #reconnect: () => void;
+  /** What is read closely, `kind:id`, as the address has it; empty where nothing is. view/open-list.ts says who draws which kind. */
+  readonly open = computed(() => this.params.value['open'] ?? '');
+  readonly #doings: Doings;
 
-  constructor(store: LiveStore, navigated: (view: View) => void, reconnect: () => void) {
+  constructor(store: LiveStore, doings: Doings) {
     this.store = store;
-    this.#navigated = navigated;
-    this.#reconnect = reconnect;
+    this.#doings = doings;
   }
 
   filter(filter: string): void {
@@ -54,13 +63,34 @@ export class Page {
   }
 
   reconnect(): void {
-    this.#reconnect();
+    this.#doings.reconnect();
   }
 
-  show(tab: Tab): void {
+  fetch(path: string): Promise<unknown> {
+    return this.#doings.fetch(path);
+  }
+
+  /** The address has changed by itself. */
+  came(view: View): void {
+    this.tab.value = view.tab;
+    this.params.value = view.params;
+    this.draft.value = view.filter;
+    if (this.reading.value !== null && this.open.value === '') this.closeDetails();
+  }
+
+  show(tab: string): void {
+    if (this.store.feed.paused === 'details') this.store.feed.resume();
+    this.reading.value = null;
     this.tab.value = tab;
-    this.selection.value = null;
-    this.#navigated({ ...(this.store.inForce.value ?? this.store.wanted), tab });
+    this.params.value = { ...this.params.value, open: '' };
+    this.#navigate(true);
+  }
+
+  /** Sets one of a view's own parameters; empty takes it out of the address. */
+  set(name: string, value: string): void {
+    if ((this.params.value[name] ?? '') === value) return;
+    this.params.value = { ...this.params.value, [name]: value };
+    this.#navigate(false);
   }
 
   switchZone(): void {
@@ -68,15 +98,17 @@ export class Page {
     localStorage.setItem(ZONE_KEY, this.zone.value);
   }
 
-  /** Reading details holds the table still. */
-  select(selection: Selection): void {
-    if ('row' in selection) this.store.feed.pause('details');
-    this.selection.value = selection;
+  /** Reading an event holds the table still. */
+  read(row: Row, index: number): void {
+    this.store.feed.pause('details');
+    this.reading.value = { row, index };
+    this.set('open', row.kind === 'missed' ? `missed:${row.at}` : `event:${row.seq}`);
     this.frame.value++;
   }
 
   closeDetails(): void {
-    this.selection.value = null;
+    this.reading.value = null;
+    this.set('open', '');
     if (this.store.feed.paused === 'details') this.resume();
   }
 
@@ -89,12 +121,20 @@ export class Page {
 
   resume(): void {
     this.store.feed.resume();
-    this.selection.value = null;
+    if (this.reading.value !== null) {
+      this.reading.value = null;
+      this.set('open', '');
+    }
     this.frame.value++;
   }
 
   clear(): void {
     this.store.feed.clear();
     this.resume();
+  }
+
+  #navigate(step: boolean): void {
+    const { filter, kinds } = this.store.inForce.peek() ?? this.store.wanted;
+    this.#doings.navigated({ filter, kinds, tab: this.tab.peek(), params: this.params.peek() }, step);
   }
 }

@@ -2,41 +2,47 @@ import type { TcpState } from '../../core/model/tcp-state.ts';
 import type { Status } from '../../formats/status.ts';
 import { count, many } from '../../formats/words/amount.ts';
 import { stateIn, toggleState } from '../model/filter-terms.ts';
-import { STATE_TILES } from '../model/state-order.ts';
+import { STATE_TILES, stageOf } from '../model/state-order.ts';
 import { Glyph, STAGE_SHAPE } from './glyph.tsx';
 import type { Page } from './page.ts';
 
 /** How many sockets are in each of RFC 9293's states; a click narrows the whole page to one. */
 export function StateTiles({ page }: { page: Page }) {
-  const status = page.store.status.value;
-  const filter = page.store.inForce.value?.filter ?? '';
-  const chosen = stateIn(filter);
   return (
     <section class="tiles" aria-label="Sockets in each TCP state">
-      {STATE_TILES.map(([state, stage]) => (
-        <button
-          key={state}
-          type="button"
-          class={`tile ${stage}`}
-          data-testid={`state-tile-${state}`}
-          aria-pressed={chosen === state}
-          title={explanation(state, status)}
-          onClick={() => page.filter(toggleState(filter, state))}
-        >
-          <span class="name">
-            <Glyph shape={STAGE_SHAPE[stage]} />
-            {state}
-          </span>
-          <span class="amount">
-            <b class="number" data-testid={`state-count-${state}`}>
-              {status === null ? '—' : count(status.sockets.byState[state] ?? 0)}
-            </b>
-            {state === 'TIME_WAIT' && <small>inferred</small>}
-          </span>
-          {state === 'TIME_WAIT' && <small data-testid="time-wait-kernel">{kernelCount(status)}</small>}
-        </button>
+      {STATE_TILES.map(([state]) => (
+        <StateTile key={state} page={page} state={state} />
       ))}
     </section>
+  );
+}
+
+/** One state: its name, how many sockets are in it, and the filter for it. */
+export function StateTile({ page, state }: { page: Page; state: TcpState }) {
+  const status = page.store.status.value;
+  const filter = page.store.inForce.value?.filter ?? '';
+  const stage = stageOf(state);
+  return (
+    <button
+      type="button"
+      class={`tile ${stage}`}
+      data-testid={`state-tile-${state}`}
+      aria-pressed={stateIn(filter) === state}
+      title={explanation(state, status)}
+      onClick={() => page.filter(toggleState(filter, state))}
+    >
+      <span class="name">
+        <Glyph shape={STAGE_SHAPE[stage]} />
+        {state}
+      </span>
+      <span class="amount">
+        <b class="number" data-testid={`state-count-${state}`}>
+          {status === null ? '—' : count(status.sockets.byState[state] ?? 0)}
+        </b>
+        {state === 'TIME_WAIT' && <small>inferred</small>}
+      </span>
+      {state === 'TIME_WAIT' && <small data-testid="time-wait-kernel">{kernelCount(status)}</small>}
+    </button>
   );
 }
 

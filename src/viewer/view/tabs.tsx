@@ -1,57 +1,46 @@
-import { count, many } from '../../formats/words/amount.ts';
-import { Glyph } from './glyph.tsx';
+import { useEffect, useRef } from 'preact/hooks';
+import { count } from '../../formats/words/amount.ts';
 import type { Page } from './page.ts';
+import { VIEWS, viewNamed } from './view-list.ts';
+import type { ViewPart } from './view-part.ts';
 
-/** Events or connections, and the event table's own controls. */
+/** The views there are, and the controls of the one that is shown. */
 export function Tabs({ page }: { page: Page }) {
-  page.frame.value;
-  const { feed, connections } = page.store;
-  const tab = page.tab.value;
+  const shown = viewNamed(page.tab.value);
+  const { Tools } = shown;
+  const bar = useRef<HTMLElement>(null);
+  // On a phone there are more of them than fit: the one shown must be seen to be so, also from a link.
+  useEffect(() => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [shown.name]);
   return (
-    <nav class="tabs" aria-label="Views">
-      <button
-        type="button"
-        aria-current={tab === 'events' ? 'page' : undefined}
-        data-testid="tab-events"
-        onClick={() => page.show('events')}
-      >
-        Events{' '}
-        <span class="number" data-testid="event-count" data-value={feed.received}>
-          {count(feed.received)}
-        </span>
-      </button>
-      <button
-        type="button"
-        aria-current={tab === 'connections' ? 'page' : undefined}
-        data-testid="tab-connections"
-        onClick={() => page.show('connections')}
-      >
-        Connections <span class="number">{count(connections.size + connections.unlisted)}</span>
-      </button>
-      {tab === 'events' && (
+    <nav class="tabs" aria-label="Views" ref={bar}>
+      {VIEWS.map((view: ViewPart, index) => (
+        <button
+          key={view.name}
+          type="button"
+          aria-current={view === shown ? 'page' : undefined}
+          aria-keyshortcuts={String(index + 1)}
+          data-testid={`tab-${view.name}`}
+          onClick={() => page.show(index === 0 ? '' : view.name)}
+        >
+          {view.title} {view.count !== undefined && <Count page={page} view={view} />}
+        </button>
+      ))}
+      {Tools !== undefined && (
         <span class="controls">
-          <Paused page={page} />
-          <button type="button" data-testid="pause" onClick={() => page.togglePause()}>
-            {feed.paused === null ? 'Pause' : 'Resume'}
-          </button>
-          <button type="button" data-testid="clear" onClick={() => page.clear()}>
-            Clear
-          </button>
+          <Tools page={page} />
         </span>
       )}
     </nav>
   );
 }
 
-function Paused({ page }: { page: Page }) {
-  const { feed } = page.store;
-  if (feed.paused === null) return null;
-  const gone = feed.waitingGone === 0 ? '' : `, ${count(feed.waitingGone)} of them already beyond this page’s last ${count(feed.capacity)}`;
+function Count({ page, view }: { page: Page; view: ViewPart }) {
+  page.frame.value;
+  const value = view.count?.(page) ?? null;
+  if (value === null) return null;
   return (
-    <button type="button" class="paused" data-testid="paused" data-waiting={feed.waiting} onClick={() => page.resume()}>
-      <Glyph shape="square" />
-      paused ·{' '}
-      {feed.waiting === 0 ? 'nothing newer' : `${many(feed.waiting, 'newer event')} ${feed.waiting === 1 ? 'waits' : 'wait'}${gone}`}
-    </button>
+    <span class="number" data-testid={`count-${view.name}`} data-value={value}>
+      {count(value)}
+    </span>
   );
 }

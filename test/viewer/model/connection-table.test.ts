@@ -12,7 +12,7 @@ describe('ConnectionTable', () => {
   it('lists a connection from its first event, and moves it through its states', () => {
     table.accept(transition(6, 'CLOSE', 'SYN_SENT', { sock: 2, lport: 0 }));
     table.accept(transition(7, 'SYN_SENT', 'ESTABLISHED', { sock: 2, lport: 49150, pid: null, comm: null, origin: null }));
-    expect(table.rows()[1]).toEqual(aConnection({ sock: 2, lport: 49150, state: 'ESTABLISHED', sinceNs: '7000000' }));
+    expect([...table.values()][1]).toEqual(aConnection({ sock: 2, lport: 49150, state: 'ESTABLISHED', sinceNs: '7000000' }));
   });
 
   it('changes nothing for events that the snapshot holds already', () => {
@@ -22,19 +22,19 @@ describe('ConnectionTable', () => {
 
   it('drops a connection that is closed', () => {
     table.accept(transition(6, 'LAST_ACK', 'CLOSE', { sock: 1 }));
-    expect(table.rows()).toEqual([]);
+    expect([...table.values()]).toEqual([]);
   });
 
   it('carries a closed connection on into TIME_WAIT with what was known of it', () => {
     table.accept(anEvent('retransmit', { seq: 6, sock: 1 }));
     table.accept(transition(7, 'FIN_WAIT2', 'CLOSE', { sock: 1 }));
     table.accept(anEvent('time-wait', { seq: 8, ns: '8', sock: 1, pid: null, comm: null }));
-    expect(table.rows()).toEqual([aConnection({ sock: 1, state: 'TIME_WAIT', sinceNs: '8', retransmits: 1 })]);
+    expect([...table.values()]).toEqual([aConnection({ sock: 1, state: 'TIME_WAIT', sinceNs: '8', retransmits: 1 })]);
   });
 
   it('does so too when TIME_WAIT is told before the close', () => {
     table.accept(anEvent('time-wait', { seq: 6, sock: 1 }));
-    expect(table.rows().map(({ state }) => state)).toEqual(['TIME_WAIT']);
+    expect([...table.values()].map(({ state }) => state)).toEqual(['TIME_WAIT']);
   });
 
   it('ends TIME_WAIT by four-tuple where the event names no socket, and only in its own namespace', () => {
@@ -49,12 +49,31 @@ describe('ConnectionTable', () => {
     table.accept(anEvent('retransmit', { seq: 6, sock: 1 }));
     table.accept(anEvent('retransmit', { seq: 7, sock: 99 }));
     table.accept(anEvent('retransmit', { seq: 8, sock: null }));
-    expect(table.rows().map(({ retransmits }) => retransmits)).toEqual([1]);
+    expect([...table.values()].map(({ retransmits }) => retransmits)).toEqual([1]);
   });
 
   it('keeps to its cap and says how many it does not list', () => {
     for (let sock = 2; sock < 20; sock++) table.accept(transition(sock + 10, 'CLOSE', 'SYN_SENT', { sock }));
     expect([table.size, table.unlisted]).toEqual([10, 9]);
+  });
+
+  it('takes further pages of the list in without losing what events told meanwhile', () => {
+    table.reset({ seq: 5, total: 5, connections: [aConnection({ sock: 1 })] });
+    table.accept(transition(6, 'ESTABLISHED', 'CLOSE_WAIT', { sock: 2 }));
+    table.accept(transition(7, 'LAST_ACK', 'CLOSE', { sock: 1 }));
+    table.more([1, 2, 3].map((sock) => aConnection({ sock })));
+    expect([...table.values()].map(({ sock, state }) => [sock, state])).toEqual([
+      [2, 'CLOSE_WAIT'],
+      [3, 'ESTABLISHED'],
+    ]);
+    expect(table.unlisted).toBe(1);
+    table.whole(0);
+    expect(table.unlisted).toBe(0);
+  });
+
+  it('still knows of a socket what it knew when that ended', () => {
+    table.accept(transition(6, 'LAST_ACK', 'CLOSE', { sock: 1 }));
+    expect([table.get(1)?.sock, table.living(1), table.get(99)]).toEqual([1, undefined, null]);
   });
 
   it('says how many the snapshot left out', () => {

@@ -10,7 +10,8 @@ describe('the view in the address', () => {
     const view = fc.record({
       filter: fc.string({ unit: 'grapheme' }).map((text) => text.trim()),
       kinds: fc.subarray([...EVENT_KINDS]),
-      tab: fc.constantFrom('events' as const, 'connections' as const),
+      tab: fc.constantFrom('', 'events', 'connections', 'time-wait'),
+      params: fc.constantFrom({}, { open: 'sock:7' }, { sort: '-since', open: 'event:12', by: 'owner' }),
     });
     fc.assert(
       fc.property(view, (one) => {
@@ -20,16 +21,21 @@ describe('the view in the address', () => {
   });
 
   it('leaves the address bare for the usual view, and other parameters alone', () => {
-    const busy = `${PAGE}?filter=port%3D443&kinds=reset&tab=connections&theme=x`;
-    expect(withView(busy, { filter: '', kinds: EVENT_KINDS, tab: 'events' })).toBe(`${PAGE}?theme=x`);
+    const busy = `${PAGE}?filter=port%3D443&kinds=reset&tab=connections&open=sock%3A7&theme=x`;
+    expect(withView(busy, { filter: '', kinds: EVENT_KINDS, tab: '', params: { open: '' } })).toBe(`${PAGE}?theme=x`);
   });
 
   it('reads a filter that was typed into the address by hand', () => {
     expect(viewOf(`${PAGE}?filter=port=443+state=SYN_SENT`).filter).toBe('port=443 state=SYN_SENT');
   });
 
-  it('ignores kinds and tabs that do not exist', () => {
-    expect(viewOf(`${PAGE}?kinds=reset,nonsense&tab=nowhere`)).toEqual({ filter: '', kinds: ['reset'], tab: 'events' });
+  it('ignores kinds that do not exist', () => {
+    expect(viewOf(`${PAGE}?kinds=reset,nonsense`)).toEqual({ filter: '', kinds: ['reset'], tab: '', params: {} });
+  });
+
+  it('never writes over what the page itself means by a name', () => {
+    const view = { filter: 'port=1', kinds: EVENT_KINDS, tab: '', params: { filter: 'port=2', token: 'x' } };
+    expect(withView(PAGE, view)).toBe(`${PAGE}?filter=port%3D1`);
   });
 });
 
