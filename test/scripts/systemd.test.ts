@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,10 +16,11 @@ let unit: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'synoptic-unit-'));
   unit = join(folder, 'synoptic.service');
-  // Where it will be installed there is nothing here: verify wants to see the programs.
-  const here = readFileSync(UNIT, 'utf8')
-    .replaceAll('/opt/synoptic/node_modules/.bin/node', process.execPath)
-    .replaceAll('/opt/synoptic', CHECKOUT);
+  // Where it will be installed there is nothing here: verify wants to see the programs, and takes a space for the end of a path.
+  const [app, node] = [join(folder, 'app'), join(folder, 'node')];
+  symlinkSync(CHECKOUT, app);
+  symlinkSync(process.execPath, node);
+  const here = readFileSync(UNIT, 'utf8').replaceAll('/opt/synoptic/node_modules/.bin/node', node).replaceAll('/opt/synoptic', app);
   writeFileSync(unit, here);
 });
 afterAll(() => rmSync(folder, { recursive: true }));

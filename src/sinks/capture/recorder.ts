@@ -54,6 +54,7 @@ export class Recorder implements AsyncDisposable {
   #draining: Promise<void> | null = null;
   #cutting: Promise<void> | null = null;
   #closing = false;
+  readonly #ending = new AbortController();
   readonly #over = Promise.withResolvers<void>();
   /** Why nothing is written now; null while it is. */
   #fault: string | null = null;
@@ -106,6 +107,7 @@ export class Recorder implements AsyncDisposable {
     if (this.#closing) return;
     clearInterval(this.#timer);
     this.#closing = true;
+    this.#ending.abort();
     await this.#cutting;
     await this.#draining;
     this.#queue.end();
@@ -199,7 +201,8 @@ export class Recorder implements AsyncDisposable {
       this.#options.warn(`the flight recorder cannot write: ${this.#fault}; observing goes on`);
     }
     if (this.#closing) return false;
-    if (!(await this.ring.sacrifice())) await delay(RETRY_MS, undefined, { ref: false });
+    // Whoever ends the recorder does not wait for a disk that may never have room.
+    if (!(await this.ring.sacrifice())) await delay(RETRY_MS, undefined, { signal: this.#ending.signal }).catch(() => undefined);
     return true;
   }
 
