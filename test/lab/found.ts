@@ -1,16 +1,15 @@
-import type { Event, FindingEvent } from '../../src/core/model/event.ts';
-import type { Confidence } from '../../src/core/model/finding.ts';
-import { CONFIDENCES } from '../../src/core/model/finding.ts';
+import type { Event } from '../../src/core/model/event.ts';
+import { CONFIDENCES, type Confidence, SEVERITIES, type Severity } from '../../src/core/model/finding.ts';
 import type { Symptom, Truth } from './scenario.ts';
 import { isAbout } from './seen.ts';
 
 /** What one detector made of one play. */
 export interface Found {
   readonly detector: string;
-  /** From the cause to the first finding that is more than worth knowing, ms. A look-alike has no cause: from the beginning of the play. */
+  /** From the cause to its first finding, ms. A look-alike has no cause: from the beginning of the play. */
   readonly afterMs: number;
-  readonly severity: FindingEvent['severity'];
-  /** The most that it came to. */
+  /** The most that they came to. */
+  readonly severity: Severity;
   readonly confidence: Confidence;
 }
 
@@ -24,30 +23,34 @@ export interface Row {
   readonly found: readonly Found[];
 }
 
-/** What the findings of a play come to. Those that are only worth knowing (`info`) blame nobody and are left out. */
+/** What the findings of a play come to. */
 export function rowOf(truth: Truth, events: readonly Event[]): Row {
   const causeNs = truth.due?.causeNs ?? truth.beganNs;
   const found = new Map<string, Found>();
   for (const event of events) {
-    if (event.kind !== 'finding' || event.phase === 'resolved' || event.severity === 'info' || !isAbout(truth, event)) continue;
+    if (event.kind !== 'finding' || event.phase === 'resolved' || !isAbout(truth, event)) continue;
     const { detector, severity, confidence } = event;
     const before = found.get(detector);
     const afterMs = before?.afterMs ?? (event.ns - causeNs) / 1e6;
-    found.set(detector, { detector, afterMs, severity: before?.severity ?? severity, confidence: surer(before?.confidence, confidence) });
+    found.set(detector, {
+      ...{ detector, afterMs },
+      severity: further(SEVERITIES, before?.severity, severity),
+      confidence: further(CONFIDENCES, before?.confidence, confidence),
+    });
   }
   return { scenario: truth.name, symptom: truth.symptom, earliestMs: truth.due?.suspectedMs ?? null, found: [...found.values()] };
 }
 
-function surer(a: Confidence | undefined, b: Confidence): Confidence {
-  return a !== undefined && CONFIDENCES.indexOf(a) > CONFIDENCES.indexOf(b) ? a : b;
+function further<T>(scale: readonly T[], a: T | undefined, b: T): T {
+  return a !== undefined && scale.indexOf(a) > scale.indexOf(b) ? a : b;
 }
 
-/** Several runs of each scenario as a table, look-alikes last. */
+/** Several runs of each scenario as a table, look-alikes last. What others found that is only worth knowing (`info`) blames nobody and is left out. */
 export function tableOf(rows: readonly Row[]): string {
   const names = [...new Set(rows.map(({ scenario }) => scenario))];
   const lines = names.map((name) => lineOf(rows.filter(({ scenario }) => scenario === name)));
   lines.sort((a, b) => Number(a.lookalike) - Number(b.lookalike) || a.cells.join().localeCompare(b.cells.join()));
-  const head = ['detector', 'scenario', 'runs found', 'found after (ms)', 'earliest (ms)', 'confidence', 'others'];
+  const head = ['detector', 'scenario', 'runs found', 'found after (ms)', 'earliest (ms)', 'severity', 'confidence', 'others'];
   const widths = head.map((title, at) => Math.max(title.length, ...lines.map(({ cells }) => cells[at]?.length ?? 0)));
   const print = (cells: readonly string[]): string =>
     cells
@@ -60,7 +63,8 @@ export function tableOf(rows: readonly Row[]): string {
 function lineOf(runs: readonly Row[]): { readonly lookalike: boolean; readonly cells: readonly string[] } {
   const [{ scenario, symptom } = { scenario: '', symptom: null }] = runs;
   const own = runs.flatMap(({ found }) => found.filter(({ detector }) => detector === symptom));
-  const others = [...new Set(runs.flatMap(({ found }) => found.map(({ detector }) => detector)))].filter((name) => name !== symptom);
+  const blaming = runs.flatMap(({ found }) => found.filter(({ severity }) => severity !== 'info'));
+  const others = [...new Set(blaming.map(({ detector }) => detector))].filter((name) => name !== symptom);
   const after = own.map(({ afterMs }) => Math.round(afterMs)).sort((a, b) => a - b);
   const earliest = runs.map(({ earliestMs }) => earliestMs).filter((ms) => ms !== null);
   const [least, most] = [after[0], after.at(-1)];
@@ -72,6 +76,7 @@ function lineOf(runs: readonly Row[]): { readonly lookalike: boolean; readonly c
       symptom === null ? '' : `${own.length} of ${runs.length}`,
       least === undefined || most === undefined ? '' : least === most ? String(least) : `${least} – ${most}`,
       earliest.length === 0 ? (symptom === null ? '' : 'never') : String(Math.round(Math.min(...earliest))),
+      [...new Set(own.map(({ severity }) => severity))].join(', '),
       [...new Set(own.map(({ confidence }) => confidence))].join(', '),
       others.join(' '),
     ],

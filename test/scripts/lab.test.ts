@@ -30,22 +30,27 @@ function finding(change: Partial<FindingEvent>): FindingEvent {
 }
 
 describe('the table of the lab', () => {
-  it('says when a finding first blamed somebody, and how sure it came to be', () => {
+  it('says when a detector first spoke, and how bad and how sure it came to be', () => {
     const events = [
       finding({ severity: 'info', ns: CAUSE_NS + 1e9 }),
       finding({}),
       finding({ ns: CAUSE_NS + 4e9, phase: 'update', confidence: 'confirmed' }),
     ];
     const row = rowOf(truth, events);
-    expect(row).toMatchObject({ symptom: 'half-open', found: [{ detector: 'half-open', afterMs: 2000, confidence: 'confirmed' }] });
-    expect(tableOf([row, { ...row, found: [] }]).split('\n')[1]).toMatch(/^half-open +peer-vanishes +1 of 2 +2000 +\d+ +confirmed$/);
+    expect(row).toMatchObject({
+      symptom: 'half-open',
+      found: [{ detector: 'half-open', afterMs: 1000, severity: 'warning', confidence: 'confirmed' }],
+    });
+    expect(tableOf([row, { ...row, found: [] }]).split('\n')[1]).toMatch(
+      /^half-open +peer-vanishes +1 of 2 +1000 +\d+ +warning +confirmed$/,
+    );
   });
 
   it('leaves out findings about anybody else’s hosts', () => {
     expect(rowOf(truth, [finding({ subject: subject('peer', { netns: netns + 100_000 }) })]).found).toEqual([]);
   });
 
-  it('names every detector that spoke of what must be left alone', () => {
+  it('names every detector that blames what must be left alone', () => {
     const lookalike = { scenario: 'slow-server', symptom: null, earliestMs: null };
     const found = [{ detector: 'false-alive', afterMs: 10, severity: 'warning' as const, confidence: 'suspected' as const }];
     expect(tableOf([{ ...lookalike, found }]).split('\n')[1]).toMatch(/^\(must stay silent\) +slow-server +false-alive$/);
