@@ -184,7 +184,7 @@ export class Pipeline {
     }
     if (record.type !== 'tier') this.#reckoning.loss.arrived(record);
     if (record.type === 'state') {
-      const bracket = this.#canary.onState(record);
+      const bracket = this.#canary.onState(record, this.#nowNs);
       if (bracket !== null) this.#calibrate(bracket);
     }
     this.#order.push(record, this.#nowNs + this.#clock.offsetNs);

@@ -12,6 +12,11 @@ export interface Bracket {
 
 /** Canaries told and seen are few: more than this many waiting means that one side is missing, and the oldest is given up. */
 const WAITING = 16;
+/**
+ * Both sides of one canary come within a second or two of each other, ns; canaries are ten seconds apart. What waits longer has lost its other
+ * side, and where ports are few the next canary may have the same.
+ */
+const APART_NS = 5e9;
 
 /**
  * Finds our own canary connections among the kernel's transitions. At SYN_SENT the local port is still 0, so the socket's pointer
@@ -21,7 +26,7 @@ export class CanaryJoin {
   readonly #port: number;
   readonly #netns: number;
   readonly #synSent = new Map<number, number>();
-  readonly #established = new Map<number, number>();
+  readonly #established = new Map<number, { readonly kernelNs: number; readonly heardNs: number }>();
   readonly #told = new Map<number, CanaryInput>();
 
   /** The listener's port on 127.0.0.1, and its network namespace: another may use the same port. */
@@ -35,14 +40,14 @@ export class CanaryJoin {
     return (netns ?? this.#netns) === this.#netns && laddr === '127.0.0.1' && (rport === this.#port || lport === this.#port);
   }
 
-  /** The kernel's side; `record.ns` is bpftrace's clock. */
-  onState(record: StateRecord): Bracket | null {
+  /** The kernel's side, heard at `nowNs`; `record.ns` is bpftrace's clock. */
+  onState(record: StateRecord, nowNs: number): Bracket | null {
     if (record.rport !== this.#port || record.raddr !== '127.0.0.1' || !this.owns(record)) return null;
     if (record.to === 'SYN_SENT') keepNewest(this.#synSent, record.skaddr, record.ns, WAITING);
     const kernelNs = this.#synSent.get(record.skaddr);
     if (record.to !== 'ESTABLISHED' || kernelNs === undefined) return null;
     this.#synSent.delete(record.skaddr);
-    keepNewest(this.#established, record.lport, kernelNs, WAITING);
+    keepNewest(this.#established, record.lport, { kernelNs, heardNs: nowNs }, WAITING);
     return this.#join(record.lport);
   }
 
@@ -60,11 +65,16 @@ export class CanaryJoin {
   }
 
   #join(lport: number): Bracket | null {
-    const kernelNs = this.#established.get(lport);
+    const seen = this.#established.get(lport);
     const told = this.#told.get(lport);
-    if (kernelNs === undefined || told === undefined) return null;
+    if (seen === undefined || told === undefined) return null;
+    const apartNs = seen.heardNs - told.atNs;
+    // The older of two that are not of one canary will never find its other side.
+    if (apartNs > APART_NS) this.#told.delete(lport);
+    if (apartNs < -APART_NS) this.#established.delete(lport);
+    if (Math.abs(apartNs) > APART_NS) return null;
     this.#established.delete(lport);
     this.#told.delete(lport);
-    return { kernelNs, beforeNs: told.beforeNs, afterNs: told.afterNs };
+    return { kernelNs: seen.kernelNs, beforeNs: told.beforeNs, afterNs: told.afterNs };
   }
 }
