@@ -68,7 +68,8 @@ export async function makeRoot(release: Release, { signal, say }: { signal: Abor
     for (const point of mountPoints(realpathSync(partial)).reverse()) await execa('umount', [point]);
     await execa('rm', ['-rf', '--one-file-system', partial]);
   }
-  if (/\s/.test(partial)) throw new Error(`debootstrap cannot write to a path with spaces, ${partial}: make .cache/roots a link to one without`);
+  if (/\s/.test(partial))
+    throw new Error(`debootstrap cannot write to a path with spaces, ${partial}: make .cache/roots a link to one without`);
   mkdirSync(partial, { recursive: true });
   say(`making a root of Debian ${release} for its bpftrace (debootstrap) …`);
   const include = `--include=${RELEASES[release].join(',')}`;
