@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Observer } from '../formats/status.ts';
+import { readCounter } from './read-counter.ts';
 
 const PROCESSES = ['bpftrace', 'node', 'commands'] as const;
 
@@ -20,15 +21,7 @@ export function observerMetrics(registry: Registry, observer: () => Observer): v
     });
   };
   const counter = (name: string, help: string, value: (observer: Observer) => number | undefined): void => {
-    new Counter({
-      name: `synoptic_${name}`,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(value(observer()) ?? 0);
-      },
-    });
+    readCounter(registers, name, help, () => value(observer()) ?? 0);
   };
   cpuAndMemory(registers, observer);
   delay(registers, observer);

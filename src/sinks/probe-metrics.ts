@@ -1,7 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { Event, ProbeEvent } from '../core/model/event.ts';
 import type { ProbeBoard } from './probe-board.ts';
 import { durations } from './probe-series.ts';
+import { readCounter } from './read-counter.ts';
 
 /** Seconds: from loopback's tens of microseconds, over the grades' 50 and 200 ms, to a SYN sent again after 1 s and the longest time-out. */
 const BUCKETS = [0.000_1, 0.000_25, 0.001, 0.002_5, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 3, 10];
@@ -66,19 +67,9 @@ function ofProber(registry: Registry, board: ProbeBoard): void {
       for (const [health, count] of Object.entries(board.status.byHealth)) this.set({ health }, count);
     },
   });
-  const counter = (name: string, help: string, value: () => number): void => {
-    new Counter({
-      name: `synoptic_${name}`,
-      help,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(value());
-      },
-    });
-  };
-  counter('prober_deaths_total', 'Times that the probing thread ended by itself', () => board.status.deaths);
-  counter(
+  readCounter(registers, 'prober_deaths_total', 'Times that the probing thread ended by itself', () => board.status.deaths);
+  readCounter(
+    registers,
     'prober_untold_attempts_total',
     'Attempts made and not told, because the observing thread was too busy',
     () => board.status.untold,

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { readCounter } from './read-counter.ts';
 import type { WebhookTotals } from './webhook.ts';
 
 /** What became of findings that were to be posted; all 0 where no webhook is configured. */
@@ -15,15 +16,7 @@ export function webhookMetrics(registry: Registry, totals: () => WebhookTotals):
       for (const [outcome, count] of Object.entries({ delivered, failed, dropped })) this.inc({ outcome }, count);
     },
   });
-  new Counter({
-    name: 'synoptic_webhook_retries_total',
-    help: 'Attempts to post a finding beyond the first',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(totals().retries);
-    },
-  });
+  readCounter(registers, 'webhook_retries_total', 'Attempts to post a finding beyond the first', () => totals().retries);
   new Gauge({
     name: 'synoptic_webhook_waiting_findings',
     help: 'Findings that wait to be posted, the one that is being posted included',
