@@ -32,7 +32,7 @@ const LONGEST = 8192;
  */
 export function mutatedText(text: string, random: Random, samples: readonly string[], words: readonly string[] = EDGES): string {
   let changed = text;
-  for (let times = 1 + random.below(4); times > 0; times--) changed = changedOnce(changed, random, samples, words);
+  for (let times = random.oneIn(2) ? 1 : 1 + random.below(4); times > 0; times--) changed = changedOnce(changed, random, samples, words);
   return changed.slice(0, LONGEST);
 }
 
@@ -40,7 +40,7 @@ function changedOnce(text: string, random: Random, samples: readonly string[], w
   const at = random.below(text.length + 1);
   const to = Math.min(text.length, at + 1 + random.below(random.oneIn(4) ? 40 : 4));
   const [before, piece, after] = [text.slice(0, at), text.slice(at, to), text.slice(to)];
-  switch (random.below(9)) {
+  switch (random.below(12)) {
     case 0:
       return before + after;
     case 1:
@@ -57,6 +57,10 @@ function changedOnce(text: string, random: Random, samples: readonly string[], w
       return before + random.pick(samples).slice(random.below(40)) + (random.oneIn(2) ? after : '');
     case 7:
       return swapped(text, random);
+    case 8:
+    case 9:
+    case 10:
+      return otherDigits(text, random);
     default:
       return text.replace(/\d+/g, (number) => (random.oneIn(3) ? random.pick(words) : number));
   }
@@ -70,4 +74,16 @@ function swapped(text: string, random: Random): string {
   parts[one] = b;
   parts[other] = a;
   return parts.join(' ');
+}
+
+const HEX = '0123456789abcdef';
+
+/** One word with other digits in the place of its own: most often what the parser still takes, and what comes behind it must bear. */
+function otherDigits(text: string, random: Random): string {
+  const words = text.split(' ');
+  const at = random.below(words.length);
+  const isDecimal = /^[\d.,-]*$/.test(words[at] ?? '');
+  const digit = (): string => HEX[random.below(isDecimal ? 10 : 16)] ?? '';
+  words[at] = (words[at] ?? '').replace(/(?<![g-zG-Z])[0-9a-f]/g, (old) => (random.oneIn(2) ? digit() : old));
+  return words.join(' ');
 }
