@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
 import { printEvent } from '../formats/print-event.ts';
+import { visibleText } from '../formats/words/visible-text.ts';
 import { openCapture } from '../sources/replay/capture-file.ts';
 import { eventsOf } from './capture-events.ts';
 import { ReplaySession } from './replay-session.ts';
@@ -38,7 +39,7 @@ export async function replay({ file, config, speed, stop, say }: ReplayCommand):
     onRestart: () => undefined,
     onEnd: (fault) => {
       failed = fault !== null;
-      for (const { at, text } of session.capture.notes) say(`note of ${at}: ${JSON.stringify(text)}`);
+      for (const { at, text } of session.capture.notes) say(`note of ${at}: ${visibleText(text)}`);
       say(fault === null ? 'the capture ends here; its last state stays served' : wordsOf(fault));
       if (failed) stop.stop();
     },
@@ -61,7 +62,7 @@ export async function replay({ file, config, speed, stop, say }: ReplayCommand):
   accept = serving.accept;
   const { host, kernel, frozen, title, clock } = session.capture.header;
   const from = frozen?.from ?? new Date(clock.wallUs / 1000).toISOString();
-  say(`REPLAY: a capture of ${host}, Linux ${kernel}, from ${from}${title === null ? '' : `: ${title}`}`);
+  say(visibleText(`REPLAY: a capture of ${host}, Linux ${kernel}, from ${from}${title === null ? '' : `: ${title}`}`));
   say(`serving ${serving.server.url}`);
   say('ready');
   session.begin();

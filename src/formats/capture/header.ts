@@ -28,7 +28,7 @@ export const CaptureHeader = z.strictObject({
     .strictObject({ monotonicNs: Ns, wallUs: WallUs })
     .meta({ description: 'The same moment on CLOCK_MONOTONIC and in UTC, at the start of the run; ticks say both again' }),
   maxSockets: z.int().positive().max(10_000_000).meta({ description: 'Bounds of the core that the replay must share' }),
-  configuration: z.record(z.string(), z.unknown()).meta({ description: 'The settings, without the token' }),
+  configuration: z.record(z.string(), z.unknown()).meta({ description: 'The settings; of secrets only whether they are set' }),
   sysctls: NetstackView,
   title: z.string().nullable(),
   frozen: z

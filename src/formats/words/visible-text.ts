@@ -13,6 +13,14 @@ export function visibleText(text: string): string {
   return text.replace(CONTROL, control).replace(DECEIVING, codePoint).replace(LONE_SURROGATE, codePoint);
 }
 
+/** Lines of our own that others' text may stand in: as {@link visibleText}, but line ends and `\\` stay what they are. */
+export function inertText(text: string): string {
+  return text
+    .replace(CONTROL, (character) => (character === '\n' || character === '\\' ? character : control(character)))
+    .replace(DECEIVING, codePoint)
+    .replace(LONE_SURROGATE, codePoint);
+}
+
 function control(character: string): string {
   if (character === '\\') return '\\\\';
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
