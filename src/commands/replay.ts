@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
@@ -6,6 +5,7 @@ import { printEvent } from '../formats/print-event.ts';
 import { visibleText } from '../formats/words/visible-text.ts';
 import { openCapture } from '../sources/replay/capture-file.ts';
 import { eventsOf } from './capture-events.ts';
+import { logStream } from './log-stream.ts';
 import { ReplaySession } from './replay-session.ts';
 import { serve } from './serve.ts';
 import type { StopSignal } from './stop-signal.ts';
@@ -27,8 +27,8 @@ export interface ReplayCommand {
  * @throws SynopticError what opening the capture and the server throw.
  */
 export async function replay({ file, config, speed, stop, say }: ReplayCommand): Promise<number> {
-  const stderr = pino.destination(2);
-  const log = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: (line: string) => void stderr.write(line) };
+  const stderr = logStream();
+  const log = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: stderr.write };
   let failed = false;
   let accept = (_events: readonly Event[]): void => undefined;
   await using session = await ReplaySession.open({

@@ -71,5 +71,7 @@ export const End = z.strictObject({ segments: z.int().nonnegative() });
 export type End = z.infer<typeof End>;
 
 export const NOTE_MAX = 4000;
+/** Notes of one capture: whoever may write them may not fill the disk, nor the memory of who reads. */
+export const NOTES_MAX = 1000;
 export const Note = z.strictObject({ at: At, text: z.string().min(1).max(NOTE_MAX) });
 export type Note = z.infer<typeof Note>;

@@ -1,7 +1,8 @@
+import { SynopticError } from '../../core/model/errors.ts';
 import type { Input } from '../../core/model/input.ts';
 import { type Chunk, damaged, type Torn } from '../../formats/capture/file/chunk.ts';
 import { parseEnd, parseHeader, parseNote, parseSegmentHead, parseTrim } from '../../formats/capture/file/parse.ts';
-import type { Note } from '../../formats/capture/header.ts';
+import { NOTES_MAX, type Note } from '../../formats/capture/header.ts';
 import { SegmentReader, tornInput } from './segment.ts';
 
 /** Puts the chunks of one capture, in one file or several, together to Inputs, and refuses an order in which none is written. */
@@ -32,6 +33,12 @@ export class Assembler implements Disposable {
         this.#frozen = parseHeader(chunk.payload, this.#file).frozen !== null;
         return [];
       case 'N':
+        if (this.notes.length >= NOTES_MAX) {
+          throw new SynopticError('CAPTURE_REFUSED', `The capture holds more than ${NOTES_MAX} notes`, {
+            where: this.#file,
+            expected: 'as many as Synoptic takes',
+          });
+        }
         this.notes.push(parseNote(chunk.payload, this.#file));
         return [];
       case 'S':

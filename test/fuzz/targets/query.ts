@@ -8,6 +8,7 @@ import { Problem } from '../../../src/formats/problem.ts';
 import { buildApp } from '../../../src/server/app.ts';
 import { Guard } from '../../../src/server/auth.ts';
 import { coreOf } from '../../../src/server/core.ts';
+import { SERVE_LIMITS } from '../../../src/server/limits.ts';
 import { LiveClients } from '../../../src/server/live-clients.ts';
 import type { App } from '../../../src/server/options.ts';
 import { LiveSink } from '../../../src/sinks/live.ts';
@@ -108,7 +109,14 @@ class Queries implements Reader {
     const core = coreOf({ observation, metrics, board: new ProbeBoard('h'), captures: null });
     const allowedOrigins = ['https://ops.example.net'];
     const guard = new Guard({ address: '127.0.0.1', host: '127.0.0.1', token: TOKEN, allowedOrigins });
-    const options = { listen: { host: '127.0.0.1', port: 0 }, token: TOKEN, allowedOrigins, viewerDir: '/nonexistent', version: '0' };
+    const options = {
+      listen: { host: '127.0.0.1', port: 0 },
+      token: TOKEN,
+      allowedOrigins,
+      viewerDir: '/nonexistent',
+      version: '0',
+      limits: SERVE_LIMITS,
+    };
     const app = await buildApp({ ...options, core, live: new LiveClients(() => undefined), log: pino({ level: 'silent' }) }, guard);
     const path = join(mkdtempSync(join(tmpdir(), 'synoptic-fuzz-')), 'socket');
     await app.listen({ path });
