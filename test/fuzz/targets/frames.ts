@@ -4,6 +4,7 @@ import type { Input } from '../../../src/core/model/input.ts';
 import { Pipeline } from '../../../src/core/pipeline.ts';
 import { FrameReader, printKernel } from '../../../src/formats/capture/file/frame.ts';
 import { openCapture } from '../../../src/sources/replay/capture-file.ts';
+import { attemptAt } from '../../core/attempts.ts';
 import { start, up } from '../../core/inputs.ts';
 import { type Json, mutatedJson } from '../mutate-json.ts';
 import { mutatedText } from '../mutate-text.ts';
@@ -33,8 +34,33 @@ export async function recordedInputs(): Promise<readonly Input[]> {
       }
     }
   }
-  return [...byType.values()].flat();
+  return [...byType.values(), MADE].flat();
 }
+
+const ENDS = { laddr: '10.0.0.1', lport: 40_000, raddr: '10.0.0.2', rport: 443 };
+const ATTEMPT = attemptAt({ called: 0, connected: 1 }, { answer: 'PONG' });
+
+/** Of the types that no recording in the repository has. */
+const MADE: readonly Input[] = [
+  { type: 'kernel-down', atNs: start.atNs, reason: 'it was killed' },
+  { type: 'lost', atNs: start.atNs, count: 3 },
+  { type: 'unsampled', atNs: start.atNs, why: 'ss is not there' },
+  { type: 'skipped', atNs: start.atNs, total: 2 },
+  { type: 'dialled', atNs: start.atNs, ...ENDS, target: 'tcp://10.0.0.2:443', attempt: 1 },
+  { type: 'probe', atNs: start.atNs + 2e6, attempt: ATTEMPT, standing: { health: 'healthy', suspect: false, misses: 0 } },
+  {
+    ...{ type: 'probe', atNs: start.atNs + 3e6, standing: { health: 'weak', suspect: true, misses: 2 } },
+    attempt: {
+      ...ATTEMPT,
+      ...ENDS,
+      loop: { ...ATTEMPT.loop, stalls: [{ fromNs: start.atNs, toNs: start.atNs + 1e6, busyNs: 5e5 }], gcPauses: [{ fromNs: 1, toNs: 2 }] },
+      tls: { version: 'TLSv1.3', cipher: 'x', subject: 'shop', issuer: null, validTo: null, fault: null },
+      pooled: { reused: true, openedNs: 1, beat: 2, replaced: null },
+      failure: { cause: 'reset', during: 'answer', code: 'ECONNRESET', words: 'it was reset' },
+      answer: null,
+    },
+  },
+];
 
 /** Frames of inputs that differ from real ones, whole or torn, and what the core makes of those that pass. */
 class Frames implements Reader {

@@ -83,14 +83,17 @@ function printJson(kind: number, value: unknown): Buffer {
 /** Reads frames from unpacked bytes, cut anywhere. Bytes are put together once for each frame that they end, however small the pieces. */
 export class FrameReader {
   readonly #file: string;
+  readonly #maxSockets: number;
   #waiting: Buffer[] = [];
   #rest = 0;
   /** Nothing can be read from fewer bytes than these. */
   #needed = HEAD;
   #parts: SampledSocket[] = [];
 
-  constructor(file: string) {
+  /** @param maxSockets of one listing, in parts or not. */
+  constructor(file: string, maxSockets = MAX_SOCKETS) {
     this.#file = file;
+    this.#maxSockets = maxSockets;
   }
 
   /** Bytes of a frame whose end has not come. */
@@ -144,8 +147,8 @@ export class FrameReader {
 
   #part(value: unknown): void {
     if (!Array.isArray(value)) throw this.#fault('A listing of sockets holds something else');
-    if (this.#parts.length + value.length > MAX_SOCKETS) {
-      throw new SynopticError('CAPTURE_REFUSED', `A listing claims more than ${MAX_SOCKETS} sockets`, {
+    if (this.#parts.length + value.length > this.#maxSockets) {
+      throw new SynopticError('CAPTURE_REFUSED', `A listing claims more than ${this.#maxSockets} sockets`, {
         where: this.#file,
         expected: 'what one machine can have',
       });
