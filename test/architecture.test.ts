@@ -14,6 +14,7 @@ import {
   untestedScripts,
   unusedErrors,
 } from './architecture/partners.ts';
+import { threats, unproven } from './architecture/proofs.ts';
 import { emptyNames, strangers, tooLong } from './architecture/shape.ts';
 import { absent, missingInImage, missingInPackage, runTimePaths } from './architecture/shipped.ts';
 import { readTree, under } from './architecture/tree.ts';
@@ -93,6 +94,16 @@ describe('every file that is read at run time', () => {
 
   it('is in the package', () => {
     expect(missingInPackage(tree)).toEqual([]);
+  });
+});
+
+describe('every threat', () => {
+  it('is found in src/SECURITY.md', () => {
+    expect(threats(tree).length).toBeGreaterThan(20);
+  });
+
+  it('has a defence that a test proves', () => {
+    expect(unproven(tree)).toEqual([]);
   });
 });
 

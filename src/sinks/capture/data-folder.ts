@@ -3,13 +3,9 @@ import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SynopticError } from '../../core/model/errors.ts';
 import { isOwned, own } from './owner.ts';
-import { giveTo, mustBeOurs } from './trusted.ts';
+import { giveTo, type Ids, mustBeOurs } from './trusted.ts';
 
-/** A user's numbers. */
-export interface Ids {
-  readonly uid: number;
-  readonly gid: number;
-}
+export type { Ids } from './trusted.ts';
 
 /** One whose owner cannot be told counts as dead once nothing was written for so long, ms: a living recorder writes each half second. */
 const SILENT_MS = 60_000;

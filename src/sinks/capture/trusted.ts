@@ -1,7 +1,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Ids } from './data-folder.ts';
+
+/** A user's numbers. */
+export interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 /** Others may write here. */
 const OTHERS_WRITE = 0o002;
