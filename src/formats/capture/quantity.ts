@@ -9,7 +9,7 @@ const MOST = 2 ** 64;
 /** A count, or an identity such as an inode or a process id. Not always whole: samples are divided, and doubles round. */
 export const Number64 = z.number().min(0).max(MOST);
 /** CLOCK_MONOTONIC, ns: up to 584 years. */
-export const Ns = Number64;
+export const Ns = z.number().min(0).max(MOST);
 /** µs since 1970, up to the year 9000: a run of 584 years still ends before dates have five digits. */
 export const WallUs = z.number().min(0).max(2.2e17);
 export const Port = z.int().min(0).max(65535);
