@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { cycles, importsOf } from './architecture/imports.ts';
 import { forbiddenArrows, homeless, impurities } from './architecture/layers.ts';
-import { foreignAddresses, lockGaps, looseVersions } from './architecture/lock.ts';
+import { foreignAddresses, lockGaps, looseVersions, unhashed } from './architecture/lock.ts';
 import {
   errorCodes,
   forgottenErrors,
@@ -72,6 +72,10 @@ describe('every package', () => {
   it('is in the lock file, those of other platforms too, so that npm ci accepts it anywhere', () => {
     expect(Object.keys(lock.packages).length).toBeGreaterThan(1);
     expect(lockGaps(lock)).toEqual([]);
+  });
+
+  it('that the service needs is locked by its hash', () => {
+    expect(unhashed(lock)).toEqual([]);
   });
 
   it('comes from the public registry', () => {

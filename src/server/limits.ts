@@ -1,6 +1,9 @@
 /** How much whoever connects may take, and for how long. */
 export interface ServeLimits {
-  /** A connection on which nothing moves for so long is ended, an answer that nobody reads among them; WebSockets have their own bounds. */
+  /**
+   * A connection on which nothing moves for so long is ended, an answer that nobody reads among them; WebSockets have their own bounds. Longer
+   * than proxies and scrapers keep theirs, so that none is cut just when it is used again.
+   */
   readonly idleMs: number;
   /** A request must be whole by then. */
   readonly requestMs: number;
@@ -13,7 +16,7 @@ export interface ServeLimits {
 }
 
 export const SERVE_LIMITS: ServeLimits = {
-  idleMs: 60_000,
+  idleMs: 90_000,
   requestMs: 30_000,
   connections: 1024,
   unreadBytes: 64 * 1024 * 1024,
