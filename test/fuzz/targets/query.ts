@@ -167,7 +167,8 @@ class Queries implements Reader {
     const [, status] = /^HTTP\/1\.1 (\d{3}) /.exec(head) ?? [];
     if (status === undefined) return null;
     const [, length] = /^content-length: (\d+)$/im.exec(head) ?? [];
-    const isJson = length !== undefined && /^content-type: application\/json/im.test(head);
+    // An answer to HEAD has a length and no body: what follows is the answer to the next request.
+    const isJson = length !== undefined && !body.startsWith('HTTP/1.1 ') && /^content-type: application\/json/im.test(head);
     return { status: Number(status), body: isJson ? Buffer.from(body).toString('utf8', 0, Number(length)) : '' };
   }
 
