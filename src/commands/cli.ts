@@ -3,7 +3,9 @@ import { LISTEN_FORMS, parseListen } from '../config/listen.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
+import { inertText } from '../formats/words/visible-text.ts';
 import { doctor } from './doctor.ts';
+import { takeEnvironment } from './environment.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportCapture } from './export.ts';
 import { chooseHooks } from './hooks.ts';
 import { observe } from './observe.ts';
@@ -20,6 +22,7 @@ import { VERSION } from './version.ts';
 export async function runCli(argv: readonly string[]): Promise<void> {
   // Node's main thread is called MainThread; in ss, ps and our own events it should say who it is.
   process.title = 'synoptic';
+  const env = takeEnvironment(process.env);
   const program = new Command('synoptic')
     .description('What TCP really did on this machine, live: every socket state change, from the kernel itself.')
     .version(VERSION)
@@ -37,14 +40,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--demo', 'replay a recorded incident instead: no root, no BPF', false)
     .action(async (options: { config?: string; listen?: string; user?: string; data?: string; demo: boolean }) => {
       const { config: file, demo } = options;
-      const written = await loadConfig(file, process.env);
+      const written = await loadConfig(file, env);
       let read = (): void => undefined;
       // A terminal that is closed sends SIGHUP, too; nobody would expect to find what ran in it running on.
       const stop = stopSignal(file === undefined || process.stderr.isTTY ? undefined : () => read());
       const onDemand = (task: () => void): void => {
         read = task;
       };
-      const reload = file === undefined ? null : { file, env: process.env, config: written, onDemand };
+      const reload = file === undefined ? null : { file, env, config: written, onDemand };
       process.exitCode = await observe({ config: withOptions(written, options), demo, reload, stop, say });
     });
 
@@ -57,7 +60,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--canaries', "also Synoptic's own readiness connections", false)
     .option('--config <file>', 'settings, as YAML')
     .action(async (filter: string[], options: { format: 'text' | 'ndjson'; kind?: string; canaries: boolean; config?: string }) => {
-      const config = await loadConfig(options.config, process.env);
+      const config = await loadConfig(options.config, env);
       const terms = options.kind === undefined ? filter : [...filter, `kind=${options.kind}`];
       const { format, canaries } = options;
       process.exitCode = await tail({ config, format, filter: terms, canaries, stdout: process.stdout, stop: stopSignal(), say });
@@ -73,7 +76,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   addProbeOptions(probing, steps).action(async (texts: string[], flags: ProbeFlags) => {
     const targets = targetsOf(texts, flags, steps);
     const count = flags.count ?? (flags.every === undefined ? 1 : null);
-    const config = flags.kernel ? await loadConfig(flags.config, process.env) : null;
+    const config = flags.kernel ? await loadConfig(flags.config, env) : null;
     process.exitCode = await probe({ targets, count, config, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
   });
 
@@ -83,7 +86,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--json', 'for machines', false)
     .option('--config <file>', 'settings, as YAML')
     .action(async (options: { json: boolean; config?: string }) => {
-      const { bpftrace } = await loadConfig(options.config, process.env);
+      const { bpftrace } = await loadConfig(options.config, env);
       process.exitCode = await doctor({
         json: options.json,
         config: { bpftrace: bpftrace.command },
@@ -105,7 +108,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
         process.exitCode = await printFindings(file, process.stdout);
         return;
       }
-      const config = withOptions(await loadConfig(options.config, process.env), options);
+      const config = withOptions(await loadConfig(options.config, env), options);
       process.exitCode = await replay({ file, config, speed: options.speed, stop: stopSignal(), say });
     });
 
@@ -152,9 +155,9 @@ function withOptions(config: Config, options: { listen?: string; user?: string; 
   return { ...config, listen, user: options.user ?? config.user, data: options.data ?? config.data };
 }
 
-/** For people; standard output is for data. */
+/** For people; standard output is for data. What others have chosen in it (names of files, of hosts, a far end's words) acts on no terminal. */
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${inertText(line)}\n`);
 }
 
 function explain(error: unknown): number {

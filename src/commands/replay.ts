@@ -1,10 +1,11 @@
-import { pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
 import { printEvent } from '../formats/print-event.ts';
+import { visibleText } from '../formats/words/visible-text.ts';
 import { openCapture } from '../sources/replay/capture-file.ts';
 import { eventsOf } from './capture-events.ts';
+import { logStream } from './log-stream.ts';
 import { ReplaySession } from './replay-session.ts';
 import { serve } from './serve.ts';
 import type { StopSignal } from './stop-signal.ts';
@@ -26,8 +27,8 @@ export interface ReplayCommand {
  * @throws SynopticError what opening the capture and the server throw.
  */
 export async function replay({ file, config, speed, stop, say }: ReplayCommand): Promise<number> {
-  const stderr = pino.destination(2);
-  const log = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: (line: string) => void stderr.write(line) };
+  const stderr = logStream();
+  const log = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: stderr.write };
   let failed = false;
   let accept = (_events: readonly Event[]): void => undefined;
   await using session = await ReplaySession.open({
@@ -38,7 +39,7 @@ export async function replay({ file, config, speed, stop, say }: ReplayCommand):
     onRestart: () => undefined,
     onEnd: (fault) => {
       failed = fault !== null;
-      for (const { at, text } of session.capture.notes) say(`note of ${at}: ${JSON.stringify(text)}`);
+      for (const { at, text } of session.capture.notes) say(`note of ${at}: ${visibleText(text)}`);
       say(fault === null ? 'the capture ends here; its last state stays served' : wordsOf(fault));
       if (failed) stop.stop();
     },
@@ -61,7 +62,7 @@ export async function replay({ file, config, speed, stop, say }: ReplayCommand):
   accept = serving.accept;
   const { host, kernel, frozen, title, clock } = session.capture.header;
   const from = frozen?.from ?? new Date(clock.wallUs / 1000).toISOString();
-  say(`REPLAY: a capture of ${host}, Linux ${kernel}, from ${from}${title === null ? '' : `: ${title}`}`);
+  say(visibleText(`REPLAY: a capture of ${host}, Linux ${kernel}, from ${from}${title === null ? '' : `: ${title}`}`));
   say(`serving ${serving.server.url}`);
   say('ready');
   session.begin();

@@ -16,7 +16,7 @@ export const LIVE_PROTOCOL = 1;
 
 export const Subscribe = z.strictObject({
   type: z.literal('subscribe'),
-  kinds: z.array(z.enum(EVENT_KINDS)).optional().meta({ description: 'All kinds where left out' }),
+  kinds: z.array(z.enum(EVENT_KINDS)).max(EVENT_KINDS.length).optional().meta({ description: 'All kinds where left out' }),
   filter: z.string().max(1000).optional().meta({ description: 'FILTER terms, separated by spaces; all must hold' }),
 });
 

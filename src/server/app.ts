@@ -7,6 +7,7 @@ import { SynopticError } from '../core/model/errors.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import type { Guard } from './auth.ts';
 import { closeClients } from './close-clients.ts';
+import { LongAnswers } from './long-answers.ts';
 import type { App, AppOptions } from './options.ts';
 import { answerProblem, refuseMalformed } from './problems.ts';
 import { captureRoutes } from './routes/captures.ts';
@@ -20,6 +21,9 @@ import { probeRoutes } from './routes/probes.ts';
 
 /** A message of a client is some hundred bytes; ws closes with 1009 above this. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/** How often requests that take too long are looked for. */
+const CHECKING_MS = 5000;
 
 /** Only our own scripts, styles and WebSocket; nothing inline, nobody may frame the page. */
 const CONTENT_SECURITY_POLICY = {
@@ -42,6 +46,10 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     // Its request log has the whole URL, and that may hold the token.
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    connectionTimeout: options.limits.idleMs,
+    keepAliveTimeout: options.limits.idleMs,
+    requestTimeout: options.limits.requestMs,
+    http: { headersTimeout: options.limits.requestMs, connectionsCheckingInterval: Math.min(CHECKING_MS, options.limits.requestMs) },
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (error, request, reply) => {
       // No hook runs here, so nobody else ends the connection of an upgrade that is refused; left open it would hold up the stop.
@@ -53,6 +61,7 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(answerProblem);
 
+  app.server.maxConnections = options.limits.connections;
   const known: string[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     if (method === 'GET') known.push(url);
@@ -88,19 +97,18 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     },
     transform: jsonSchemaTransform,
   });
-  // biome-ignore lint/nursery/noMisusedPromises: fastify takes asynchronous plugins; its overloads hide that from the rule
   await app.register(async (open: App) => {
     aliveRoute(open, options);
     await pageRoutes(open, options);
   });
-  // biome-ignore lint/nursery/noMisusedPromises: fastify takes asynchronous plugins; its overloads hide that from the rule
   await app.register(async (guarded: App) => {
     guarded.addHook('onRequest', checkToken);
     readyRoute(guarded, options);
     metricsRoute(guarded, options);
     documentRoutes(guarded);
-    observationRoutes(guarded, options);
-    probeRoutes(guarded, options);
+    const answers = new LongAnswers(options.limits.unreadBytes);
+    observationRoutes(guarded, options, answers);
+    probeRoutes(guarded, options, answers);
     captureRoutes(guarded, options);
     liveRoute(guarded, options, guard);
   });

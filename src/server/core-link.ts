@@ -8,6 +8,9 @@ interface Call {
   reject(error: unknown): void;
 }
 
+/** Questions that wait at most: the observing thread is there for the kernel first. */
+const ASKED = 256;
+
 /** The observing thread as the serving one sees it: each question is a message, and so is its answer. */
 export class CoreLink implements Core {
   readonly #post: (message: FromWorker) => void;
@@ -48,6 +51,8 @@ export class CoreLink implements Core {
 
   /** @throws SynopticError CORE_SILENT, and whatever the observing thread threw. */
   #ask<N extends CoreCall>(name: N, ...args: Parameters<Core[N]>): ReturnType<Core[N]> {
+    // Whoever asks whether we live must not be told otherwise because others ask much.
+    if (this.#calls.size >= ASKED && name !== 'alive') return Promise.reject(tooMany()) as ReturnType<Core[N]>;
     const id = this.#next++;
     const answer = new Promise<unknown>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -65,6 +70,10 @@ export class CoreLink implements Core {
     clearTimeout(call.timer);
     this.#calls.delete(id);
   }
+}
+
+function tooMany(): SynopticError {
+  return new SynopticError('CORE_SILENT', `${ASKED} questions wait for the observing part already.`, { mend: 'ask again in a second' });
 }
 
 function silent(withinMs: number): SynopticError {

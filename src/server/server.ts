@@ -9,11 +9,12 @@ import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
 import { ProbeBoard } from '../sinks/probe-board.ts';
 import { type Core, coreOf } from './core.ts';
+import { SERVE_LIMITS, type ServeLimits } from './limits.ts';
 import { errorOf, type FromWorker, faultOf, type ToWorker, type WorkerOptions } from './messages.ts';
 import { urlHost } from './options.ts';
 import { Outlet } from './outlet.ts';
 
-export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version' | 'answerWithinMs'> {
+export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version' | 'answerWithinMs' | 'limits'> {
   readonly observation: Observation;
   readonly live: LiveSink;
   readonly metrics: MetricsSink;
@@ -26,6 +27,8 @@ export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version
   /** The server has ended by itself, and why; until disposed of it is called at most once. */
   onEnd(reason: string): void;
   readonly answerWithinMs?: number;
+  /** @default SERVE_LIMITS */
+  readonly limits?: Partial<ServeLimits>;
 }
 
 /** A server that listens. Disposing it closes every connection within a second. */
@@ -66,7 +69,8 @@ class ServerThread {
   constructor(options: ServerOptions) {
     const { listen, token, allowedOrigins, viewerDir, log, observation, live, metrics, answerWithinMs = ANSWER_WITHIN_MS } = options;
     const { version, host } = observation.status();
-    const workerData: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs };
+    const limits = { ...SERVE_LIMITS, ...options.limits };
+    const workerData: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs, limits };
     this.#options = options;
     // This file's own ending: .ts from a checkout, .js once built. The name is the thread's, which events of its own sockets show.
     // What it sends lies outside its heap, so a small young generation costs nothing, and saves 5 MB.

@@ -5,6 +5,7 @@ import { NetstackView } from '../../formats/netstack.ts';
 import { Problem } from '../../formats/problem.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
 import { VerdictView } from '../../formats/verdict.ts';
+import type { LongAnswers } from '../long-answers.ts';
 import type { App, AppOptions } from '../options.ts';
 import { count, FILTER, query } from '../query.ts';
 
@@ -25,7 +26,7 @@ const VerdictQuery = query({
 });
 
 /** `/api/v1`: what the observation knows now. */
-export function observationRoutes(app: App, { core }: AppOptions): void {
+export function observationRoutes(app: App, { core }: AppOptions, answers: LongAnswers): void {
   app.get(
     '/api/v1/status',
     { schema: { summary: 'How the observation itself is going', querystring: query({}), response: { 200: Status } } },
@@ -39,7 +40,7 @@ export function observationRoutes(app: App, { core }: AppOptions): void {
       const { filter, limit, after } = request.query;
       const page = await core.connections(parseFilter(filter).text, limit, after);
       // Printed where it was listed, in slices; the schema above is what a test holds it against.
-      return reply.type('application/json; charset=utf-8').send(Buffer.from(page.buffer, page.byteOffset, page.byteLength) as never);
+      return answers.send(reply, page) as never;
     },
   );
 

@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SynopticError } from '../../core/model/errors.ts';
 import { isOwned, own } from './owner.ts';
+import { giveTo, type Ids, mustBeOurs } from './trusted.ts';
 
-/** A user's numbers. */
-export interface Ids {
-  readonly uid: number;
-  readonly gid: number;
-}
+export type { Ids } from './trusted.ts';
 
 /** One whose owner cannot be told counts as dead once nothing was written for so long, ms: a living recorder writes each half second. */
 const SILENT_MS = 60_000;
@@ -39,8 +36,9 @@ export class DataFolder {
     try {
       // What sockets there are is nobody else's business.
       for (const path of [root, folder.captures, folder.#recorder, folder.run]) await make(resolve(path));
+      for (const path of [folder.captures, folder.#recorder, folder.run]) await mustBeOurs(path, user);
       await own(folder.run);
-      if (user !== null) await give(root, user);
+      if (user !== null) await giveTo(await realpath(root), user);
       return folder;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -95,11 +93,4 @@ async function changedMs(folder: string): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   const times = await Promise.all([folder, ...names.map((name) => join(folder, name))].map((path) => stat(path).catch(() => null)));
   return Math.max(0, ...times.map((found) => found?.mtimeMs ?? 0));
-}
-
-async function give(root: string, { uid, gid }: Ids): Promise<void> {
-  await chown(root, uid, gid);
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile() || entry.isDirectory()) await chown(join(entry.parentPath, entry.name), uid, gid);
-  }
 }

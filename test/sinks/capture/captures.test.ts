@@ -1,7 +1,9 @@
-import { readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../src/core/model/input.ts';
+import { printJsonChunk } from '../../../src/formats/capture/file/chunk.ts';
+import { NOTES_MAX } from '../../../src/formats/capture/header.ts';
 import { CaptureList } from '../../../src/formats/capture/summary.ts';
 import { Captures, type CapturesOptions } from '../../../src/sinks/capture/captures.ts';
 import { DataFolder } from '../../../src/sinks/capture/data-folder.ts';
@@ -173,6 +175,20 @@ describe('a frozen capture', () => {
     expect(capture.notes).toEqual([note]);
   });
 
+  it('takes a thousand notes and no more: whoever may write them may not fill the disk', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    const { id } = setUp.captures.freeze(NOW);
+    const path = await setUp.frozen(id);
+    const note = { at: '2026-11-21T03:15:00.000000Z', text: 'again' };
+    const many = Buffer.concat(Array.from({ length: NOTES_MAX }, () => printJsonChunk('N', note)));
+    await appendFile(path, many);
+    await expect(setUp.captures.catalogue.note(id, note)).rejects.toMatchObject({ code: 'CAPTURE_NOT_KEPT' });
+    await appendFile(path, printJsonChunk('N', note));
+    await expect(ticksOf(path)).rejects.toMatchObject({ code: 'CAPTURE_REFUSED' });
+  });
+
   it('is found by its id and by nothing else', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root);
@@ -233,5 +249,25 @@ describe('a data folder', () => {
   it('that cannot be written is refused, with another way', async () => {
     const opened = DataFolder.open('/proc/nowhere', { run: 'r', user: null });
     await expect(opened).rejects.toMatchObject({ code: 'DATA_UNWRITABLE', mend: expect.stringContaining('--data') });
+  });
+
+  it('is for its owner only, and so is every file in it', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    const path = await setUp.frozen(setUp.captures.freeze(NOW).id);
+    const modes = [setUp.folder.captures, setUp.folder.run, path].map(async (name) => (await stat(name)).mode & 0o777);
+    expect(await Promise.all(modes)).toEqual([0o700, 0o700, 0o600]);
+    for (const name of await readdir(setUp.folder.run)) expect((await stat(join(setUp.folder.run, name))).mode & 0o077).toBe(0);
+  });
+
+  it('that anybody may write to is refused: names in it may lead anywhere', async () => {
+    using root = new Folder();
+    await mkdir(join(root.path, 'captures'));
+    await chmod(join(root.path, 'captures'), 0o777);
+    await expect(DataFolder.open(root.path, { run: 'r', user: null })).rejects.toMatchObject({
+      code: 'DATA_UNWRITABLE',
+      message: expect.stringContaining('by anybody'),
+    });
   });
 });

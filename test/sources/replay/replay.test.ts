@@ -173,6 +173,20 @@ describe('a damaged capture', () => {
     expect(await refusal(folder.file('ratio'))).toMatchObject({ code: 'CAPTURE_REFUSED', message: expect.stringContaining('1000 times') });
   });
 
+  it('that spreads such a bomb over many segments is refused all the same', async () => {
+    using folder = new Folder();
+    const parts = [MAGIC, printJsonChunk('H', headerOf(START))];
+    const text = printKernel(START.atNs, 'x'.repeat(8 * 1024 * 1024 - 13));
+    for (let index = 0; index < 3; index++) {
+      using packer = new Packer();
+      parts.push(printJsonChunk('S', headOf(START, { index })));
+      for (let piece = 0; piece < 3; piece++) parts.push(printChunk('D', await packer.pack([text]), text.length));
+      parts.push(printJsonChunk('T', { bytes: 0 }));
+    }
+    await writeFile(folder.file('spread'), Buffer.concat(parts));
+    expect(await refusal(folder.file('spread'))).toMatchObject({ code: 'CAPTURE_REFUSED', message: expect.stringContaining('1000 times') });
+  });
+
   it.each([
     ['an empty file', Buffer.alloc(0), 'CAPTURE_DAMAGED'],
     ['text', Buffer.from('synoptic: true\n'), 'CAPTURE_DAMAGED'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SynopticError } from '../../../core/model/errors.ts';
+import { visibleText } from '../../words/visible-text.ts';
 import { CAPTURE_VERSION, CaptureHeader, End, Note, Seal, SegmentHead, Trim } from '../header.ts';
 import { damaged } from './chunk.ts';
 
@@ -20,8 +21,7 @@ export function parseHeader(payload: Buffer, file: string): CaptureHeader {
 }
 
 export function parseSegmentHead(payload: Buffer, file: string): SegmentHead {
-  // What stands beside the fields above was written by Synoptic; a file that says otherwise misleads its own replay only.
-  return checked(SegmentHead, json(payload, file, 'beginning of a segment'), file, 'beginning of a segment') as unknown as SegmentHead;
+  return checked(SegmentHead, json(payload, file, 'beginning of a segment'), file, 'beginning of a segment');
 }
 
 export function parseSeal(payload: Buffer, file: string): Seal {
@@ -52,5 +52,5 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, file: string, what: st
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw damaged(file, 0, `The ${what} holds something else at ${issue?.path.join('.') || 'its top'}`, parsed.error);
+  throw damaged(file, 0, `The ${what} holds something else at ${visibleText(issue?.path.join('.') || 'its top')}`, parsed.error);
 }
