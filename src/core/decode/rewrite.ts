@@ -73,18 +73,19 @@ export class LineRewriter {
   write(piece: string): string {
     const lines = (this.#rest + piece).split('\n');
     this.#rest = lines.pop() ?? '';
-    let text = '';
+    const written: string[] = [];
     for (const line of lines) {
       if (this.#overlong) this.#overlong = false;
-      else text += line === '' ? '\n' : `${this.#line(line)}\n`;
+      else written.push(line === '' ? '' : this.#line(line));
     }
     if (this.#overlong) this.#rest = '';
     else if (this.#rest.length > MAX_LINE) {
-      text += `${this.#withhold()}\n`;
+      written.push(this.#withhold());
       this.#overlong = true;
       this.#rest = '';
     }
-    return text;
+    // Joined at once: text that grows by a line at a time is a chain of pieces, which costs more memory than all the rest.
+    return written.length === 0 ? '' : `${written.join('\n')}\n`;
   }
 
   /** The stream ended: what stands for a line without its end. */

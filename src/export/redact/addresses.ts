@@ -39,7 +39,7 @@ const V6: readonly Range[] = [
 ];
 
 /** Remembered at most; what is forgotten is made again, the same. */
-const CAP = 65_536;
+const CAP = 16_384;
 
 /**
  * Stand-ins for addresses: of two that share their first 24 bits or more (64 of IPv6) just as many are shared afterwards. Ranges of {@link V4}

@@ -3,7 +3,7 @@ import type { RedactKey } from './key.ts';
 
 /** No letter that looks like another, and none that a name could end a word with. */
 const LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
-const CAP = 65_536;
+const CAP = 16_384;
 
 /** What the kernel gives every machine. */
 const COMMON_DEVICES = new Set(['', '?', 'lo']);

@@ -1,7 +1,7 @@
 import { createZstdDecompress, type ZstdDecompress } from 'node:zlib';
 
 /** Unpacked at a time, bytes: each time costs a journey to another thread and back, which waits for whatever this one does meanwhile. */
-const AT_A_TIME = { least: 64 * 1024, most: 4 * 1024 * 1024 };
+const AT_A_TIME = { least: 64 * 1024, most: 2 * 1024 * 1024 };
 
 /** A segment's zstd stream, unpacked piece by piece, never beyond what each piece claims. */
 export class Unpacker implements Disposable {
