@@ -11,6 +11,7 @@ import { chooseHooks } from './hooks.ts';
 import { observe } from './observe.ts';
 import { probe } from './probe.ts';
 import { addProbeOptions, type ProbeFlags, targetsOf } from './probe-options.ts';
+import { type RedactFlags, redactKeyOption, redactOf, redactOption } from './redact-options.ts';
 import { printFindings, replay } from './replay.ts';
 import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
 import { parseSpeed } from './speed.ts';
@@ -116,11 +117,15 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .command('export')
     .description('write a capture’s events in another form')
     .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
-    .addOption(new Option('--to <format>', 'ndjson: an event a line').choices(EXPORT_FORMATS).makeOptionMandatory())
+    .addOption(
+      new Option('--to <format>', 'ndjson: an event a line; capture: one file that replays').choices(EXPORT_FORMATS).makeOptionMandatory(),
+    )
     .requiredOption('-o, --out <file>', 'where to; - is standard output')
-    .action(async (file: string, { to, out }: { to: ExportFormat; out: string }) => {
+    .addOption(redactOption())
+    .addOption(redactKeyOption())
+    .action(async (file: string, { to, out, ...flags }: { to: ExportFormat; out: string } & RedactFlags) => {
       const terminal = process.stderr.isTTY ? process.stderr : null;
-      process.exitCode = await exportCapture({ file, to, out, stdout: process.stdout, terminal, say });
+      process.exitCode = await exportCapture({ file, to, redact: redactOf(flags), out, stdout: process.stdout, terminal, say });
     });
 
   program
@@ -128,8 +133,10 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('write one page about a capture, fit for a postmortem, to standard output')
     .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
     .addOption(new Option('--format <format>', 'Markdown, or HTML that needs nothing else').choices(REPORT_FORMATS).default('md'))
-    .action(async (file: string, { format }: { format: ReportFormat }) => {
-      process.exitCode = await report({ file, format, stdout: process.stdout });
+    .addOption(redactOption())
+    .addOption(redactKeyOption())
+    .action(async (file: string, { format, ...flags }: { format: ReportFormat } & RedactFlags) => {
+      process.exitCode = await report({ file, format, redact: redactOf(flags), stdout: process.stdout, say });
     });
 
   try {

@@ -3,16 +3,19 @@ import { finished } from 'node:stream/promises';
 import { SynopticError } from '../core/model/errors.ts';
 import { printEvent } from '../formats/print-event.ts';
 import { count } from '../formats/words/amount.ts';
-import { openCapture } from '../sources/replay/capture-file.ts';
 import { eventsOf } from './capture-events.ts';
+import { exportAsCapture } from './export-capture.ts';
+import { openRedacted, PLAIN, type Redact } from './redacted.ts';
 import { writeAll } from './write-all.ts';
 
-export const EXPORT_FORMATS = ['ndjson'] as const;
+export const EXPORT_FORMATS = ['ndjson', 'capture'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportCommand {
   readonly file: string;
   readonly to: ExportFormat;
+  /** @default PLAIN */
+  readonly redact?: Redact;
   /** `-` is standard output. */
   readonly out: string;
   readonly stdout: NodeJS.WritableStream;
@@ -28,10 +31,11 @@ const PROGRESS_MS = 250;
  * `synoptic export`: the events of a capture in another form, never more of them in memory than one sync point's.
  *
  * @returns the exit status.
- * @throws SynopticError what reading the capture throws, and OUTPUT_FAILED.
+ * @throws SynopticError what reading the capture throws, REDACT_KEY and OUTPUT_FAILED.
  */
-export async function exportCapture({ file, out, stdout, terminal, say }: ExportCommand): Promise<number> {
-  const capture = await openCapture(file);
+export async function exportCapture({ file, to, redact = PLAIN, out, stdout, terminal, say }: ExportCommand): Promise<number> {
+  const capture = await openRedacted(file, redact, say);
+  if (to === 'capture') return exportAsCapture({ capture, out, say });
   const { host } = capture.header;
   let events = 0;
   let shownMs = performance.now();

@@ -8,6 +8,7 @@ import { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
 import type { ProbeBoard } from '../sinks/probe-board.ts';
 import { ProbeMetrics } from '../sinks/probe-metrics.ts';
+import { recorderMetrics } from '../sinks/recorder-metrics.ts';
 import { NOTHING_POSTED, type Webhook } from '../sinks/webhook.ts';
 import { webhookMetrics } from '../sinks/webhook-metrics.ts';
 import { withLive } from '../sinks/with-live.ts';
@@ -47,6 +48,7 @@ export async function serve({ config, view, early, board, captures, webhook, log
   const live = new LiveSink({ observation, ...probes });
   const metrics = new MetricsSink({ observation, live });
   webhookMetrics(metrics.registry, () => webhook?.totals ?? NOTHING_POSTED);
+  recorderMetrics(metrics.registry, () => captures?.totals ?? null);
   const sinks = [board === null ? null : new ProbeMetrics(metrics.registry, board), live, metrics, webhook].filter((sink) => sink !== null);
   metrics.accept(early);
   webhook?.accept(early);

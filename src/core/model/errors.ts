@@ -19,6 +19,7 @@ export const ERRORS = {
   CAPTURE_NEWER: { exit: 2, title: 'A capture is of a newer version' },
   CAPTURE_REFUSED: { exit: 2, title: 'A capture claims more than one can hold' },
   CAPTURE_NOT_KEPT: { exit: 1, title: 'A capture could not be frozen' },
+  REDACT_KEY: { exit: 2, title: 'The key of a redaction cannot be had' },
   DATA_UNWRITABLE: { exit: 1, title: 'The data folder cannot be written' },
   BPFTRACE_MISSING: { exit: 3, title: 'bpftrace is not installed' },
   BPFTRACE_TOO_OLD: { exit: 3, title: 'bpftrace is too old' },

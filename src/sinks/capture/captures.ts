@@ -10,7 +10,7 @@ import { rfc3339 } from '../../formats/utc.ts';
 import { Catalogue, noSuch } from './catalogue.ts';
 import { copySegments } from './copy.ts';
 import { spanOf } from './left-behind.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder, RecorderTotals } from './recorder.ts';
 
 export interface CapturesOptions {
   /** Where frozen captures are kept. */
@@ -24,6 +24,14 @@ export interface CapturesOptions {
   /** µs since 1970 for a CLOCK_MONOTONIC moment. */
   wallUs(ns: number): number;
   say(message: string): void;
+}
+
+/** What became of captures since the start. */
+export interface CaptureTotals {
+  readonly frozen: Readonly<Record<Trigger, number>>;
+  readonly failed: number;
+  /** Removed because they were too old, or too many bytes were kept. */
+  readonly removed: { readonly age: number; readonly size: number };
 }
 
 export interface Wish {
@@ -53,10 +61,18 @@ export class Captures {
   /** Open findings that are more than worth knowing; detectors bound them. */
   readonly #hurting = new Set<string>();
   #findingNs = Number.NEGATIVE_INFINITY;
+  readonly #frozen: Record<Trigger, number> = { request: 0, signal: 0, finding: 0, 'left-behind': 0, made: 0 };
+  #failed = 0;
+  readonly #removed = { age: 0, size: 0 };
 
   constructor(options: CapturesOptions) {
     this.#options = options;
     this.catalogue = new Catalogue(options.folder);
+  }
+
+  get totals(): { readonly recorder: RecorderTotals; readonly captures: CaptureTotals } {
+    const captures = { frozen: this.#frozen, failed: this.#failed, removed: this.#removed };
+    return { recorder: this.#options.recorder.totals, captures };
   }
 
   /** A finding that hurts, or has come to: freezes what is around it, unless one was frozen for another a short time ago. */
@@ -167,10 +183,12 @@ export class Captures {
       const frozen = { id, at, trigger, reason, ...span };
       await this.#copy({ segments: segments.map(({ path }) => path), header: { ...header, frozen }, path: this.catalogue.pathOf(id) });
       this.#pending.delete(id);
+      this.#frozen[trigger]++;
       say(`froze capture ${id}${reason === null ? '' : `: ${reason}`}`);
       await this.#keepHouse(id);
     } catch (error) {
       const fault = messageOf(error);
+      this.#failed++;
       this.#pending.set(id, { ...summary, state: 'failed', fault });
       say(`capture ${id} could not be frozen: ${fault}`);
     }
@@ -198,6 +216,7 @@ export class Captures {
       bytes += summary.bytes ?? 0;
       if (summary.id === newest || (bytes <= keepBytes && summary.at >= oldest)) continue;
       await this.catalogue.remove(summary.id);
+      this.#removed[summary.at < oldest ? 'age' : 'size']++;
       say(`removed capture ${summary.id}: ${summary.at < oldest ? 'it is older than is kept' : 'there are more bytes than are kept'}`);
     }
   }
@@ -213,6 +232,7 @@ export class Captures {
       const reason = 'its observer was killed while it recorded';
       const frozen = { id, at, trigger: 'left-behind' as const, reason, from, to };
       await copySegments({ segments, header: { ...header, frozen }, path: this.catalogue.pathOf(id) });
+      this.#frozen['left-behind']++;
       this.#options.say(`froze what ${basename(folder).split('.')[0]} left behind, which was killed: ${id}`);
       await this.#keepHouse(id);
     }

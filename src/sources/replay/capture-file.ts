@@ -6,6 +6,7 @@ import { damaged, type Torn } from '../../formats/capture/file/chunk.ts';
 import { parseHeader } from '../../formats/capture/file/parse.ts';
 import { headerOfVersion1, parseVersion1 } from '../../formats/capture/file/version-1.ts';
 import type { CaptureHeader, Note } from '../../formats/capture/header.ts';
+import { ahead } from './ahead.ts';
 import { Assembler } from './assemble.ts';
 import { chunksOf, unreadable } from './chunks.ts';
 
@@ -47,28 +48,29 @@ async function segmentsIn(folder: string): Promise<string[]> {
 async function openFiles(files: readonly string[]): Promise<Capture> {
   const header = await headerOf(files[0] ?? '');
   let assembler = new Assembler();
+  async function* read(): AsyncGenerator<readonly Input[]> {
+    assembler = new Assembler();
+    using reading = assembler;
+    for (const file of files) {
+      reading.begin(file);
+      let torn: Torn | null = null;
+      for await (const chunk of chunksOf(file)) {
+        if (chunk.kind === 'torn') torn = chunk;
+        else {
+          const inputs = await reading.take(chunk);
+          if (inputs.length > 0) yield inputs;
+        }
+      }
+      const told = reading.end(torn);
+      if (told.length > 0) yield told;
+    }
+  }
   return {
     header,
     get notes() {
       return assembler.notes;
     },
-    async *inputs() {
-      assembler = new Assembler();
-      using reading = assembler;
-      for (const file of files) {
-        reading.begin(file);
-        let torn: Torn | null = null;
-        for await (const chunk of chunksOf(file)) {
-          if (chunk.kind === 'torn') torn = chunk;
-          else {
-            const inputs = await reading.take(chunk);
-            if (inputs.length > 0) yield inputs;
-          }
-        }
-        const told = reading.end(torn);
-        if (told.length > 0) yield told;
-      }
-    },
+    inputs: () => ahead(read()),
   };
 }
 

@@ -18,7 +18,7 @@ import { Folder, headerOf, writeCapture } from '../../sinks/capture/made.ts';
 async function reported(file: string, format: ReportFormat): Promise<string> {
   const stdout = new PassThrough();
   const written = text(stdout);
-  expect(await report({ file, format, stdout })).toBe(0);
+  expect(await report({ file, format, stdout, say: () => undefined })).toBe(0);
   stdout.end();
   return written;
 }

@@ -115,7 +115,7 @@ describe('a damaged capture', () => {
         expect(error.code).toMatch(/^CAPTURE_(DAMAGED|REFUSED|NEWER)$/);
       }
     }
-  }, 60_000);
+  }, 180_000);
 
   it('that was cut anywhere gives what was whole before, in order, and says that it was cut', async () => {
     using folder = new Folder();
@@ -136,7 +136,7 @@ describe('a damaged capture', () => {
       expect(last).toMatchObject({ type: 'unsampled', why: expect.stringContaining('ended without its end') });
       expect(inputs.slice(0, -1)).toEqual(SMALL.slice(0, inputs.length - 1));
     }
-  }, 60_000);
+  }, 180_000);
 
   it('of a newer version is refused for that, with what this Synoptic knows', async () => {
     using folder = new Folder();
