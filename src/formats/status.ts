@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
+import { OwnerWire } from './owner.ts';
 import { Probing } from './probes.ts';
 
 /**
@@ -151,13 +152,15 @@ export const Connection = z.strictObject({
   sinceNs: z.string().regex(/^\d+$/).nullable().meta({ description: 'When it entered this state; null where that was not seen' }),
   pid: z.int().positive().nullable(),
   comm: z.string().nullable(),
+  owner: OwnerWire.nullable().meta({ description: 'Where the owner runs; null where that is not known (yet), or never was looked up' }),
+  netnsName: z.string().nullable(),
   origin: z.enum(['active', 'passive', 'seeded']).nullable(),
   probe: z.string().nullable(),
   retransmits: z.int().nonnegative().meta({ description: 'Retransmissions seen in its life' }),
 });
 export type Connection = z.infer<typeof Connection>;
 /** What a FILTER looks at in one. */
-export type Listed = Pick<Connection, 'netns' | 'laddr' | 'lport' | 'raddr' | 'rport' | 'state' | 'pid' | 'comm'>;
+export type Listed = Pick<Connection, 'netns' | 'laddr' | 'lport' | 'raddr' | 'rport' | 'state' | 'pid' | 'comm' | 'owner' | 'netnsName'>;
 
 /** `GET /api/v1/connections`: the tracked connections that fit, in the order in which they were first seen. */
 export const ConnectionPage = z.strictObject({

@@ -19,6 +19,15 @@ const ends = {
   rport: 443,
   pid: 42,
   comm: 'my app',
+  owner: {
+    pid: 42,
+    comm: 'shop',
+    unit: 'kubelet.service',
+    container: { runtime: 'containerd', id: `3f2a1b9c0d4e${'0'.repeat(52)}`, outer: 'kind-worker' },
+    pod: { uid: '5d1f3c9e-8a7b-4c2d-9e0f-1a2b3c4d5e6f', name: 'web-7f9c', namespace: 'shop' },
+    lack: null,
+  },
+  netnsName: 'cni-1',
   probe: null,
 } as const;
 const state: StateEvent = {

@@ -24,6 +24,8 @@ const socket = {
   pid: 812,
   comm: 'curl',
   probe: null,
+  owner: null,
+  netnsName: null,
 } as const;
 const tcp = { sndUna: null, sndNxt: null, rcvNxt: null, srttUs: null, retransmits: 0 };
 

@@ -3,7 +3,7 @@ import type { KernelUpInput, StartInput } from '../../core/model/input.ts';
 import { NetstackView } from '../netstack.ts';
 
 /** Raised with each change that an older reader would misunderstand; readers of newer Synoptics keep an upgrade from each older one. */
-export const CAPTURE_VERSION = 2;
+export const CAPTURE_VERSION = 3;
 
 const At = z.iso.datetime({ precision: 6 });
 

@@ -51,6 +51,8 @@ const TYPES = Object.keys({
   unsampled: 0,
   dialled: 0,
   probe: 0,
+  owners: 0,
+  namespaces: 0,
   tick: 0,
 } satisfies Record<Input['type'], 0>);
 
