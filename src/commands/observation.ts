@@ -37,6 +37,8 @@ export interface ViewOptions {
   readonly meter: Meter;
   readonly mode: Status['mode'];
   readonly maxSockets: number;
+  /** What came of looking at owners; null where nobody looks. */
+  readonly looks?: NonNullable<Status['owners']> | null;
   netstack(): Promise<NetstackView>;
 }
 
@@ -111,6 +113,7 @@ export class PipelineView implements Observation {
       timeWait: this.#timeWait(),
       // Who is probed is known to whoever probes, see sinks/with-probes.ts.
       probes: null,
+      owners: this.#options.looks == null ? null : { ...this.#options.looks },
       observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };

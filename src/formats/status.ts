@@ -128,6 +128,16 @@ export const Status = z.strictObject({
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
   probes: Probing.nullable().meta({ description: 'Null where nothing could be probed: a recording plays' }),
+  owners: z
+    .strictObject({
+      found: z.int().nonnegative().meta({ description: 'Processes that were new' }),
+      still: z.int().nonnegative().meta({ description: 'Looks that found the process told last' }),
+      gone: z.int().nonnegative().meta({ description: 'Ended before they could be looked at' }),
+      hidden: z.int().nonnegative().meta({ description: '/proc does not show them to us' }),
+      unread: z.int().nonnegative().meta({ description: 'Not looked at: too many at once' }),
+    })
+    .nullable()
+    .meta({ description: 'How often /proc was asked who owns a socket, by its answer; null in a recording or in a pid namespace of our own' }),
   observer: Observer,
   clock: z.strictObject({
     offsetNs: z

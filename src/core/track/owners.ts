@@ -2,8 +2,9 @@ import type { OwnersInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import { lacking, type Owner } from '../model/owner.ts';
 
-/** Processes known at most; the one that was looked at longest ago goes. */
+/** Processes known at most, as whoever looks remembers them; the one that was looked at longest ago goes. And of what is past. */
 const CAP = 10_000;
+const PAST = 1000;
 /** Sockets that wait for a look at most, and pids to be looked at. */
 const WAITING = 10_000;
 const ASKED = 4096;
@@ -24,13 +25,11 @@ interface Claim {
   readonly comm: string | null;
 }
 
-/** What has, or had, a pid. Of a known process: from its start until it was seen last. Of a gone one: until /proc had none such. */
+/** A process: from its start until it was seen last all that was done under its pid was its doing. */
 interface Holder {
   readonly owner: Owner;
   readonly startedNs: number;
   seenNs: number;
-  /** Who had the pid before. */
-  readonly before: Holder | null;
 }
 
 /**
@@ -42,6 +41,10 @@ export class OwnerBook {
   /** Whether there will be answers. */
   readonly #answered: boolean;
   readonly #holders = new Map<number, Holder>();
+  /** Who had a pid before. */
+  readonly #ended = new Map<number, Holder>();
+  /** Pids under which a look found no process, and when. */
+  readonly #missed = new Map<number, { readonly owner: Owner; readonly atNs: number }>();
   readonly #waiting = new Map<number, Claim[]>();
   #waitingCount = 0;
   #asked = new Set<number>();
@@ -80,54 +83,57 @@ export class OwnerBook {
       if (claims === undefined) this.#waiting.set(pid, [claim]);
       else claims.push(claim);
       this.#waitingCount++;
+      this.met(pid);
     }
     return owner;
   }
 
   /** /proc was looked at. */
-  take({ atNs, found, still, gone, hidden, unread }: OwnersInput): void {
-    for (const { startedNs, seenNs = atNs, owner } of found) this.#hold(owner, startedNs, seenNs);
+  take({ atNs, found, still, ...lacks }: OwnersInput): void {
+    for (const { startedNs, seenNs = atNs, owner } of found) {
+      this.#end(owner.pid);
+      keepNewest(this.#holders, owner.pid, { owner, startedNs, seenNs }, CAP);
+      this.#settle(owner.pid);
+    }
     for (const pid of still) {
       const holder = this.#holders.get(pid);
-      if (holder === undefined) continue;
-      holder.seenNs = Math.max(holder.seenNs, atNs);
-      keepNewest(this.#holders, pid, holder, CAP);
+      if (holder !== undefined) {
+        holder.seenNs = Math.max(holder.seenNs, atNs);
+        keepNewest(this.#holders, pid, holder, CAP);
+      }
       this.#settle(pid);
     }
-    for (const [pids, lack] of [
-      [gone, 'gone'],
-      [hidden, 'hidden'],
-      [unread, 'unread'],
-    ] as const) {
-      for (const pid of pids) this.#hold(lacking(pid, lack), Number.NEGATIVE_INFINITY, atNs);
+    for (const lack of ['gone', 'hidden', 'unread'] as const) {
+      for (const pid of lacks[lack]) {
+        if (lack !== 'unread') this.#end(pid);
+        keepNewest(this.#missed, pid, { owner: lacking(pid, lack), atNs }, PAST);
+        this.#settle(pid);
+      }
     }
   }
 
   /** Who a finding that began at `sinceNs` means by this pid; null where that is not known. */
   meant(pid: number, sinceNs: number): Owner | null {
     const holder = this.#holders.get(pid);
-    if (holder === undefined) return null;
-    const { before } = holder;
-    if (before !== null && (holder.owner.lack !== null || holder.startedNs > sinceNs)) {
-      return before.owner.lack === null && before.startedNs <= sinceNs && sinceNs <= before.seenNs ? before.owner : lacking(pid, 'gone');
-    }
-    return holder.startedNs <= sinceNs ? holder.owner : lacking(pid, 'gone');
+    if (holder !== undefined && holder.startedNs <= sinceNs) return holder.owner;
+    const ended = this.#ended.get(pid);
+    if (ended !== undefined && ended.startedNs <= sinceNs && sinceNs <= ended.seenNs) return ended.owner;
+    return holder === undefined && ended === undefined ? null : lacking(pid, 'gone');
   }
 
   /** Every process that is known and was not found gone, for those who must begin where this is. */
   *known(): Generator<OwnersInput['found'][number]> {
-    for (const { owner, startedNs, seenNs } of this.#holders.values()) if (owner.lack === null) yield { startedNs, seenNs, owner };
+    for (const { owner, startedNs, seenNs } of this.#holders.values()) yield { startedNs, seenNs, owner };
   }
 
-  #hold(owner: Owner, startedNs: number, seenNs: number): void {
-    const { pid } = owner;
-    const known = this.#holders.get(pid) ?? null;
-    // Of what was not known either nothing is worth keeping.
-    const before = known?.owner.lack === null ? { ...known, before: null } : (known?.before ?? null);
-    keepNewest(this.#holders, pid, { owner, startedNs, seenNs, before }, CAP);
-    this.#settle(pid);
+  #end(pid: number): void {
+    const holder = this.#holders.get(pid);
+    if (holder === undefined) return;
+    this.#holders.delete(pid);
+    keepNewest(this.#ended, pid, holder, PAST);
   }
 
+  /** Answers those who wait. */
   #settle(pid: number): void {
     const claims = this.#waiting.get(pid);
     if (claims === undefined) return;
@@ -144,15 +150,18 @@ export class OwnerBook {
     this.met(pid);
   }
 
-  /** Null where it was looked at before the claim's time only. */
-  #answer(pid: number, claim: Claim): Owner | null {
+  /** Null where nobody has looked since the claim's time. */
+  #answer(pid: number, { fromNs, toNs, comm }: Claim): Owner | null {
+    const ended = this.#ended.get(pid);
+    if (ended !== undefined && ended.startedNs <= fromNs && toNs <= ended.seenNs) return ended.owner;
     const holder = this.#holders.get(pid);
-    if (holder === undefined || holder.seenNs < claim.toNs) return null;
-    const { owner, startedNs, before } = holder;
-    if (before !== null && claim.toNs <= before.seenNs && before.startedNs <= claim.fromNs) return before.owner;
-    if (owner.lack !== null) return owner;
-    if (startedNs > claim.fromNs) return lacking(pid, 'gone');
-    const close = claim.fromNs - startedNs < START_STEP_NS;
-    return close && claim.comm !== null && claim.comm !== owner.comm ? lacking(pid, 'unsure') : owner;
+    if (holder === undefined || holder.seenNs < toNs) {
+      const missed = this.#missed.get(pid);
+      return missed !== undefined && toNs <= missed.atNs ? missed.owner : null;
+    }
+    const { owner, startedNs } = holder;
+    if (startedNs > fromNs) return lacking(pid, 'gone');
+    const close = fromNs - startedNs < START_STEP_NS;
+    return close && comm !== null && comm !== owner.comm ? lacking(pid, 'unsure') : owner;
   }
 }
