@@ -209,7 +209,8 @@ export class Pipeline {
   }
 
   #pushSample(input: SampleInput | ProbeInput): void {
-    if (input.type === 'sockets') for (const { pid, owner } of input.sockets) if (pid !== null && owner === undefined) this.#story.owners.met(pid);
+    if (input.type === 'sockets')
+      for (const { pid, owner } of input.sockets) if (pid !== null && owner === undefined) this.#story.owners.met(pid);
     const ns = input.atNs + this.#clock.offsetNs;
     this.#order.push({ ...input, ns }, ns);
   }

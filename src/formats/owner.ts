@@ -21,13 +21,10 @@ export const OwnerWire = z
         namespace: z.string().nullable(),
       })
       .nullable(),
-    lack: z
-      .enum(OWNER_LACKS)
-      .nullable()
-      .meta({
-        description:
-          'Why the rest is null: `gone` before it could be looked at, `hidden` by /proc, `unread` because too many were new, `unsure` which process it was',
-      }),
+    lack: z.enum(OWNER_LACKS).nullable().meta({
+      description:
+        'Why the rest is null: `gone` before it could be looked at, `hidden` by /proc, `unread` because too many were new, `unsure` which process it was',
+    }),
   })
   .meta({ description: 'The owning process as /proc told of it' });
 

@@ -137,7 +137,9 @@ export const Status = z.strictObject({
       unread: z.int().nonnegative().meta({ description: 'Not looked at: too many at once' }),
     })
     .nullable()
-    .meta({ description: 'How often /proc was asked who owns a socket, by its answer; null in a recording or in a pid namespace of our own' }),
+    .meta({
+      description: 'How often /proc was asked who owns a socket, by its answer; null in a recording or in a pid namespace of our own',
+    }),
   observer: Observer,
   clock: z.strictObject({
     offsetNs: z

@@ -137,7 +137,12 @@ export function stateEvent(seq: number, about: Partial<StateEvent> = {}): StateE
 export function aFinding(seq: number, about: Partial<Subject> = {}, more: Partial<FindingEvent> = {}): FindingEvent {
   return {
     ...{ kind: 'finding', seq, ns: seq * 1000, wallUs: 1_763_672_400_000_000 + seq, id: `accept-queue-${seq}`, detector: 'accept-queue' },
-    ...{ phase: 'open', severity: 'critical', confidence: 'confirmed', subject: { ...subject('service', { netns: 4026531840 }), ...about } },
+    ...{
+      phase: 'open',
+      severity: 'critical',
+      confidence: 'confirmed',
+      subject: { ...subject('service', { netns: 4026531840 }), ...about },
+    },
     ...{
       since: 1_763_672_400_000_000,
       summary: 'It turns connections away.',
