@@ -3,6 +3,7 @@ import { isSocketEvent, type Row } from '../../model/row.ts';
 import { anomalyInWords, inWords } from '../../words/row-words.ts';
 import type { Page } from '../page.ts';
 import { Facts, Panel } from '../panel.tsx';
+import { OwnerDetails } from '../owner-details.tsx';
 import { title } from './event-row.tsx';
 
 /** Everything that is known of the chosen event, and the way to its connection alone. */
@@ -33,6 +34,7 @@ export function EventDetails({ page, id }: { page: Page; id: string }) {
           </button>
         )}
       </div>
+      {about !== null && <OwnerDetails page={page} of={about} />}
       <Facts of={row} zone={page.zone.value} />
     </Panel>
   );
