@@ -31,7 +31,9 @@ export function ownerRow({ shown, pods, kubernetes }: OwnerFacts): DoctorRow {
   if (shown.value !== true) {
     const value = shown.value === null ? 'not looked up: pids here are not the machine’s' : 'hidden: /proc shows our own processes only';
     const mend =
-      shown.value === null ? 'docker run --pid=host, hostPID: true' : 'mount /proc without hidepid, or with gid= of a group of the user it runs as';
+      shown.value === null
+        ? 'docker run --pid=host, hostPID: true'
+        : 'mount /proc without hidepid, or with gid= of a group of the user it runs as';
     const cost = 'Of a socket’s owner only pid and name are known: no container, pod or unit';
     return { name, value, evidence: shown.evidence, severity: 'info', cost, mend };
   }
@@ -43,6 +45,7 @@ export function ownerRow({ shown, pods, kubernetes }: OwnerFacts): DoctorRow {
       mend: `let the user it runs as list ${POD_LOGS}; in a container mount it, read-only`,
     };
   }
-  const value = pods.value === null ? 'container and unit of every process' : `container, unit and pod of every process; ${pods.value} pods by name`;
+  const value =
+    pods.value === null ? 'container and unit of every process' : `container, unit and pod of every process; ${pods.value} pods by name`;
   return { name, value, evidence, severity: 'ok', cost: null, mend: null };
 }

@@ -35,7 +35,8 @@ export interface Completion {
   readonly options: readonly Option[];
 }
 
-const MOST = 12;
+/** As many as there are terms. */
+const MOST = FILTER_TERMS.length;
 
 /** What could stand where the caret is: a term's name, or one of its values that are known here. */
 export function completionsAt(draft: string, caret: number, known: (name: TermName) => readonly Option[]): Completion {

@@ -18,7 +18,8 @@ export type Owned = Pick<Connection, 'pid' | 'comm' | 'owner' | 'netns' | 'netns
 /** What is known of who owns a socket and where that runs; empty where nothing is. */
 export function ownerLines({ pid, comm, owner, netns, netnsName }: Owned): OwnerLine[] {
   const lines: OwnerLine[] = [];
-  const add = (name: string, value: string, filter: string | null = null): void => void lines.push({ name, value: visibleText(value), filter });
+  const add = (name: string, value: string, filter: string | null = null): void =>
+    void lines.push({ name, value: visibleText(value), filter });
   if (pid !== null) add('process', named(owner?.comm ?? comm, pid), `pid=${pid}`);
   if (owner?.comm != null && comm !== null && comm !== owner.comm) add('thread', comm, term('comm', comm));
   if (owner !== null) {

@@ -7,6 +7,7 @@ import type { Event } from '../../../src/core/model/event.ts';
 import type { Input, SocketsInput } from '../../../src/core/model/input.ts';
 import { Pipeline } from '../../../src/core/pipeline.ts';
 import { MAGIC, printChunk, printJsonChunk } from '../../../src/formats/capture/file/chunk.ts';
+import { CAPTURE_VERSION } from '../../../src/formats/capture/header.ts';
 import { printKernel } from '../../../src/formats/capture/file/frame.ts';
 import { Packer } from '../../../src/sinks/capture/packer.ts';
 import { openCapture } from '../../../src/sources/replay/capture-file.ts';
@@ -140,9 +141,12 @@ describe('a damaged capture', () => {
 
   it('of a newer version is refused for that, with what this Synoptic knows', async () => {
     using folder = new Folder();
-    const header = { ...headerOf(START), synopticCapture: 3, shape: 'unknown' };
+    const header = { ...headerOf(START), synopticCapture: CAPTURE_VERSION + 1, shape: 'unknown' };
     await writeFile(folder.file('new'), Buffer.concat([MAGIC, printJsonChunk('H', header)]));
-    expect(await refusal(folder.file('new'))).toMatchObject({ code: 'CAPTURE_NEWER', expected: expect.stringContaining('version 2') });
+    expect(await refusal(folder.file('new'))).toMatchObject({
+      code: 'CAPTURE_NEWER',
+      expected: expect.stringContaining(`version ${CAPTURE_VERSION}`),
+    });
   });
 
   it('that unpacks to more than it claims is stopped before it does', async () => {

@@ -1,9 +1,9 @@
 import { onlyThis } from '../../model/filter-terms.ts';
 import { isSocketEvent, type Row } from '../../model/row.ts';
 import { anomalyInWords, inWords } from '../../words/row-words.ts';
+import { OwnerDetails } from '../owner-details.tsx';
 import type { Page } from '../page.ts';
 import { Facts, Panel } from '../panel.tsx';
-import { OwnerDetails } from '../owner-details.tsx';
 import { title } from './event-row.tsx';
 
 /** Everything that is known of the chosen event, and the way to its connection alone. */
