@@ -7,8 +7,8 @@ import type { Event } from '../../../src/core/model/event.ts';
 import type { Input, SocketsInput } from '../../../src/core/model/input.ts';
 import { Pipeline } from '../../../src/core/pipeline.ts';
 import { MAGIC, printChunk, printJsonChunk } from '../../../src/formats/capture/file/chunk.ts';
-import { CAPTURE_VERSION } from '../../../src/formats/capture/header.ts';
 import { printKernel } from '../../../src/formats/capture/file/frame.ts';
+import { CAPTURE_VERSION } from '../../../src/formats/capture/header.ts';
 import { Packer } from '../../../src/sinks/capture/packer.ts';
 import { openCapture } from '../../../src/sources/replay/capture-file.ts';
 import { start } from '../../core/inputs.ts';
@@ -138,6 +138,16 @@ describe('a damaged capture', () => {
       expect(inputs.slice(0, -1)).toEqual(SMALL.slice(0, inputs.length - 1));
     }
   }, 60_000);
+
+  it('of version 2, which knew no owners, is read as one of today', async () => {
+    using folder = new Folder();
+    const header = { ...headerOf(START), synopticCapture: 2 };
+    const chunks = [MAGIC, printJsonChunk('H', header), printJsonChunk('S', headOf(START))];
+    await writeFile(folder.file('old'), Buffer.concat(chunks));
+    const capture = await openCapture(folder.file('old'));
+    expect(capture.header).toEqual(headerOf(START));
+    expect((await inputsOf(folder.file('old')))[0]).toEqual(START);
+  });
 
   it('of a newer version is refused for that, with what this Synoptic knows', async () => {
     using folder = new Folder();
