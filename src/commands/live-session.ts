@@ -4,6 +4,7 @@ import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
 import type { DialledInput, Hook, Input, ProbeInput, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
+import { Attribution } from '../sources/attribution/attribution.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
 import type { Script } from '../sources/bpftrace/scripts.ts';
@@ -18,6 +19,7 @@ import { Sampler } from '../sources/samples/sampler.ts';
 import { chooseHooks, fieldsOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
+import { OwnerLooks } from './owner-looks.ts';
 
 export interface LiveOptions {
   readonly config: Config;
@@ -54,6 +56,7 @@ export class LiveSession implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #sampler: Sampler;
   readonly #meter: Meter;
+  readonly #looks: OwnerLooks;
   readonly #timers: NodeJS.Timeout[] = [];
   /** Looks in a row at which a namespace's ledger was apart from the kernel's count. */
   readonly #apart = new Map<number | null, number>();
@@ -96,12 +99,15 @@ export class LiveSession implements AsyncDisposable {
         output: () => ({ lines: this.#pipeline.lines, bytes: this.#supervisor.bytes }),
       },
     });
+    const attribution = new Attribution({ now: nowNs });
+    this.#looks = new OwnerLooks({ book: this.#pipeline.owners, attribution, emit: (input) => this.#accept(input) });
     this.view = new PipelineView({
       start,
       pipeline: this.#pipeline,
       meter: this.#meter,
       mode: 'live',
       maxSockets: config.maxSockets,
+      looks: start.owners === true ? attribution.looks : null,
       netstack: async () => auditNetstack(),
     });
   }
@@ -202,6 +208,7 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onInput?.(input);
     if (input.type === 'counters') this.#compare(input.netns);
     const events = this.#pipeline.accept(input);
+    this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
     if (records > 0 && !this.#closed) this.#release ??= setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
     if (events.length === 0) return;
@@ -245,6 +252,7 @@ export class LiveSession implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#release);
     this.#meter[Symbol.dispose]();
+    this.#looks[Symbol.dispose]();
     await this.#sampler.stop();
     await this.#supervisor.close();
   }

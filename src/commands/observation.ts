@@ -37,6 +37,8 @@ export interface ViewOptions {
   readonly meter: Meter;
   readonly mode: Status['mode'];
   readonly maxSockets: number;
+  /** What came of looking at owners; null where nobody looks. */
+  readonly looks?: NonNullable<Status['owners']> | null;
   netstack(): Promise<NetstackView>;
 }
 
@@ -111,6 +113,7 @@ export class PipelineView implements Observation {
       timeWait: this.#timeWait(),
       // Who is probed is known to whoever probes, see sinks/with-probes.ts.
       probes: null,
+      owners: this.#options.looks == null ? null : { ...this.#options.looks },
       observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };
@@ -129,10 +132,13 @@ export class PipelineView implements Observation {
     let looked = 0;
     for (const sock of pipeline.sockets.values()) {
       if (++looked % SLICE === 0) await breath();
-      if (!filter.matchesConnection(sock, start.host)) continue;
+      const netnsName = pipeline.names.of(sock.netns);
+      const listed = sock.id > afterSock && rows.length < limit;
+      // Where everything fits there is nothing to ask, and nothing left to count.
+      const row = listed || filter.text !== '' ? connectionOf(sock, netnsName) : null;
+      if (row !== null && !filter.matchesConnection(row, start.host)) continue;
       total++;
-      if (sock.id > afterSock && rows.length < limit) rows.push(connectionOf(sock));
-      // Where everything fits there is nothing left to count.
+      if (row !== null && listed) rows.push(row);
       if (filter.text === '' && rows.length === limit) return { seq, total: pipeline.sockets.size, rows };
     }
     return { seq, total, rows };
@@ -223,8 +229,8 @@ function aGroup(pool: Pick<TimeWaitGroup, 'netns' | 'laddr' | 'raddr' | 'rport'>
   return { ...pool, count: 0, oldestMs: ageMs, newestMs: ageMs, ages: new Array<number>(TIME_WAIT_AGES).fill(0) };
 }
 
-function connectionOf(sock: Sock): Connection {
-  const { id, netns, laddr, lport, raddr, rport, state, sinceNs, pid, comm, origin, probe, retransmits } = sock;
+function connectionOf(sock: Sock, netnsName: string | null): Connection {
+  const { id, netns, laddr, lport, raddr, rport, state, sinceNs, pid, comm, owner, origin, probe, retransmits } = sock;
   return {
     sock: id,
     netns,
@@ -237,6 +243,8 @@ function connectionOf(sock: Sock): Connection {
     sinceNs: Number.isNaN(sinceNs) ? null : String(Math.round(sinceNs)),
     pid,
     comm,
+    owner,
+    netnsName,
     origin,
     probe,
     retransmits,

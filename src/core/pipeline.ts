@@ -100,6 +100,13 @@ export class Pipeline {
       case 'unsampled':
         this.#gap({ cause: 'unsampled', lost: null, fromNs: input.atNs, toNs: input.atNs, what: input.why });
         break;
+      // Not held back: told to what waits, and to what comes.
+      case 'owners':
+        this.#story.owners.take(input);
+        break;
+      case 'namespaces':
+        this.#story.names.take(input);
+        break;
       case 'tick':
         this.#story.setWall(input.atNs, input.wallUs);
         break;
@@ -118,6 +125,16 @@ export class Pipeline {
   /** The four-tuples in TIME_WAIT. */
   get timeWait(): Story['timeWait'] {
     return this.#story.timeWait;
+  }
+
+  /** Who has which pid, and what should be looked at to know it. */
+  get owners(): Story['owners'] {
+    return this.#story.owners;
+  }
+
+  /** What network namespaces are called. */
+  get names(): Story['names'] {
+    return this.#story.names;
   }
 
   get seq(): number {
@@ -184,6 +201,7 @@ export class Pipeline {
     }
     if (record.type !== 'tier') this.#reckoning.loss.arrived(record);
     if (record.type === 'state') {
+      if (record.pid !== null) this.#story.owners.met(record.pid);
       const bracket = this.#canary.onState(record, this.#nowNs);
       if (bracket !== null) this.#calibrate(bracket);
     }
@@ -191,6 +209,8 @@ export class Pipeline {
   }
 
   #pushSample(input: SampleInput | ProbeInput): void {
+    if (input.type === 'sockets')
+      for (const { pid, owner } of input.sockets) if (pid !== null && owner === undefined) this.#story.owners.met(pid);
     const ns = input.atNs + this.#clock.offsetNs;
     this.#order.push({ ...input, ns }, ns);
   }

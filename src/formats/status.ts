@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
+import { OwnerWire } from './owner.ts';
 import { Probing } from './probes.ts';
 
 /**
@@ -127,6 +128,18 @@ export const Status = z.strictObject({
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
   probes: Probing.nullable().meta({ description: 'Null where nothing could be probed: a recording plays' }),
+  owners: z
+    .strictObject({
+      found: z.int().nonnegative().meta({ description: 'Processes that were new' }),
+      still: z.int().nonnegative().meta({ description: 'Looks that found the process told last' }),
+      gone: z.int().nonnegative().meta({ description: 'Ended before they could be looked at' }),
+      hidden: z.int().nonnegative().meta({ description: '/proc does not show them to us' }),
+      unread: z.int().nonnegative().meta({ description: 'Not looked at: too many at once' }),
+    })
+    .nullable()
+    .meta({
+      description: 'How often /proc was asked who owns a socket, by its answer; null in a recording or in a pid namespace of our own',
+    }),
   observer: Observer,
   clock: z.strictObject({
     offsetNs: z
@@ -151,13 +164,15 @@ export const Connection = z.strictObject({
   sinceNs: z.string().regex(/^\d+$/).nullable().meta({ description: 'When it entered this state; null where that was not seen' }),
   pid: z.int().positive().nullable(),
   comm: z.string().nullable(),
+  owner: OwnerWire.nullable().meta({ description: 'Where the owner runs; null where that is not known (yet), or never was looked up' }),
+  netnsName: z.string().nullable(),
   origin: z.enum(['active', 'passive', 'seeded']).nullable(),
   probe: z.string().nullable(),
   retransmits: z.int().nonnegative().meta({ description: 'Retransmissions seen in its life' }),
 });
 export type Connection = z.infer<typeof Connection>;
 /** What a FILTER looks at in one. */
-export type Listed = Pick<Connection, 'netns' | 'laddr' | 'lport' | 'raddr' | 'rport' | 'state' | 'pid' | 'comm'>;
+export type Listed = Pick<Connection, 'netns' | 'laddr' | 'lport' | 'raddr' | 'rport' | 'state' | 'pid' | 'comm' | 'owner' | 'netnsName'>;
 
 /** `GET /api/v1/connections`: the tracked connections that fit, in the order in which they were first seen. */
 export const ConnectionPage = z.strictObject({

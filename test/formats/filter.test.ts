@@ -19,6 +19,15 @@ const ends = {
   rport: 443,
   pid: 42,
   comm: 'my app',
+  owner: {
+    pid: 42,
+    comm: 'shop',
+    unit: 'kubelet.service',
+    container: { runtime: 'containerd', id: `3f2a1b9c0d4e${'0'.repeat(52)}`, outer: 'kind-worker' },
+    pod: { uid: '5d1f3c9e-8a7b-4c2d-9e0f-1a2b3c4d5e6f', name: 'web-7f9c', namespace: 'shop' },
+    lack: null,
+  },
+  netnsName: 'cni-1',
   probe: null,
 } as const;
 const state: StateEvent = {
@@ -75,6 +84,19 @@ describe('a filter', () => {
     ['pid=42', true],
     ['pid=4', false],
     ['netns=4026531840', true],
+    ['netns=cni-1', true],
+    ['netns=cni-*', true],
+    ['netns=cni', false],
+    ['pod=web-7f9c', true],
+    ['pod=shop/web-*', true],
+    ['pod=5d1f3c9e-8a7b-4c2d-9e0f-1a2b3c4d5e6f', true],
+    ['pod=shop', false],
+    ['container=3f2a1b9c0d4e', true],
+    ['container=3f2a*', true],
+    ['container=kind-worker', true],
+    ['container=3f2a', false],
+    ['unit=kubelet.*', true],
+    ['unit=nginx.service', false],
     ['comm="my app"', true],
     ['comm="my a*"', true],
     ['comm=*app', true],
@@ -115,6 +137,11 @@ describe('a filter', () => {
     expect(fits('pid=0-4294967295', { ...state, pid: null })).toBe(false);
     expect(fits('comm=*', { ...state, comm: null })).toBe(false);
     expect(fits('netns=1', { ...state, netns: null })).toBe(false);
+    expect(fits('netns=*', { ...state, netnsName: null })).toBe(false);
+    const gone = { ...state.owner, pid: 42, comm: null, unit: null, container: null, pod: null, lack: 'gone' } as const;
+    for (const term of ['pod', 'container', 'unit']) {
+      expect([fits(`${term}=*`, { ...state, owner: null }), fits(`${term}=*`, { ...state, owner: gone })]).toEqual([false, false]);
+    }
   });
 
   it('finds a neighbour by its address and by nothing that only sockets have', () => {
@@ -195,7 +222,7 @@ describe('a filter that is not understood', () => {
   });
 
   it('lists the terms there are', () => {
-    expect(faultOf('x=1').expected).toContain('port lport rport addr laddr raddr state pid comm netns kind host');
+    expect(faultOf('x=1').expected).toContain('port lport rport addr laddr raddr state pid comm pod container unit netns kind host');
   });
 
   it('counts terms over all arguments, columns within one', () => {

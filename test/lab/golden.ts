@@ -70,7 +70,10 @@ export function replay(inputs: readonly Input[]): Event[] {
 export function fingerprint(event: Event): string {
   const { seq: _, wallUs: __, ns, ...rest } = event;
   const numbers = new Set(['sock', 'reusedBy']);
-  return `${Math.round(ns)} ${JSON.stringify(rest, (key, value: unknown) => (numbers.has(key) ? undefined : value))}`;
+  // What older recordings could not tell is as if it were not there, so that what they tell stays as it was.
+  const untold = new Set(['owner', 'netnsName']);
+  const left = (key: string, value: unknown) => numbers.has(key) || (untold.has(key) && value === null);
+  return `${Math.round(ns)} ${JSON.stringify(rest, (key, value: unknown) => (left(key, value) ? undefined : value))}`;
 }
 
 /** What the core says of a golden, to be read by people: how often each thing happened at each host, and a hash over all of it. */

@@ -24,6 +24,8 @@ const socket = {
   pid: 812,
   comm: 'curl',
   probe: null,
+  owner: null,
+  netnsName: null,
 } as const;
 const tcp = { sndUna: null, sndNxt: null, rcvNxt: null, srttUs: null, retransmits: 0 };
 
@@ -103,6 +105,7 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     sockets: { tracked: 0, cap: 1000, byState: {} },
     timeWait: { inferred: 0, kernel: 0, orphanFinWait2: 0 },
     probes: null,
+    owners: null,
     observer: {
       cpuCores: 0.21,
       memoryBytes: 115_000_000,

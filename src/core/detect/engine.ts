@@ -1,14 +1,20 @@
 import type { Event, FindingEvent, Stamp } from '../model/event.ts';
 import type { SampleInput } from '../model/input.ts';
 import type { Thresholds } from '../model/thresholds.ts';
+import type { NamespaceNames } from '../track/namespace-names.ts';
+import type { OwnerBook } from '../track/owners.ts';
 import { Blindness } from './blindness.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import { Findings } from './findings.ts';
 import { DETECTORS } from './index.ts';
+import { placed } from './placed.ts';
 import { Settings } from './settings.ts';
 
 export interface EngineOptions {
   readonly world: Omit<World, 'settings'>;
+  /** Who is meant by a pid, and where. */
+  readonly owners: OwnerBook;
+  readonly names: NamespaceNames;
   readonly thresholds: Thresholds;
   /** Numbers the next event. */
   stamp(ns: number): Stamp;
@@ -34,12 +40,13 @@ export class Engine {
   readonly #leftOut: { readonly name: string; readonly book: Findings }[] = [];
   #tickedNs = Number.NEGATIVE_INFINITY;
 
-  constructor({ world, thresholds, stamp, wallUs, emit }: EngineOptions) {
+  constructor({ world, thresholds, stamp, wallUs, emit, owners, names }: EngineOptions) {
     const whole: World = { ...world, settings: this.settings };
     for (const kind of DETECTORS) {
       const book = new Findings({
         detector: kind.name,
         blindness: this.#blindness,
+        place: (told, sinceNs) => placed(told, sinceNs, owners, names),
         tell: (ns, finding) => {
           const at = stamp(ns);
           emit({ kind: 'finding', ...at, ...finding(at.seq, wallUs) });

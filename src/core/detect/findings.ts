@@ -35,6 +35,8 @@ export interface Told {
 export interface FindingsOptions {
   readonly detector: string;
   readonly blindness: Blindness;
+  /** Adds where its subject runs; it began at `sinceNs`. @default adds nothing */
+  place?(told: Told, sinceNs: number): Told;
   /** Tells a finding, and gives the number of its event. */
   tell(ns: number, finding: (seq: number, wallUs: (ns: number) => number) => Finding): void;
 }
@@ -97,7 +99,7 @@ export class Findings {
       standing.severity !== open.toldStanding.severity || confidence !== open.confidence || completeness.whole !== open.completeness.whole;
     const moved = Math.abs(standing.size - open.toldStanding.size) >= 0.25 * Math.max(1, Math.abs(open.toldStanding.size));
     if (!(changed && ns - open.toldNs >= LIMITS.changeNs) && !(moved && ns - open.toldNs >= LIMITS.figuresNs)) return;
-    open.told = tell();
+    open.told = this.#placed(tell(), open.sinceNs);
     open.confidence = confidence;
     open.completeness = completeness;
     this.#say('update', open, ns);
@@ -155,13 +157,17 @@ export class Findings {
     const { sinceNs } = standing;
     const completeness = this.#options.blindness.since(sinceNs);
     const confidence = lowered(standing.confidence, completeness);
-    const told = tell();
+    const told = this.#placed(tell(), sinceNs);
     this.#options.tell(ns, (seq, wallUs) => {
       const id = `${this.#options.detector}-${seq}`;
       const open: Open = { id, sinceNs, standing, confidence, completeness, told, toldNs: ns, toldStanding: standing, over: null };
       this.#open.set(key, open);
       return this.#finding('open', open, wallUs, told.summary);
     });
+  }
+
+  #placed(told: Told, sinceNs: number): Told {
+    return this.#options.place?.(told, sinceNs) ?? told;
   }
 
   #say(phase: FindingPhase, open: Open, ns: number, summary = open.told.summary): void {

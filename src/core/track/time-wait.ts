@@ -53,7 +53,7 @@ export class TimeWaitLedger {
 
   /** `rcvNxt`: the full socket's, at its close. */
   enter(sock: Sock, left: Remnant['phase'], ns: number, rcvNxt: number | null = null): Remnant {
-    const { id, netns, laddr, lport, raddr, rport, pid, comm, probe, origin } = sock;
+    const { id, netns, laddr, lport, raddr, rport, pid, comm, owner, probe, origin } = sock;
     const early = this.#early.size === 0 ? undefined : this.#early.get(tupleKey(netns, sock));
     if (early !== undefined) this.#early.delete(tupleKey(netns, sock));
     const raced = early !== undefined && ns - early < EARLY_NS;
@@ -67,6 +67,7 @@ export class TimeWaitLedger {
       rport,
       pid,
       comm,
+      owner,
       probe,
       phase,
       sinceNs: ns,
@@ -172,10 +173,10 @@ export class TimeWaitLedger {
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
       const rcvNxt = known?.phase === phase ? known.rcvNxt : null;
-      const { sock = null, pid = null, comm = null, probe = null, origin = null } = known ?? {};
+      const { sock = null, pid = null, comm = null, owner = null, probe = null, origin = null } = known ?? {};
       added = true;
       const links = { pool: null, older: null, newer: null };
-      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt, origin, ...links });
+      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, owner, probe, phase, sinceNs, rcvNxt, origin, ...links });
     }
     // What a listing adds is older than what was seen to enter.
     if (added) this.#remnants.sort((a, b) => a.sinceNs - b.sinceNs);

@@ -4,6 +4,7 @@ import type { Addresses } from './addresses.ts';
 import { figures, redactAttempt } from './attempt.ts';
 import type { Names } from './names.ts';
 import { ownWords, WITHHELD } from './own-words.ts';
+import { redactNamespaces, redactOwners } from './owner.ts';
 
 export interface InputOptions {
   readonly addresses: Addresses;
@@ -62,16 +63,21 @@ export function redactInput(input: Exclude<Input, KernelInput>, options: InputOp
       const { health, suspect, misses } = input.standing;
       return { type: 'probe', atNs, attempt: redactAttempt(input.attempt, options), standing: { health, suspect, misses } };
     }
+    case 'owners':
+      return redactOwners(input, names);
+    case 'namespaces':
+      return redactNamespaces(input, names);
     case 'tick':
       return { type: 'tick', atNs, wallUs: input.wallUs };
   }
 }
 
 export function redactStart(start: StartInput, names: Names): StartInput {
-  const { atNs, wallUs, netns, canaryPort, pid } = start;
+  const { atNs, wallUs, netns, canaryPort, pid, owners } = start;
   return {
     ...{ type: 'start', atNs, wallUs, netns, canaryPort },
     ...(pid === undefined ? {} : { pid }),
+    ...(owners === undefined ? {} : { owners }),
     host: names.host(start.host),
     kernel: versionOf(start.kernel),
     dropReasons: reasons(start.dropReasons),

@@ -5,7 +5,7 @@ import { KernelUp, Start } from './input.ts';
 import { Ns, WallUs } from './quantity.ts';
 
 /** Raised with each change that an older reader would misunderstand; readers of newer Synoptics keep an upgrade from each older one. */
-export const CAPTURE_VERSION = 2;
+export const CAPTURE_VERSION = 3;
 
 const At = z.iso.datetime({ precision: 6 });
 

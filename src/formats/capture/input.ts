@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Input, KernelUpInput, StartInput } from '../../core/model/input.ts';
+import { Namespaces, Owners } from './owned.ts';
 import { Dialled, Probe } from './probed.ts';
 import { Ends, Ns, Number64, WallUs } from './quantity.ts';
 import { Counters, Queues, Sampled, Sockets, Sysctls } from './sampled.ts';
@@ -13,6 +14,7 @@ const Reasons = z.record(z.string().regex(/^\d{1,10}$/), z.string());
 export const Start = z.looseObject({
   ...{ type: z.literal('start'), atNs: Ns, wallUs: WallUs, host: z.string(), kernel: z.string(), netns: Number64 },
   ...{ dropReasons: Reasons, resetReasons: Reasons, canaryPort: Number64, pid: Number64.nullable().exactOptional() },
+  owners: z.boolean().exactOptional(),
 }) satisfies z.ZodType<StartInput>;
 
 const Hook = z.looseObject({ fact: z.string(), script: z.string().nullable(), lack: z.string().nullable() });
@@ -36,6 +38,8 @@ const OTHERS = {
   unsampled: z.looseObject({ type: z.literal('unsampled'), atNs: Ns, why: z.string() }),
   dialled: Dialled,
   probe: Probe,
+  owners: Owners,
+  namespaces: Namespaces,
   tick: z.looseObject({ type: z.literal('tick'), atNs: Ns, wallUs: WallUs }),
 } satisfies Record<Input['type'], z.ZodType>;
 

@@ -46,6 +46,8 @@ export class Sampler {
   readonly #warned = new Set<string>();
   readonly #queues = new QueueWatch();
   readonly #sysctls = new SysctlWatch();
+  /** The names of namespaces that were told last. */
+  #names = '[]';
 
   constructor(options: SamplerOptions) {
     this.#options = options;
@@ -125,10 +127,20 @@ export class Sampler {
     const { namespaces, leftOut, hidden } = await listNetNamespaces();
     this.#scanMs = (nowNs() - beganNs) / 1e6;
     this.#namespaces = this.#options.namespaces ? namespaces : namespaces.filter(({ own }) => own);
+    this.#nameAll();
     this.#whole = this.#options.namespaces && leftOut === 0 && hidden === 0;
     if (leftOut > 0) this.#warnOnce(`${leftOut} network namespaces beyond the first ${namespaces.length} are not sampled`);
     // Root is refused only by a security module: for single processes, in no namespace of their own.
     if (hidden > 0 && process.getuid?.() !== 0) this.#warnOnce('without root the network namespaces of other users cannot be sampled');
+  }
+
+  #nameAll(): void {
+    if (!this.#options.namespaces) return;
+    const names = this.#namespaces.flatMap(({ netns, names: [name] }) => (name === undefined ? [] : [{ netns, name }]));
+    const text = JSON.stringify(names);
+    if (text === this.#names || this.#stop.signal.aborted) return;
+    this.#names = text;
+    this.#options.emit({ type: 'namespaces', atNs: nowNs(), names });
   }
 
   async #sockets(): Promise<void> {

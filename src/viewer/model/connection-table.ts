@@ -145,15 +145,16 @@ export class ConnectionTable {
   }
 }
 
-type Bare = Pick<Connection, 'sock' | 'netns' | 'family' | 'sinceNs' | 'pid' | 'comm' | 'probe' | keyof FourTuple>;
+type Bare = Pick<Connection, 'sock' | 'netns' | 'family' | 'sinceNs' | 'pid' | 'comm' | 'owner' | 'netnsName' | 'probe' | keyof FourTuple>;
 
 function bare(event: SocketEvent, sock: number, netns: number): Bare {
-  const { family, laddr, lport, raddr, rport, pid, comm, probe } = event;
-  return { sock, netns, family, laddr, lport, raddr, rport, sinceNs: event.ns, pid, comm, probe };
+  const { family, laddr, lport, raddr, rport, pid, comm, owner, netnsName, probe } = event;
+  return { sock, netns, family, laddr, lport, raddr, rport, sinceNs: event.ns, pid, comm, owner, netnsName, probe };
 }
 
 /** An owner once known stays known: later transitions happen in softirq, which has none. */
 function withOwner(row: Connection, known: Connection | undefined): Connection {
-  if (row.pid !== null || known === undefined) return row;
-  return { ...row, pid: known.pid, comm: known.comm };
+  if (known === undefined) return row;
+  if (row.pid === null) return { ...row, pid: known.pid, comm: known.comm, owner: known.owner };
+  return row.owner === null && row.pid === known.pid ? { ...row, owner: known.owner } : row;
 }

@@ -18,6 +18,8 @@ const timedOut = (at: number, ends = FLOW): SocketErrorEvent => ({
     pid: null,
     comm: null,
     probe: null,
+    owner: null,
+    netnsName: null,
   },
   errno: 'ETIMEDOUT',
 });

@@ -76,6 +76,7 @@ export class Observer {
 
 const of = (ends: typeof FLOW, at: number) => ({
   ...{ seq: 0, ns: at * S, wallUs: 0, sock: ends.lport, netns: NETNS, family: 4 as const, pid: 7, comm: 'app', probe: null },
+  ...{ owner: null, netnsName: null },
   ...ends,
 });
 

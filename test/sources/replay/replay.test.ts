@@ -8,6 +8,7 @@ import type { Input, SocketsInput } from '../../../src/core/model/input.ts';
 import { Pipeline } from '../../../src/core/pipeline.ts';
 import { MAGIC, printChunk, printJsonChunk } from '../../../src/formats/capture/file/chunk.ts';
 import { printKernel } from '../../../src/formats/capture/file/frame.ts';
+import { CAPTURE_VERSION } from '../../../src/formats/capture/header.ts';
 import { Packer } from '../../../src/sinks/capture/packer.ts';
 import { openCapture } from '../../../src/sources/replay/capture-file.ts';
 import { start } from '../../core/inputs.ts';
@@ -138,11 +139,24 @@ describe('a damaged capture', () => {
     }
   }, 180_000);
 
+  it('of version 2, which knew no owners, is read as one of today', async () => {
+    using folder = new Folder();
+    const header = { ...headerOf(START), synopticCapture: 2 };
+    const chunks = [MAGIC, printJsonChunk('H', header), printJsonChunk('S', headOf(START))];
+    await writeFile(folder.file('old'), Buffer.concat(chunks));
+    const capture = await openCapture(folder.file('old'));
+    expect(capture.header).toEqual(headerOf(START));
+    expect((await inputsOf(folder.file('old')))[0]).toEqual(START);
+  });
+
   it('of a newer version is refused for that, with what this Synoptic knows', async () => {
     using folder = new Folder();
-    const header = { ...headerOf(START), synopticCapture: 3, shape: 'unknown' };
+    const header = { ...headerOf(START), synopticCapture: CAPTURE_VERSION + 1, shape: 'unknown' };
     await writeFile(folder.file('new'), Buffer.concat([MAGIC, printJsonChunk('H', header)]));
-    expect(await refusal(folder.file('new'))).toMatchObject({ code: 'CAPTURE_NEWER', expected: expect.stringContaining('version 2') });
+    expect(await refusal(folder.file('new'))).toMatchObject({
+      code: 'CAPTURE_NEWER',
+      expected: expect.stringContaining(`version ${CAPTURE_VERSION}`),
+    });
   });
 
   it('that unpacks to more than it claims is stopped before it does', async () => {

@@ -17,7 +17,12 @@ export function parseHeader(payload: Buffer, file: string): CaptureHeader {
       mend: 'replay it with the Synoptic that took it, or a newer one',
     });
   }
-  return checked(CaptureHeader, value, file, 'header');
+  return checked(CaptureHeader, version === 2 ? upgraded(value) : value, file, 'header');
+}
+
+/** Version 2 knew no owners and no names of namespaces: what it holds is read as it is. */
+function upgraded(value: unknown): unknown {
+  return { ...(value as object), synopticCapture: CAPTURE_VERSION };
 }
 
 export function parseSegmentHead(payload: Buffer, file: string): SegmentHead {

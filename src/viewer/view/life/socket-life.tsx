@@ -6,6 +6,7 @@ import { visibleText } from '../../../formats/words/visible-text.ts';
 import { onlyThis } from '../../model/filter-terms.ts';
 import { type Life, lifeOf } from '../../model/life.ts';
 import { shortTime, wireTime } from '../../words/moment.ts';
+import { OwnerDetails } from '../owner-details.tsx';
 import type { Page } from '../page.ts';
 import { Facts, Panel } from '../panel.tsx';
 import { remote } from '../socket-cells.tsx';
@@ -68,7 +69,10 @@ export function SocketLife({ page, id }: { page: Page; id: string }) {
           {life !== null && <TimeLine page={page} life={life} />}
           <Story page={page} events={events} />
         </div>
-        <Facts of={about} zone={page.zone.value} />
+        <div>
+          <OwnerDetails page={page} of={about} />
+          <Facts of={about} zone={page.zone.value} />
+        </div>
       </div>
     </Panel>
   );
