@@ -2,6 +2,7 @@ import type { Event, FindingEvent, StateEvent } from '../../src/core/model/event
 import { evidence, type Subject, subject } from '../../src/core/model/finding.ts';
 import type { Filter } from '../../src/formats/filter.ts';
 import type { NetstackView } from '../../src/formats/netstack.ts';
+import type { SocketLife } from '../../src/formats/socket-life.ts';
 import type { Connection, Status, TimeWaitView } from '../../src/formats/status.ts';
 import type { Findings, Listing, Observation } from '../../src/sinks/observation.ts';
 
@@ -79,6 +80,13 @@ export class Observed implements Observation {
 
   findings(): Findings {
     return this.found;
+  }
+
+  /** By socket. */
+  lives = new Map<number, SocketLife>();
+
+  async life(sock: number): Promise<SocketLife | null> {
+    return this.lives.get(sock) ?? null;
   }
 
   async timeWait(): Promise<TimeWaitView> {
