@@ -34,7 +34,7 @@ const link = new Link(
 /** Rows of events that a screen shows, about; and how many had come when they were drawn last. */
 const SCREENFUL = 60;
 let drawn = 0;
-const store = new LiveStore({
+const store: LiveStore = new LiveStore({
   send: (message) => link.send(message),
   changed: perFrame(
     () => {
