@@ -4,6 +4,7 @@ import { familyOf } from '../core/model/four-tuple.ts';
 import type { StartInput } from '../core/model/input.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import type { Pipeline } from '../core/pipeline.ts';
+import { exhaustion, reusesPorts } from '../core/track/pool-rates.ts';
 import type { Pool } from '../core/track/pools.ts';
 import type { Sock } from '../core/track/sock.ts';
 import { wireOf } from '../formats/event.ts';
@@ -190,10 +191,17 @@ export class PipelineView implements Observation {
     };
   }
 
-  readonly #poolOf = ({ side, netns, laddr, lport, raddr, rport, count, probes, entered, left, reused }: Pool): TimeWaitPool => {
-    const ports = side === 'client' ? (this.#options.pipeline.detect.settings.ports(netns)?.count ?? null) : null;
-    const ends = side === 'client' ? { lport: null, raddr, rport } : { lport, raddr: null, rport: null };
-    return { side, netns, laddr, ...ends, count, probes, entered, left, reused, ports };
+  readonly #poolOf = (pool: Pool): TimeWaitPool => {
+    const { side, netns, laddr, lport, raddr, rport, count, probes, entered, left, reused } = pool;
+    const { detect, timeWait } = this.#options.pipeline;
+    const client = side === 'client';
+    const ports = client ? (detect.settings.ports(netns)?.count ?? null) : null;
+    const perSecond = timeWait.pools.rates.of(pool);
+    const number = (name: string): number | null => detect.settings.number(netns, name);
+    const reuses = client ? reusesPorts(number('ipv4.tcp_tw_reuse'), number('ipv4.tcp_timestamps'), raddr) : null;
+    const exhaustedInS = ports === null || perSecond === null ? null : exhaustion(count, ports, perSecond);
+    const ends = client ? { lport: null, raddr, rport } : { lport, raddr: null, rport: null };
+    return { side, netns, laddr, ...ends, count, probes, entered, left, reused, ports, perSecond, exhaustedInS, reuses };
   };
 
   /** The socket of this number, while it lives: where its last event says that it is, else by looking at all of them. */
