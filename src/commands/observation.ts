@@ -149,7 +149,7 @@ export class PipelineView implements Observation {
     const { pipeline, start } = this.#options;
     const living = await this.#living(sock);
     const { events, attempts, ...rest } = this.#history.of(sock, (ns) => pipeline.wallUs(ns));
-    if (living === null && events.length === 0) return null;
+    if (living === null && events.length === 0 && attempts.length === 0) return null;
     return {
       seq: pipeline.seq,
       sock,

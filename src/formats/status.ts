@@ -213,12 +213,9 @@ export const TimeWaitPool = z.strictObject({
     description:
       'Until no port is left at this rate; null where it does not come to that, or nobody can say: each port comes back after 60 s',
   }),
-  reuses: z
-    .boolean()
-    .nullable()
-    .meta({
-      description: 'Whether tcp_tw_reuse gives a client’s ports back after a second, so that a full pool refuses nobody; null for a server',
-    }),
+  reuses: z.boolean().nullable().meta({
+    description: 'Whether tcp_tw_reuse gives a client’s ports back after a second, so that a full pool refuses nobody; null for a server',
+  }),
 });
 export type TimeWaitPool = z.infer<typeof TimeWaitPool>;
 

@@ -1,4 +1,10 @@
-import type { Pool } from './pools.ts';
+/** What a pool counts: in it now, and since it was begun. */
+interface Counts {
+  readonly count: number;
+  readonly entered: number;
+  readonly left: number;
+  readonly reused: number;
+}
 
 /** TIME_WAIT entries, exits and reuses a second, over the last seconds. */
 export interface Rates {
@@ -17,10 +23,10 @@ const STAY_S = 60;
 
 /** How fast pools fill and drain, from looks at them. */
 export class PoolRates {
-  readonly #past = new Map<Pool, Past>();
+  readonly #past = new Map<Counts, Past>();
 
   /** Looks at a pool; once a second. */
-  look(pool: Pool, ns: number): void {
+  look(pool: Counts, ns: number): void {
     const past = this.#past.get(pool) ?? [];
     if (past.length === 0) this.#past.set(pool, past);
     past.push({ ns, entered: pool.entered, left: pool.left, reused: pool.reused });
@@ -28,7 +34,7 @@ export class PoolRates {
   }
 
   /** Null before there were two looks. */
-  of(pool: Pool): Rates | null {
+  of(pool: Counts): Rates | null {
     const past = this.#past.get(pool);
     const [first, last] = [past?.[0], past?.at(-1)];
     const seconds = first === undefined || last === undefined ? 0 : (last.ns - first.ns) / 1e9;
@@ -38,7 +44,7 @@ export class PoolRates {
   }
 
   /** The oldest look that is remembered, CLOCK_MONOTONIC ns. */
-  sinceNs(pool: Pool): number | null {
+  sinceNs(pool: Counts): number | null {
     return this.#past.get(pool)?.[0]?.ns ?? null;
   }
 

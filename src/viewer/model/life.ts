@@ -73,6 +73,11 @@ export function lifeOf(
   return { slices, marks, progress: progressOf(events), attempts, stretches, fromNs, toNs, over: !lasts };
 }
 
+/** Of a socket that was there before anybody looked, and has done nothing since, nothing is known but its state. */
+export function isLengthKnown({ slices, marks }: Life): boolean {
+  return slices.length !== 1 || slices[0]?.startSeen === true || marks.length > 0;
+}
+
 /** Attempts whose stretches are given room of their own; those of a connection that is kept open would leave none. */
 const DETAILED = 2;
 

@@ -4,7 +4,7 @@ import { duration, many } from '../../../formats/words/amount.ts';
 import { endpoint } from '../../../formats/words/endpoint.ts';
 import { visibleText } from '../../../formats/words/visible-text.ts';
 import { onlyThis } from '../../model/filter-terms.ts';
-import { type Life, lifeOf } from '../../model/life.ts';
+import { isLengthKnown, type Life, lifeOf } from '../../model/life.ts';
 import type { Memory } from '../../model/watched.ts';
 import { shortTime, wireTime } from '../../words/moment.ts';
 import type { Page } from '../page.ts';
@@ -106,9 +106,9 @@ function horizon(life: Life, page: Page): string {
   const start = page.store.clock.wallMs(fromNs);
   const when = start === null ? '' : ` since ${shortTime(wireTime(start), page.zone.value)}`;
   const { memory, left } = page.store.watched;
-  const length = duration((toNs - fromNs) / 1000);
+  const length = isLengthKnown(life) ? ` ${duration((toNs - fromNs) / 1000)}` : ', for how long is not known';
   return [
-    `${over ? 'lived' : 'lives'} ${length}${when}`,
+    `${over ? 'lived' : 'lives'}${length}${isLengthKnown(life) ? when : ''}`,
     beginningOf(memory, life),
     typeof memory === 'object' && memory.holes && 'some of what came later may be forgotten',
     left > 0 && `${many(left, 'older event')} left out`,

@@ -22,6 +22,9 @@ export function useRemembered(page: Page, sock: number): void {
       const life = (await page.fetch(`/api/v1/sockets/${sock}`)) as SocketLife | null;
       if (stopped) return;
       watched.fill(life);
+      // Where nothing has come live yet, this is what tells how the two clocks of the machine stand.
+      const last = life?.events.at(-1);
+      if (last !== undefined) page.store.clock.event(last.ns, last.at, performance.now());
       page.frame.value++;
     };
     void ask();

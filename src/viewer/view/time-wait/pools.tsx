@@ -6,7 +6,10 @@ import { rate } from '../../words/rate.ts';
 import type { Page } from '../page.ts';
 import type { ServiceLedger } from './service-ledger.ts';
 
-const ROWS = 12;
+const ROWS = 8;
+/** Pools of fewer are drawn only where there is no larger one: the service counts from here on, too. */
+const LARGE = 16;
+const SMALL_ROWS = 4;
 const TONES: Readonly<Record<Gauge['tone'], string>> = { calm: '', filling: 'filling', full: 'nearly used up' };
 
 /** The fullest pools of local ports by destination, as the service has them, and whether they last; then who waits behind a listening port. */
@@ -15,6 +18,8 @@ export function Pools({ page, service }: { page: Page; service: ServiceLedger | 
   const recorded = page.store.status.value?.mode !== 'live';
   const range = recorded ? null : (service?.range ?? null);
   const gauges = service === null ? [] : gaugesOf(service.ledger, range);
+  const large = gauges.filter((gauge) => gauge.count >= LARGE);
+  const shown = large.length > 0 ? large.slice(0, ROWS) : gauges.slice(0, SMALL_ROWS);
   const listening = (service?.ledger.pools ?? []).filter(({ side }) => side === 'server');
   return (
     <section class="pools" aria-label="Port pools">
@@ -28,7 +33,7 @@ export function Pools({ page, service }: { page: Page; service: ServiceLedger | 
       {service === null && <p class="scope">Asking…</p>}
       {service !== null && gauges.length === 0 && <p class="scope">No port is held by TIME_WAIT.</p>}
       <ul>
-        {gauges.slice(0, ROWS).map(({ laddr, raddr, rport, count: waiting, ports, share, tone, forecast, probes }) => (
+        {shown.map(({ laddr, raddr, rport, count: waiting, ports, share, tone, forecast, probes }) => (
           <li key={`${laddr} ${raddr} ${rport}`} class={tone} data-testid="pool">
             <span class="pool-name">
               <bdi>{visibleText(laddr)}</bdi> → <bdi>{endpoint(visibleText(raddr), rport)}</bdi>
@@ -46,9 +51,9 @@ export function Pools({ page, service }: { page: Page; service: ServiceLedger | 
           </li>
         ))}
       </ul>
-      {gauges.length > ROWS && (
+      {gauges.length > shown.length && (
         <p class="scope">
-          the {ROWS} fullest of {count(gauges.length)}
+          and {count(gauges.length - shown.length)} {shown.length === large.length ? `of fewer than ${LARGE} each` : 'more'}
         </p>
       )}
       {listening.length > 0 && (
