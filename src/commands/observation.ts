@@ -145,11 +145,10 @@ export class PipelineView implements Observation {
     return { seq, total, rows };
   }
 
-  async life(sock: number): Promise<SocketLife | null> {
+  async life(sock: number): Promise<SocketLife> {
     const { pipeline, start } = this.#options;
     const living = await this.#living(sock);
     const { events, attempts, ...rest } = this.#history.of(sock, (ns) => pipeline.wallUs(ns));
-    if (living === null && events.length === 0 && attempts.length === 0) return null;
     return {
       seq: pipeline.seq,
       sock,

@@ -49,7 +49,7 @@ export class ReplaySession implements AsyncDisposable {
     status: (): Status => this.#round.view.status(),
     lastSeq: (): number => this.#round.view.lastSeq(),
     connections: (filter: Filter, limit: number, after: number): Promise<Listing> => this.#round.view.connections(filter, limit, after),
-    life: (sock: number): Promise<SocketLife | null> => this.#round.view.life(sock),
+    life: (sock: number): Promise<SocketLife> => this.#round.view.life(sock),
     findings: (): Findings => this.#round.view.findings(),
     timeWait: (): Promise<TimeWaitView> => this.#round.view.timeWait(),
     netstack: (): Promise<NetstackView> => this.#round.view.netstack(),

@@ -31,8 +31,8 @@ export interface Core extends CaptureCalls {
   findings(filter: string, limit: number): Promise<FindingsView>;
   /** `filter` was understood before. */
   verdict(filter: string): Promise<VerdictView>;
-  /** A {@link SocketLife} in JSON; null where nothing is known of it. */
-  life(sock: number): Promise<Bytes | null>;
+  /** A {@link SocketLife} in JSON. */
+  life(sock: number): Promise<Bytes>;
   timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
   /** A page of what is probed, in JSON. `filter` was understood before. */
@@ -70,11 +70,7 @@ export function coreOf({ observation, metrics: { registry }, board, captures }: 
       }),
     findings: async (text, limit) => listFindings(observation, text, limit),
     verdict: async (text) => verdictOf(observation, board, parseFilter(text)),
-    life: (sock) =>
-      inTurn(async () => {
-        const life = await observation.life(sock);
-        return life === null ? null : new TextEncoder().encode(JSON.stringify(life));
-      }),
+    life: (sock) => inTurn(async () => new TextEncoder().encode(JSON.stringify(await observation.life(sock)))),
     timeWait: () => inTurn(() => observation.timeWait()),
     netstack: () => observation.netstack(),
     probes: async (text, healths, limit, after) =>

@@ -31,8 +31,8 @@ export interface Observation {
   lastSeq(): number;
   /** By ascending `sock`: at most `limit` rows with a `sock` above `afterSock`. `total` is the same whatever those two are. */
   connections(filter: Filter, limit: number, afterSock: number): Promise<Listing>;
-  /** What is remembered of one socket; null where that is nothing at all. */
-  life(sock: number): Promise<SocketLife | null>;
+  /** What is remembered of one socket, be it nothing. */
+  life(sock: number): Promise<SocketLife>;
   /** Open findings in the order of their opening, then those resolved lately, the latest first; at once, from memory. */
   findings(): Findings;
   timeWait(): Promise<TimeWaitView>;

@@ -85,8 +85,9 @@ export class Observed implements Observation {
   /** By socket. */
   lives = new Map<number, SocketLife>();
 
-  async life(sock: number): Promise<SocketLife | null> {
-    return this.lives.get(sock) ?? null;
+  async life(sock: number): Promise<SocketLife> {
+    const nothing = { connection: null, left: 0, beginning: 'forgotten', holes: false } as const;
+    return this.lives.get(sock) ?? { seq: this.seq, sock, ...nothing, events: [], attempts: [] };
   }
 
   async timeWait(): Promise<TimeWaitView> {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { SynopticError } from '../../core/model/errors.ts';
 import { parseFilter } from '../../formats/filter.ts';
 import { FindingsView } from '../../formats/findings.ts';
 import { NetstackView } from '../../formats/netstack.ts';
@@ -57,21 +56,15 @@ export function observationRoutes(app: App, { core }: AppOptions): void {
     '/api/v1/sockets/:sock',
     {
       schema: {
-        summary: 'One socket: all that is remembered of its life, live ones and those that ended lately',
+        summary: 'One socket: all that is remembered of its life, where it lives or ended lately; else nothing',
         params: SocketPath,
         querystring: query({}),
-        response: { 200: SocketLife, 400: Problem, 404: Problem },
+        response: { 200: SocketLife, 400: Problem },
       },
     },
     async (request, reply) => {
       const { sock } = request.params;
       const life = await core.life(sock);
-      if (life === null) {
-        throw new SynopticError('NOT_FOUND', `Nothing is remembered of socket ${sock}.`, {
-          where: `/api/v1/sockets/${sock}`,
-          expected: 'a socket that lives, or ended within the last few thousand events; numbers begin anew in each run',
-        });
-      }
       return reply.type('application/json; charset=utf-8').send(Buffer.from(life.buffer, life.byteOffset, life.byteLength) as never);
     },
   );
