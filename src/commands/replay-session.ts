@@ -4,6 +4,7 @@ import type { Input, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
+import type { SocketLife } from '../formats/socket-life.ts';
 import type { Status, TimeWaitView } from '../formats/status.ts';
 import type { Findings, Listing, Observation } from '../sinks/observation.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
@@ -48,6 +49,7 @@ export class ReplaySession implements AsyncDisposable {
     status: (): Status => this.#round.view.status(),
     lastSeq: (): number => this.#round.view.lastSeq(),
     connections: (filter: Filter, limit: number, after: number): Promise<Listing> => this.#round.view.connections(filter, limit, after),
+    life: (sock: number): Promise<SocketLife> => this.#round.view.life(sock),
     findings: (): Findings => this.#round.view.findings(),
     timeWait: (): Promise<TimeWaitView> => this.#round.view.timeWait(),
     netstack: (): Promise<NetstackView> => this.#round.view.netstack(),

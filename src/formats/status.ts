@@ -219,6 +219,18 @@ export const TimeWaitPool = z.strictObject({
   left: z.int().nonnegative(),
   reused: z.int().nonnegative().meta({ description: 'Of those that left, taken over by a new socket' }),
   ports: z.int().nonnegative().nullable().meta({ description: 'A client’s ports there are: range minus reserved; null where not read' }),
+  perSecond: z
+    .strictObject({ entered: z.number().nonnegative(), left: z.number().nonnegative(), reused: z.number().nonnegative() })
+    .nullable()
+    .meta({ description: 'Over the last 10 s; null before the pool was looked at twice, which is once a second' }),
+  exhaustedInS: z.number().nonnegative().nullable().meta({
+    unit: 's',
+    description:
+      'Until no port is left at this rate; null where it does not come to that, or nobody can say: each port comes back after 60 s',
+  }),
+  reuses: z.boolean().nullable().meta({
+    description: 'Whether tcp_tw_reuse gives a client’s ports back after a second, so that a full pool refuses nobody; null for a server',
+  }),
 });
 export type TimeWaitPool = z.infer<typeof TimeWaitPool>;
 

@@ -28,6 +28,7 @@ export class CoreLink implements Core {
   readonly connections: Core['connections'] = (...args) => this.#ask('connections', ...args);
   readonly findings: Core['findings'] = (...args) => this.#ask('findings', ...args);
   readonly verdict: Core['verdict'] = (...args) => this.#ask('verdict', ...args);
+  readonly life: Core['life'] = (sock) => this.#ask('life', sock);
   readonly timeWait: Core['timeWait'] = () => this.#ask('timeWait');
   readonly netstack: Core['netstack'] = () => this.#ask('netstack');
   readonly probes: Core['probes'] = (...args) => this.#ask('probes', ...args);

@@ -31,6 +31,8 @@ export interface Core extends CaptureCalls {
   findings(filter: string, limit: number): Promise<FindingsView>;
   /** `filter` was understood before. */
   verdict(filter: string): Promise<VerdictView>;
+  /** A {@link SocketLife} in JSON. */
+  life(sock: number): Promise<Bytes>;
   timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
   /** A page of what is probed, in JSON. `filter` was understood before. */
@@ -68,6 +70,7 @@ export function coreOf({ observation, metrics: { registry }, board, captures }: 
       }),
     findings: async (text, limit) => listFindings(observation, text, limit),
     verdict: async (text) => verdictOf(observation, board, parseFilter(text)),
+    life: (sock) => inTurn(async () => new TextEncoder().encode(JSON.stringify(await observation.life(sock)))),
     timeWait: () => inTurn(() => observation.timeWait()),
     netstack: () => observation.netstack(),
     probes: async (text, healths, limit, after) =>

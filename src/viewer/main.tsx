@@ -31,11 +31,18 @@ const link = new Link(
   },
   sessionStorage.getItem(TOKEN_KEY),
 );
-const store = new LiveStore({
+/** Rows of events that a screen shows, about; and how many had come when they were drawn last. */
+const SCREENFUL = 60;
+let drawn = 0;
+const store: LiveStore = new LiveStore({
   send: (message) => link.send(message),
-  changed: perFrame(() => {
-    page.frame.value++;
-  }),
+  changed: perFrame(
+    () => {
+      drawn = store.feed.received;
+      page.frame.value++;
+    },
+    () => store.feed.received - drawn > SCREENFUL,
+  ),
   wanted: first,
 });
 let listing = new AbortController();

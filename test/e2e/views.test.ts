@@ -134,7 +134,7 @@ describe('a socket', () => {
 
   it('says what is the matter where a link leads to one that nobody knows', async () => {
     await at('?tab=connections&open=sock:999999');
-    await reads(id('life'), (text) => text.includes('Nothing is known here of socket 999999'));
+    await reads(id('life'), (text) => text.includes('Nothing is remembered of socket 999999'));
   });
 });
 

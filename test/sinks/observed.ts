@@ -2,6 +2,7 @@ import type { Event, FindingEvent, StateEvent } from '../../src/core/model/event
 import { evidence, type Subject, subject } from '../../src/core/model/finding.ts';
 import type { Filter } from '../../src/formats/filter.ts';
 import type { NetstackView } from '../../src/formats/netstack.ts';
+import type { SocketLife } from '../../src/formats/socket-life.ts';
 import type { Connection, Status, TimeWaitView } from '../../src/formats/status.ts';
 import type { Findings, Listing, Observation } from '../../src/sinks/observation.ts';
 
@@ -80,6 +81,14 @@ export class Observed implements Observation {
 
   findings(): Findings {
     return this.found;
+  }
+
+  /** By socket. */
+  lives = new Map<number, SocketLife>();
+
+  async life(sock: number): Promise<SocketLife> {
+    const nothing = { connection: null, left: 0, beginning: 'forgotten', holes: false } as const;
+    return this.lives.get(sock) ?? { seq: this.seq, sock, ...nothing, events: [], attempts: [] };
   }
 
   async timeWait(): Promise<TimeWaitView> {

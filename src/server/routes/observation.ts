@@ -3,6 +3,7 @@ import { parseFilter } from '../../formats/filter.ts';
 import { FindingsView } from '../../formats/findings.ts';
 import { NetstackView } from '../../formats/netstack.ts';
 import { Problem } from '../../formats/problem.ts';
+import { SocketLife } from '../../formats/socket-life.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
 import { VerdictView } from '../../formats/verdict.ts';
 import type { LongAnswers } from '../long-answers.ts';
@@ -18,6 +19,14 @@ const ConnectionsQuery = query({
 const FindingsQuery = query({
   filter: FILTER.default('').meta({ description: 'FILTER terms; a finding fits where its subject or one of its sockets does' }),
   limit: count(1, 1000, 200).meta({ description: 'Findings at most, open ones first' }),
+});
+
+const SocketPath = z.strictObject({
+  sock: z.coerce
+    .number({ error: 'the number of a socket' })
+    .int({ error: 'the number of a socket' })
+    .positive({ error: 'the number of a socket' })
+    .meta({ description: '`sock` of an event or a connection; counted anew in each run' }),
 });
 
 const VerdictQuery = query({
@@ -41,6 +50,23 @@ export function observationRoutes(app: App, { core }: AppOptions, answers: LongA
       const page = await core.connections(parseFilter(filter).text, limit, after);
       // Printed where it was listed, in slices; the schema above is what a test holds it against.
       return answers.send(reply, page) as never;
+    },
+  );
+
+  app.get(
+    '/api/v1/sockets/:sock',
+    {
+      schema: {
+        summary: 'One socket: all that is remembered of its life, where it lives or ended lately; else nothing',
+        params: SocketPath,
+        querystring: query({}),
+        response: { 200: SocketLife, 400: Problem },
+      },
+    },
+    async (request, reply) => {
+      const { sock } = request.params;
+      const life = await core.life(sock);
+      return reply.type('application/json; charset=utf-8').send(Buffer.from(life.buffer, life.byteOffset, life.byteLength) as never);
     },
   );
 

@@ -5,6 +5,7 @@ import type { ClientMessage, ServerMessage } from '../../formats/live.ts';
 import type { Status } from '../../formats/status.ts';
 import { ConnectionTable } from '../model/connection-table.ts';
 import { Feed } from '../model/feed.ts';
+import { stateIn } from '../model/filter-terms.ts';
 import { FindingList } from '../model/finding-list.ts';
 import type { Link } from '../model/health.ts';
 import { ProbeList } from '../model/probe-list.ts';
@@ -171,7 +172,7 @@ export class LiveStore {
     this.asked.value = null;
     this.tableMissed.value = 0;
     this.subscribedAt.value = wireTime(now.wallMs);
-    this.connections.reset(snapshot);
+    this.connections.reset(snapshot, stateIn(snapshot.filter) ?? null);
     this.findings.reset(snapshot.findings);
     this.probes.reset(snapshot.probes);
     for (const { netns } of snapshot.connections) if (netns !== null) this.#sawNetns(netns);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { exhaustion } from '../../../src/core/detect/time-wait-buildup.ts';
+
 import type { Input } from '../../../src/core/model/input.ts';
+import { exhaustion } from '../../../src/core/track/pool-rates.ts';
 import { at, counters, Story, step, sysctls, told } from './stories.ts';
 
 const RANGE = { 'ipv4.ip_local_port_range': '40000 40999', 'ipv4.tcp_tw_reuse': '2', 'ipv4.tcp_timestamps': '1' };
