@@ -113,11 +113,15 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .command('export')
     .description('write a capture’s events in another form')
     .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
-    .addOption(new Option('--to <format>', 'ndjson: an event a line').choices(EXPORT_FORMATS).makeOptionMandatory())
+    .addOption(
+      new Option('--to <format>', 'ndjson: an event a line; perfetto: for ui.perfetto.dev; parquet: for DuckDB, pandas and the like')
+        .choices(EXPORT_FORMATS)
+        .makeOptionMandatory(),
+    )
     .requiredOption('-o, --out <file>', 'where to; - is standard output')
     .action(async (file: string, { to, out }: { to: ExportFormat; out: string }) => {
       const terminal = process.stderr.isTTY ? process.stderr : null;
-      process.exitCode = await exportCapture({ file, to, out, stdout: process.stdout, terminal, say });
+      process.exitCode = await exportCapture({ file, to, out, stdout: process.stdout, terminal, stop: stopSignal(), say });
     });
 
   program
