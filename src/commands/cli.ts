@@ -14,6 +14,7 @@ import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
 import { parseSpeed } from './speed.ts';
 import { stopSignal } from './stop-signal.ts';
 import { tail } from './tail.ts';
+import { beThrifty } from './thrifty.ts';
 import { VERSION } from './version.ts';
 
 /** Names the commands and their options, and turns what goes wrong into words and an exit status. */
@@ -120,6 +121,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     )
     .requiredOption('-o, --out <file>', 'where to; - is standard output')
     .action(async (file: string, { to, out }: { to: ExportFormat; out: string }) => {
+      beThrifty();
       const terminal = process.stderr.isTTY ? process.stderr : null;
       process.exitCode = await exportCapture({ file, to, out, stdout: process.stdout, terminal, stop: stopSignal(), say });
     });

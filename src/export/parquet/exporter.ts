@@ -2,45 +2,18 @@ import { constants, zstdCompressSync } from 'node:zlib';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Event } from '../../core/model/event.ts';
 import type { Exporter } from '../exporter.ts';
-import { type Cell, COLUMNS, type ColumnName, type ColumnType, FILLED, rowOf } from './columns.ts';
+import { Column } from './column.ts';
+import { COLUMNS, type ColumnName, type ColumnType, FILLED, rowOf } from './columns.ts';
 
-/** Rows in a group: what is held in memory, and the least that a reader takes in. Each costs some 30 kB of the file's end, where groups are listed. */
-const GROUP_ROWS = 65_536;
+/** Rows in a group: what is held in memory, and the least that a reader takes in. Each costs some 30 kB until the file's end, where groups are listed. */
+const GROUP_ROWS = 32_768;
 
-type Schema = ConstructorParameters<typeof ParquetWriter>[0]['schema'];
-type Source = Parameters<ParquetWriter['write']>[0]['columnData'][number];
-type Value = string | number | bigint | boolean | null;
-
-/** As the file's schema has them; strings and numbers are the annotations of github.com/apache/parquet-format, LogicalTypes.md. */
-const PHYSICAL: Readonly<Record<ColumnType, Omit<Schema[number], 'name'>>> = {
-  long: { type: 'INT64' },
-  int: { type: 'INT32' },
-  uint: { type: 'INT32', converted_type: 'UINT_32' },
-  double: { type: 'DOUBLE' },
-  time: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' } },
-  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
-  word: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
-  yes: { type: 'BOOLEAN' },
-};
-/** How they are written: numbers that grow are small differences; sequence numbers are as good as random. */
-const ENCODING: Readonly<Partial<Record<ColumnType, NonNullable<Source['encoding']>>>> = {
-  long: 'DELTA_BINARY_PACKED',
-  time: 'DELTA_BINARY_PACKED',
-  uint: 'PLAIN',
-  double: 'PLAIN',
-  text: 'PLAIN',
-  word: 'RLE_DICTIONARY',
-};
-/** Every event has them. */
-const ALWAYS: ReadonlySet<ColumnName> = new Set(['seq', 'kind', 'at', 'ns', 'host']);
-/** By least and most of these a reader knows which groups it need not read. */
-const BOUNDED: ReadonlySet<ColumnName> = new Set(['seq', 'at', 'ns']);
-
-/** Each column as the kind of event fills it. */
-interface Column {
-  readonly name: ColumnName;
-  readonly values: Value[];
-  readonly convert: (cell: NonNullable<Cell>) => Value;
+export interface ParquetOptions {
+  readonly host: string;
+  /** Synoptic's version that recorded. */
+  readonly synoptic: string;
+  /** @default GROUP_ROWS */
+  readonly groupRows?: number;
 }
 
 /**
@@ -49,35 +22,27 @@ interface Column {
  */
 export class ParquetExporter implements Exporter {
   readonly #host: string;
+  readonly #groupRows: number;
   readonly #bytes = new ByteWriter();
   readonly #writer: ParquetWriter;
   readonly #columns: Readonly<Record<ColumnName, Column>>;
-  readonly #sources: readonly Source[];
+  /** Of columns that no event has filled. */
+  readonly #nulls: readonly null[];
   #rows = 0;
 
-  /** `synoptic`: the version that recorded. */
-  constructor({ host, synoptic }: { host: string; synoptic: string }) {
+  constructor({ host, synoptic, groupRows = GROUP_ROWS }: ParquetOptions) {
     this.#host = host;
-    const columns = Object.entries(COLUMNS) as [ColumnName, ColumnType][];
-    this.#columns = Object.fromEntries(
-      columns.map(([name, type]) => [name, { name, values: new Array<Value>(GROUP_ROWS).fill(null), convert: CONVERT[type] }]),
-    ) as Record<ColumnName, Column>;
-    this.#sources = columns.map(([name, type]) => {
-      const encoding = ENCODING[type];
-      return { name, data: this.#columns[name].values, statistics: BOUNDED.has(name), ...(encoding !== undefined && { encoding }) };
-    });
+    this.#groupRows = groupRows;
+    this.#nulls = new Array<null>(groupRows).fill(null);
+    const entries = (Object.entries(COLUMNS) as [ColumnName, ColumnType][]).map(
+      ([name, type]) => [name, new Column(name, type, groupRows)] as const,
+    );
+    this.#columns = Object.fromEntries(entries) as Record<ColumnName, Column>;
     this.#writer = new ParquetWriter({
       writer: this.#bytes,
-      schema: [
-        { name: 'events', num_children: columns.length },
-        ...columns.map(([name, type]) => ({
-          name,
-          repetition_type: ALWAYS.has(name) ? ('REQUIRED' as const) : ('OPTIONAL' as const),
-          ...PHYSICAL[type],
-        })),
-      ],
+      schema: [{ name: 'events', num_children: entries.length }, ...entries.map(([, column]) => column.element)],
       codec: 'ZSTD',
-      compressors: { ZSTD: (input) => zstdCompressSync(input, { params: { [constants.ZSTD_c_compressionLevel]: 3 } }) },
+      compressors: { ZSTD: packed },
       createdBy: 'synoptic',
       kvMetadata: [
         { key: 'synoptic.host', value: host },
@@ -89,12 +54,8 @@ export class ParquetExporter implements Exporter {
   events(events: readonly Event[]): void {
     for (const event of events) {
       const row = rowOf(event, this.#host);
-      for (const name of FILLED[event.kind]) {
-        const { values, convert } = this.#columns[name];
-        const cell = row[name];
-        values[this.#rows] = cell === null || cell === undefined ? null : convert(cell);
-      }
-      if (++this.#rows === GROUP_ROWS) this.#group();
+      for (const name of FILLED[event.kind]) this.#columns[name].set(this.#rows, row[name]);
+      if (++this.#rows === this.#groupRows) this.#group();
     }
   }
 
@@ -114,26 +75,16 @@ export class ParquetExporter implements Exporter {
     this.#writer.finish();
   }
 
+  /** The writer comes back at once where it writes to memory, as here. */
   #group(): void {
     if (this.#rows === 0) return;
-    const rows = this.#rows;
-    const columnData = this.#sources.map((source) => (rows === GROUP_ROWS ? source : { ...source, data: source.data.slice(0, rows) }));
-    this.#writer.write({ columnData, rowGroupSize: GROUP_ROWS });
-    for (const { values } of Object.values(this.#columns)) values.fill(null);
+    const columns = Object.values(this.#columns);
+    this.#writer.write({ columnData: columns.map((column) => column.source(this.#rows, this.#nulls)), rowGroupSize: this.#groupRows });
+    for (const column of columns) column.clear();
     this.#rows = 0;
   }
 }
 
-const whole = (cell: NonNullable<Cell>): bigint => BigInt(Math.round(Number(cell)));
-const asIs = (cell: NonNullable<Cell>): Value => cell;
-
-const CONVERT: Readonly<Record<ColumnType, (cell: NonNullable<Cell>) => Value>> = {
-  long: whole,
-  time: (cell) => BigInt(Math.floor(Number(cell))),
-  int: asIs,
-  uint: asIs,
-  double: asIs,
-  text: asIs,
-  word: asIs,
-  yes: asIs,
-};
+function packed(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
+}

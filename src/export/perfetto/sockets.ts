@@ -7,6 +7,7 @@ import type {
   StateEvent,
   TimeWaitEvent,
 } from '../../core/model/event.ts';
+import { keepNewest } from '../../core/model/keep-newest.ts';
 import type { TcpState } from '../../core/model/tcp-state.ts';
 import { endpoint } from '../../formats/words/endpoint.ts';
 import { Line } from './line.ts';
@@ -16,8 +17,20 @@ import type { Notes, TraceWriter } from './trace-writer.ts';
 /** What happens to a socket beside its changes of state. */
 export type Incident = RetransmitEvent | ResetEvent | DropEvent | SocketErrorEvent;
 
-/** Followed at most; beyond it the one that nothing was heard of for longest is let go. */
+/** Alive or in TIME_WAIT and followed at most, some 30 MB; beyond it the one that nothing was heard of for longest is let go. */
 const MOST = 131_072;
+/** Of those that are over, remembered for what is told of them afterwards: an error, an RST. */
+const MOST_OVER = 4096;
+
+export interface SocketTracksOptions {
+  /** Tracks: what the sockets are under, and what all else is. */
+  readonly parent: number;
+  readonly strays: number;
+  /** The observer's own network namespace. */
+  readonly netns: number;
+  /** @default MOST */
+  readonly most?: number;
+}
 
 interface Life {
   /** Null until its local port is known: a track's name cannot change. */
@@ -36,11 +49,15 @@ export class SocketTracks {
   readonly #groups: SocketGroups;
   /** By the socket's number, the one heard of last at the end. */
   readonly #lives = new Map<number, Life>();
+  readonly #over = new Map<number, Life>();
   /** For what no tracked socket matches. */
   readonly #strays: Line;
+  readonly #most: number;
   #nowNs = 0;
 
-  constructor(trace: TraceWriter, { parent, strays, netns }: { parent: number; strays: number; netns: number }) {
+  constructor(trace: TraceWriter, options: SocketTracksOptions) {
+    const { parent, strays, netns, most = MOST } = options;
+    this.#most = most;
     this.#trace = trace;
     this.#groups = new SocketGroups(trace, parent, netns);
     this.#strays = new Line(trace, { name: 'of no tracked socket', parent: strays });
@@ -52,7 +69,7 @@ export class SocketTracks {
       this.#strays.instant(ns, `${from} → ${to}`, { ...ends(event), ...stateNotes(event) });
       return;
     }
-    const known = this.#lives.get(sock);
+    const known = this.#known(sock);
     if (known === undefined && event.lport === 0 && to === 'SYN_SENT') {
       this.#keep(sock, { line: null, state: to, waiting: event });
       return;
@@ -76,7 +93,7 @@ export class SocketTracks {
       this.#strays.instant(ns, phase === 'enter' ? 'TIME_WAIT' : 'left TIME_WAIT', { ...ends(event), seq, inferred: true, reusedBy });
       return;
     }
-    const life = this.#lives.get(sock) ?? this.#keep(sock, { line: null, state: null, waiting: null });
+    const life = this.#known(sock) ?? this.#keep(sock, { line: null, state: null, waiting: null });
     const line = this.#lineOf(life, event, null);
     if (phase === 'enter') {
       if (life.state !== null) line.end(ns);
@@ -97,7 +114,7 @@ export class SocketTracks {
       this.#strays.instant(ns, titleOf(event), { ...ends(event), ...notes });
       return;
     }
-    const known = this.#lives.get(sock);
+    const known = this.#known(sock);
     const life = known ?? this.#keep(sock, { line: null, state: null, waiting: null });
     const line = this.#lineOf(life, event, null);
     const state = event.kind === 'socket-error' ? null : event.state;
@@ -129,7 +146,7 @@ export class SocketTracks {
   }
 
   #keep(sock: number, life: Life): Life {
-    if (this.#lives.size >= MOST) this.#letGo();
+    if (this.#lives.size >= this.#most) this.#letGo();
     this.#lives.set(sock, life);
     return life;
   }
@@ -143,10 +160,16 @@ export class SocketTracks {
     }
   }
 
+  #known(sock: number): Life | undefined {
+    return this.#lives.get(sock) ?? this.#over.get(sock);
+  }
+
   #heard(sock: number, life: Life, ns: number): void {
     this.#nowNs = Math.max(this.#nowNs, ns);
     this.#lives.delete(sock);
-    this.#lives.set(sock, life);
+    this.#over.delete(sock);
+    if (life.state === null) keepNewest(this.#over, sock, life, MOST_OVER);
+    else this.#keep(sock, life);
   }
 }
 
