@@ -33,7 +33,14 @@ describe('export --to ndjson', () => {
   });
 
   it('says where it cannot be written', async () => {
-    const common = { file: DEMO, to: 'ndjson', stdout: process.stdout, terminal: null, stop: { asked: false }, say: () => undefined } as const;
+    const common = {
+      file: DEMO,
+      to: 'ndjson',
+      stdout: process.stdout,
+      terminal: null,
+      stop: { asked: false },
+      say: () => undefined,
+    } as const;
     await expect(exportCapture({ ...common, out: '/nonexistent/out' })).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
     await expect(exportCapture({ ...common, out: '/dev/full' })).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
   });

@@ -1,4 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXPORT_FORMATS, exportCapture } from '../../src/commands/export.ts';
@@ -8,6 +9,15 @@ import { Folder } from '../sinks/capture/made.ts';
 
 const DEMO = fileURLToPath(new URL('../../src/sources/replay/demo.capture', import.meta.url));
 const common = { file: DEMO, stdout: process.stdout, terminal: null, stop: { asked: false }, say: () => undefined };
+
+function screen(shown: string[]): Writable {
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      shown.push(String(chunk));
+      done();
+    },
+  });
+}
 
 async function* pieces(...given: readonly (string | Uint8Array | Error)[]): AsyncGenerator<string | Uint8Array> {
   for (const piece of given) {
@@ -71,7 +81,9 @@ describe('an export', () => {
     writeFileSync(folder.file('a.capture'), readFileSync(DEMO));
     symlinkSync(folder.file('a.capture'), folder.file('same'));
     for (const out of ['a.capture', 'same'].map((name) => folder.file(name))) {
-      await expect(exportCapture({ ...common, file: folder.file('a.capture'), to: 'ndjson', out })).rejects.toMatchObject({ code: 'USAGE' });
+      await expect(exportCapture({ ...common, file: folder.file('a.capture'), to: 'ndjson', out })).rejects.toMatchObject({
+        code: 'USAGE',
+      });
     }
     expect(readFileSync(folder.file('a.capture')).equals(readFileSync(DEMO))).toBe(true);
   });
@@ -85,22 +97,22 @@ describe('how far it is', () => {
   });
 
   it('is written over four times a second at most, cut to the terminal’s width, and gone in the end', () => {
-    let shown = '';
+    const shown: string[] = [];
     let nowMs = 0;
-    const terminal = { columns: 12, write: (text: string) => void (shown += text) } as unknown as NodeJS.WritableStream;
+    const terminal = Object.assign(screen(shown), { columns: 12 });
     {
       using progress = new Progress({ terminal, now: () => nowMs });
       for (nowMs = 0; nowMs <= 600; nowMs += 10) progress.show({ share: nowMs / 1000, events: 1, bytes: 1 });
     }
-    expect(shown).toBe('\r25 % · 1 ev\x1b[K\r50 % · 1 ev\x1b[K\r\x1b[K');
+    expect(shown.join('')).toBe('\r25 % · 1 ev\x1b[K\r50 % · 1 ev\x1b[K\r\x1b[K');
   });
 
   it('writes nothing where all was done at once', () => {
-    let shown = '';
-    const terminal = { write: (text: string) => void (shown += text) } as unknown as NodeJS.WritableStream;
+    const shown: string[] = [];
+    const terminal = screen(shown);
     using progress = new Progress({ terminal, now: () => 0 });
     progress.show({ share: 1, events: 1, bytes: 1 });
     progress[Symbol.dispose]();
-    expect(shown).toBe('');
+    expect(shown).toEqual([]);
   });
 });

@@ -72,14 +72,14 @@ export class ParquetExporter implements Exporter {
 
   end(): void {
     this.#group();
-    this.#writer.finish();
+    void this.#writer.finish();
   }
 
   /** The writer comes back at once where it writes to memory, as here. */
   #group(): void {
     if (this.#rows === 0) return;
     const columns = Object.values(this.#columns);
-    this.#writer.write({ columnData: columns.map((column) => column.source(this.#rows, this.#nulls)), rowGroupSize: this.#groupRows });
+    void this.#writer.write({ columnData: columns.map((column) => column.source(this.#rows, this.#nulls)), rowGroupSize: this.#groupRows });
     for (const column of columns) column.clear();
     this.#rows = 0;
   }

@@ -90,14 +90,18 @@ describe('a Parquet file', () => {
     const file = folder.file('probes.parquet');
     const events = Array.from({ length: 25 }, (_, at) => {
       const kernel = at % 2 === 0 ? laneOf({ establishedNs: 1.003e9 }) : null;
-      return probeEventOf(attemptAt({ called: at, connectCalled: at + 1, connected: at + 2, done: at + 3 }, { attempt: at + 1 }), kernel, { seq: at + 1 });
+      return probeEventOf(attemptAt({ called: at, connectCalled: at + 1, connected: at + 2, done: at + 3 }, { attempt: at + 1 }), kernel, {
+        seq: at + 1,
+      });
     });
     const exporter = new ParquetExporter({ host: 'here', synoptic: '0.1.0', groupRows: 10 });
     exporter.events(events);
     exporter.end();
     writeFileSync(file, exporter.take());
     expect(await rowsOf(file)).toEqual(events.map((event) => columnsOf(printEvent(event, 'here'))));
-    const groups = await ask(`SELECT DISTINCT row_group_id, row_group_num_rows, encodings FROM parquet_metadata('${file}') WHERE path_in_schema = 'target' ORDER BY 1`);
+    const groups = await ask(
+      `SELECT DISTINCT row_group_id, row_group_num_rows, encodings FROM parquet_metadata('${file}') WHERE path_in_schema = 'target' ORDER BY 1`,
+    );
     expect(groups.map((group) => [group['row_group_num_rows'], String(group['encodings'])])).toEqual([
       ['10', expect.stringContaining('RLE_DICTIONARY')],
       ['10', expect.stringContaining('RLE_DICTIONARY')],
@@ -118,7 +122,9 @@ describe('a Parquet file', () => {
     const { parquet } = await exportedBoth(folder, captureOf('syn-lost-once'));
     const described = await ask(`SELECT column_name AS name, column_type AS type FROM (DESCRIBE SELECT * FROM '${parquet}')`);
     const rows = [...readFileSync(README, 'utf8').matchAll(/^\| ((?:`\w+`[ ,]*)+)\| ([A-Z ]+?) *\|/gm)];
-    const listed = new Map(rows.flatMap(([, names = '', type = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => [name, type] as const)));
+    const listed = new Map(
+      rows.flatMap(([, names = '', type = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => [name, type] as const)),
+    );
     for (const { name, type } of described) expect([name, listed.get(String(name))]).toEqual([name, type]);
     expect(described.map(({ name }) => name)).toEqual(Object.keys(COLUMNS) satisfies string[] as ColumnName[]);
   });
