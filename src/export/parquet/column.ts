@@ -43,6 +43,8 @@ export class Column {
   /** NaN is null. */
   #numbers: Float64Array | null = null;
   #texts: (string | null)[] | null = null;
+  /** By an event of this group. */
+  #filled = false;
 
   constructor(name: ColumnName, type: ColumnType, rows: number) {
     this.#name = name;
@@ -57,6 +59,7 @@ export class Column {
 
   set(row: number, cell: Cell): void {
     if (cell === null || cell === undefined) return;
+    this.#filled = true;
     if (this.#isText) {
       this.#texts ??= new Array<string | null>(this.#rows).fill(null);
       this.#texts[row] = String(cell);
@@ -74,7 +77,7 @@ export class Column {
       name: this.#name,
       statistics: BOUNDED.has(this.#name),
       // A dictionary of nothing would be asked for all the same.
-      ...(encoding !== null && { encoding: this.#isEmpty ? 'PLAIN' : encoding }),
+      ...(encoding !== null && { encoding: this.#filled ? encoding : 'PLAIN' }),
       get data() {
         return values();
       },
@@ -82,15 +85,14 @@ export class Column {
   }
 
   clear(): void {
+    if (!this.#filled) return;
+    this.#filled = false;
     this.#numbers?.fill(Number.NaN);
     this.#texts?.fill(null);
   }
 
-  get #isEmpty(): boolean {
-    return this.#numbers === null && this.#texts === null;
-  }
-
   #values(rows: number): Value[] | null {
+    if (!this.#filled) return null;
     if (this.#texts !== null) return this.#texts.slice(0, rows);
     if (this.#numbers === null) return null;
     const { read } = this.#form;
