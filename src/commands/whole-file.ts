@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { SynopticError } from '../core/model/errors.ts';
@@ -36,8 +35,11 @@ async function throughPart(pieces: AsyncIterable<string | Uint8Array>, path: str
   }
 }
 
+/** Comes back, in whatever way, once the file is closed: what is undone then stays undone. */
 async function write(pieces: AsyncIterable<string | Uint8Array>, path: string): Promise<boolean> {
-  const stream = createWriteStream(path, { mode: 0o600 });
+  const handle = await open(path, 'w', 0o600);
+  const stream = handle.createWriteStream();
+  const closed = new Promise((resolve) => stream.once('close', resolve));
   // Told by whoever waits for it.
   stream.on('error', () => undefined);
   try {
@@ -47,6 +49,7 @@ async function write(pieces: AsyncIterable<string | Uint8Array>, path: string): 
     return whole;
   } catch (cause) {
     stream.destroy();
+    await closed;
     throw cause;
   }
 }

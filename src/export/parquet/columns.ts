@@ -96,10 +96,10 @@ export function rowOf(event: Event, host: string): Row {
   switch (event.kind) {
     case 'probe': {
       const { seq, ns, kind, sock, netns, attempt, verdict } = event;
-      const { target, attempt: number, laddr, lport, raddr, rport, wallUs } = attempt;
+      const { target, attempt: number, reason, laddr, lport, raddr, rport, wallUs } = attempt;
       const { alive, cause, mismatch } = verdict;
       const common = { seq, kind, at: wallUs, ns: attempt.moments.called ?? ns, host, sock, netns, laddr, lport, raddr, rport };
-      return { ...common, target, attempt: number, alive, cause, mismatch, json: printEvent(event, host) };
+      return { ...common, reason, target, attempt: number, alive, cause, mismatch, json: printEvent(event, host) };
     }
     case 'finding': {
       const { netns, laddr, lport, raddr, rport } = event.subject;

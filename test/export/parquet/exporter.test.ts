@@ -30,7 +30,7 @@ async function ask(sql: string): Promise<Rows> {
 }
 
 async function exportedBoth(folder: Folder, file: string): Promise<{ parquet: string; ndjson: string }> {
-  const [parquet, ndjson] = [folder.file('parquet'), folder.file('ndjson')];
+  const [parquet, ndjson] = [folder.file('events.parquet'), folder.file('events.ndjson')];
   const common = { file, stdout: process.stdout, terminal: null, stop: { asked: false }, say: () => undefined };
   await exportCapture({ ...common, to: 'parquet', out: parquet });
   await exportCapture({ ...common, to: 'ndjson', out: ndjson });

@@ -119,8 +119,8 @@ describe('what was found', () => {
   it('stands beside curves of what there was, each told only when it has changed', async () => {
     const { counters } = await traceOf(DEMO);
     const curve = (name: string): number[] => counters.filter(({ track }) => track[2] === name).map(({ value }) => value);
-    expect(Math.max(...curve('sockets'))).toBeGreaterThan(100);
-    expect(Math.max(...curve('TIME_WAIT, our ledger'))).toBeGreaterThan(50);
+    expect(Math.max(...curve('sockets'))).toBeGreaterThan(20);
+    expect(Math.max(...curve('TIME_WAIT, our ledger'))).toBeGreaterThan(20);
     expect(curve('records lost')).toEqual([0]);
     const events = curve('events per second');
     expect(Math.max(...events)).toBeGreaterThan(10);
