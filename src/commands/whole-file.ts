@@ -39,7 +39,9 @@ async function throughPart(pieces: AsyncIterable<string | Uint8Array>, path: str
 async function write(pieces: AsyncIterable<string | Uint8Array>, path: string): Promise<boolean> {
   const handle = await open(path, 'w', 0o600);
   const stream = handle.createWriteStream();
-  const closed = new Promise((resolve) => stream.once('close', resolve));
+  const closed = new Promise<void>((resolve) => {
+    stream.once('close', () => resolve());
+  });
   // Told by whoever waits for it.
   stream.on('error', () => undefined);
   try {
