@@ -60,7 +60,7 @@ describe('a file that is written whole', () => {
   });
 });
 
-describe('an export', () => {
+describe('an export', { timeout: 60_000 }, () => {
   it.each(EXPORT_FORMATS)('to %s that is stopped says so, fails, and leaves nothing behind', async (to) => {
     using folder = new Folder();
     let looks = 0;

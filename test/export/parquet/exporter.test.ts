@@ -66,7 +66,7 @@ function columnsOf(line: string): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
-describe('a Parquet file', () => {
+describe('a Parquet file', { timeout: 60_000 }, () => {
   it('gives DuckDB the same counts as the lines of JSON do', async () => {
     using folder = new Folder();
     const { parquet, ndjson } = await exportedBoth(folder, captureOf('loss-5-percent'));

@@ -30,7 +30,7 @@ async function eventsIn(file: string): Promise<Event[]> {
 const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
 const counted = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
 
-describe('a trace', () => {
+describe('a trace', { timeout: 60_000 }, () => {
   it.each(goldens())('of %s is what Perfetto’s own schema says, in order, and holds each event once', async (name) => {
     const file = captureOf(name);
     const trace = await traceOf(file);
@@ -66,7 +66,7 @@ describe('a trace', () => {
   });
 });
 
-describe('a socket', () => {
+describe('a socket', { timeout: 60_000 }, () => {
   it('has a track under its process, its states one behind the other, and a SYN that was sent again as an instant in its state', async () => {
     const { slices, instants } = await traceOf(captureOf('syn-lost-once'));
     const client = slices.filter(({ track }) => track[2]?.startsWith('client[') === true);
@@ -98,7 +98,7 @@ describe('a socket', () => {
   });
 });
 
-describe('what was found', () => {
+describe('what was found', { timeout: 60_000 }, () => {
   it('is a slice from when it began to when it was over, with its evidence, and each update an instant in it', async () => {
     const { slices, instants } = await traceOf(DEMO);
     const events = (await eventsIn(DEMO)).filter((event) => event.kind === 'finding');
