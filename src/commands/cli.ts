@@ -17,6 +17,7 @@ import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
 import { parseSpeed } from './speed.ts';
 import { stopSignal } from './stop-signal.ts';
 import { tail } from './tail.ts';
+import { beThrifty } from './thrifty.ts';
 import { VERSION } from './version.ts';
 
 /** Names the commands and their options, and turns what goes wrong into words and an exit status. */
@@ -118,14 +119,21 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('write a capture’s events in another form')
     .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
     .addOption(
-      new Option('--to <format>', 'ndjson: an event a line; capture: one file that replays').choices(EXPORT_FORMATS).makeOptionMandatory(),
+      new Option(
+        '--to <format>',
+        'ndjson: an event a line; perfetto: for ui.perfetto.dev; parquet: for DuckDB, pandas and the like; capture: one file that replays',
+      )
+        .choices(EXPORT_FORMATS)
+        .makeOptionMandatory(),
     )
     .requiredOption('-o, --out <file>', 'where to; - is standard output')
     .addOption(redactOption())
     .addOption(redactKeyOption())
     .action(async (file: string, { to, out, ...flags }: { to: ExportFormat; out: string } & RedactFlags) => {
+      beThrifty();
       const terminal = process.stderr.isTTY ? process.stderr : null;
-      process.exitCode = await exportCapture({ file, to, redact: redactOf(flags), out, stdout: process.stdout, terminal, say });
+      const redact = redactOf(flags);
+      process.exitCode = await exportCapture({ file, to, redact, out, stdout: process.stdout, terminal, stop: stopSignal(), say });
     });
 
   program

@@ -33,6 +33,9 @@ const LACKS = new Set(FACTS.flatMap(({ scripts }) => scripts.flatMap(({ lack }) 
 export function redacted(capture: Capture, redaction: Redaction, say: (line: string) => void): Capture {
   return {
     header: redaction.header(capture.header),
+    get read() {
+      return capture.read;
+    },
     // Anybody may have written anything there.
     notes: [],
     async *inputs() {
