@@ -158,7 +158,7 @@ export class PipelineView implements Observation {
     return {
       seq: pipeline.seq,
       sock,
-      connection: living === null ? null : connectionOf(living),
+      connection: living === null ? null : connectionOf(living, pipeline.names.of(living.netns)),
       events: events.map((event) => wireOf(event, start.host)),
       ...rest,
       attempts: attempts.map((attempt) => probeWireOf(attempt, start.host)),

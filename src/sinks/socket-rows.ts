@@ -1,5 +1,6 @@
 import type { Event, Origin, StateAnomaly, StateEvent, TimeWaitEvent } from '../core/model/event.ts';
 import { familyOf } from '../core/model/four-tuple.ts';
+import type { Owner } from '../core/model/owner.ts';
 import { TCP_STATES, type TcpState } from '../core/model/tcp-state.ts';
 
 /** What happened to one socket. */
@@ -32,8 +33,8 @@ const ORIGINS = ['active', 'passive', 'seeded'] as const satisfies readonly Orig
 const ANOMALIES = ['impossible', 'discontinuity'] as const satisfies readonly StateAnomaly[];
 
 /**
- * The last `capacity` events of sockets: 88 bytes a row where an event is 300, in one line of the processor's cache but for three texts that
- * others hold, too. Changes of state and TIME_WAIT are written out in numbers; other kinds, and events of our own probes' sockets, are rare and
+ * The last `capacity` events of sockets: 104 bytes a row where an event is 300, in one line of the processor's cache but for five references to
+ * what others hold, too. Changes of state and TIME_WAIT are written out in numbers; other kinds, and events of our own probes' sockets, are rare and
  * kept whole. `capacity` is a power of two.
  */
 export class SocketRows {
@@ -45,6 +46,8 @@ export class SocketRows {
   /** Appended to until they are full: empty ones take no memory. */
   readonly #laddr: string[] = [];
   readonly #raddr: string[] = [];
+  readonly #owners: (Owner | null)[] = [];
+  readonly #netnsNames: (string | null)[] = [];
   /** The owner's name, or the whole event. */
   readonly #held: (string | null | SocketEvent)[] = [];
 
@@ -75,6 +78,8 @@ export class SocketRows {
     if (event.probe !== null || (event.kind !== 'state' && event.kind !== 'time-wait')) {
       this.#laddr[slot] = '';
       this.#raddr[slot] = '';
+      this.#owners[slot] = null;
+      this.#netnsNames[slot] = null;
       this.#held[slot] = event;
       return;
     }
@@ -86,6 +91,8 @@ export class SocketRows {
     words[word + NETNS] = event.netns ?? 0;
     this.#laddr[slot] = event.laddr;
     this.#raddr[slot] = event.raddr;
+    this.#owners[slot] = event.owner;
+    this.#netnsNames[slot] = event.netnsName;
     this.#held[slot] = event.comm;
     if (event.kind === 'time-wait') {
       doubles[at + NUMBER] = event.reusedBy ?? 0;
@@ -140,6 +147,8 @@ export class SocketRows {
       rport: word(PORTS) & 0xffff,
       pid: word(PID) || null,
       comm,
+      owner: this.#owners[slot] ?? null,
+      netnsName: this.#netnsNames[slot] ?? null,
       probe: null,
     };
     const [from, to] = [TCP_STATES[((bits >>> FROM) & 15) - 1], TCP_STATES[((bits >>> TO) & 15) - 1]];

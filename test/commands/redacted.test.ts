@@ -129,7 +129,9 @@ describe('what leaves the house', () => {
   it('would tell all of it if nobody redacted', async () => {
     using folder = new Folder();
     const file = await captureOfHouse(folder);
-    const lines = await printed((stdout) => exportCapture({ file, to: 'ndjson', out: '-', stdout, terminal: null, say: nobody }));
+    const lines = await printed((stdout) =>
+      exportCapture({ file, to: 'ndjson', out: '-', stdout, terminal: null, stop: { asked: false }, say: nobody }),
+    );
     const open = [await everythingIn(await openCapture(file)), JSON.stringify(note), lines].join('\n');
     expect(secrets.filter((secret) => !leaked(open).includes(secret))).toEqual([]);
   });
@@ -139,7 +141,14 @@ describe('what leaves the house', () => {
     const path = await captureOfHouse(folder);
     const said: string[] = [];
     const out = folder.file('out.capture');
-    const common = { to: 'capture', out, stdout: process.stdout, terminal: null, say: (line: string) => void said.push(line) } as const;
+    const common = {
+      to: 'capture',
+      out,
+      stdout: process.stdout,
+      terminal: null,
+      stop: { asked: false },
+      say: (line: string) => void said.push(line),
+    } as const;
     expect(await exportCapture({ ...common, file: path, redact: { redact: true, redactKey: null } })).toBe(0);
     const capture = await openCapture(out);
     expect(leaked(await everythingIn(capture))).toEqual([]);
@@ -165,7 +174,9 @@ describe('what leaves the house', () => {
     using folder = new Folder();
     const file = await captureOfHouse(folder);
     const redact = { redact: true, redactKey: null };
-    const text = await printed((stdout) => exportCapture({ file, to: 'ndjson', redact, out: '-', stdout, terminal: null, say: nobody }));
+    const text = await printed((stdout) =>
+      exportCapture({ file, to: 'ndjson', redact, out: '-', stdout, terminal: null, stop: { asked: false }, say: nobody }),
+    );
     expect(text).toContain('"kind":"probe"');
     expect(text).toMatch(/"comm":"proc-[a-z2-9]{10}"/);
     expect(leaked(text)).toEqual([]);
@@ -231,7 +242,7 @@ describe('--redact-key', () => {
 });
 
 describe('export --to capture', () => {
-  const common = { to: 'capture', stdout: process.stdout, terminal: null, say: nobody } as const;
+  const common = { to: 'capture', stdout: process.stdout, terminal: null, stop: { asked: false }, say: nobody } as const;
 
   it('holds the same inputs in one file, from whatever it was in', async () => {
     using folder = new Folder();

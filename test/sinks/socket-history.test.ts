@@ -22,6 +22,8 @@ describe('what is remembered of sockets', () => {
     const told: Event[] = [
       event(1, { from: 'LISTEN', to: 'SYN_RECV', dwellUs: null, origin: 'passive', pid: null, comm: null, netns: null }),
       event(2, {
+        owner: { pid: 7, comm: 'nginx', unit: 'nginx.service', container: null, pod: null, lack: null },
+        netnsName: 'blue',
         dwellUs: 80.25,
         sndUna: 0xffffffff,
         sndNxt: 0,

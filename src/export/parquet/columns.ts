@@ -1,5 +1,6 @@
 import type { Event } from '../../core/model/event.ts';
 import { EVENT_KINDS, type EventKind } from '../../core/model/event.ts';
+import { podName } from '../../core/model/owner.ts';
 import { EventWire } from '../../formats/event.ts';
 import { printEvent } from '../../formats/print-event.ts';
 
@@ -18,6 +19,7 @@ export const COLUMNS = {
   host: 'word',
   sock: 'long',
   netns: 'uint',
+  netnsName: 'word',
   family: 'int',
   laddr: 'word',
   lport: 'int',
@@ -25,6 +27,9 @@ export const COLUMNS = {
   rport: 'int',
   pid: 'int',
   comm: 'word',
+  unit: 'word',
+  container: 'word',
+  pod: 'word',
   probe: 'word',
   from: 'word',
   to: 'word',
@@ -78,12 +83,17 @@ export type Row = Readonly<Partial<Record<ColumnName, Cell>>>;
 /** Kinds whose fields do not all fit columns: those are in `json`, as the ndjson line has them. */
 const NESTED: ReadonlySet<EventKind> = new Set(['probe', 'finding', 'gap', 'neighbour', 'tier']);
 
+/** What is told of an owner beyond `pid` and `comm`: where it runs. */
+const OWNED: readonly ColumnName[] = ['unit', 'container', 'pod'];
+
 /** What columns an event of each kind can fill; all others of its row are null. */
 export const FILLED: Readonly<Record<EventKind, readonly ColumnName[]>> = Object.fromEntries(
   EVENT_KINDS.map((kind) => {
     const schema = EventWire.options.find(({ shape }) => shape.kind.value === kind);
+    const told = Object.keys(schema?.shape ?? {});
     const fields = new Set([
-      ...Object.keys(schema?.shape ?? {}),
+      ...told,
+      ...(told.includes('owner') ? OWNED : []),
       ...(kind === 'finding' ? ['laddr', 'lport', 'raddr', 'rport', 'netns'] : []),
     ]);
     const names = Object.keys(COLUMNS) as ColumnName[];
@@ -115,5 +125,8 @@ export function rowOf(event: Event, host: string): Row {
 }
 
 function stamped(event: Exclude<Event, { kind: 'probe' }>, host: string): Row {
-  return { ...event, at: event.wallUs, host };
+  const row: Row = { ...event, at: event.wallUs, host };
+  if (!('owner' in event) || event.owner === null) return row;
+  const { unit, container, pod } = event.owner;
+  return { ...row, unit, container: container?.id, pod: pod === null ? null : podName(pod) };
 }

@@ -9,8 +9,20 @@ import { exported, FROM } from './exported.ts';
 
 const state = (seq: number, ms: number, from: TcpState, to: TcpState, more: Partial<StateEvent> = {}): StateEvent => ({
   ...{ kind: 'state', seq, ns: 1e9 + ms * 1e6, wallUs: 1.7e15 + ms * 1000, sock: 1, netns: 4026531840, family: 4 },
-  ...{ laddr: '10.0.0.1', lport: 40000, raddr: '10.0.0.2', rport: 80, pid: null, comm: null, probe: null, from, to, dwellUs: null },
-  ...{ sndUna: null, sndNxt: null, rcvNxt: null, srttUs: null, retransmits: null, origin: null, anomaly: null },
+  ...{
+    laddr: '10.0.0.1',
+    lport: 40000,
+    raddr: '10.0.0.2',
+    rport: 80,
+    pid: null,
+    comm: null,
+    owner: null,
+    netnsName: null,
+    probe: null,
+    from,
+    to,
+  },
+  ...{ dwellUs: null, sndUna: null, sndNxt: null, rcvNxt: null, srttUs: null, retransmits: null, origin: null, anomaly: null },
   ...more,
 });
 
