@@ -111,6 +111,8 @@ export class PipelineView implements Observation {
       timeWait: this.#timeWait(),
       // Who is probed is known to whoever probes, see sinks/with-probes.ts.
       probes: null,
+      // Nor where a replay stands: see replay-session.ts.
+      replay: null,
       observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };

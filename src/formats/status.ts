@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import { Probing } from './probes.ts';
+import { ReplayState } from './replay.ts';
 
 /**
  * How the observation itself is going: `GET /api/v1/status`, the live stream's status message, the viewer's header.
@@ -127,6 +128,9 @@ export const Status = z.strictObject({
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
   probes: Probing.nullable().meta({ description: 'Null where nothing could be probed: a recording plays' }),
+  replay: ReplayState.nullable().meta({
+    description: 'Where a replay stands, and whether it plays; null where nobody may steer: live, and the demo',
+  }),
   observer: Observer,
   clock: z.strictObject({
     offsetNs: z

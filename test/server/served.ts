@@ -30,6 +30,7 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Serve
     live,
     metrics,
     captures: null,
+    steering: null,
     viewerDir: '/nonexistent',
     log: { level: 'trace', write: (line) => void lines.push(line) },
     onEnd: (reason) => void lines.push(reason),

@@ -21,6 +21,7 @@ const DEFAULT_STATUS: Status = {
   sockets: { tracked: 3, cap: 1_000_000, byState: { ESTABLISHED: 2, TIME_WAIT: 1 } },
   timeWait: { inferred: 1, kernel: 1, orphanFinWait2: 0 },
   probes: null,
+  replay: null,
   observer: {
     cpuCores: 0.21,
     memoryBytes: 115_000_000,

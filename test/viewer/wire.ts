@@ -103,6 +103,7 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     sockets: { tracked: 0, cap: 1000, byState: {} },
     timeWait: { inferred: 0, kernel: 0, orphanFinWait2: 0 },
     probes: null,
+    replay: null,
     observer: {
       cpuCores: 0.21,
       memoryBytes: 115_000_000,
