@@ -82,6 +82,7 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   const webhook = running === null ? null : webhookOf(config, view.status().host, log);
   if (webhook !== null) stack.use(webhook);
   const serving = stack.use(await serve({ config, view, early, board, captures, steering: null, webhook, log: serverLog, onEnd }));
+  flight?.accept(early);
   sinks = [probing, serving, flight].filter((sink) => sink !== null);
   restart = () => serving.restart();
   if (captures !== null) stack.use(freezeOnSignal(captures, say));

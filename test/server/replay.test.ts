@@ -1,4 +1,4 @@
-import { truncate } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ReplaySession } from '../../src/commands/replay-session.ts';
@@ -49,6 +49,12 @@ async function standing(server: Server, wish: Steer, fits: (state: ReplayState) 
     },
     PATIENCE_MS,
   );
+}
+
+async function flip(path: string, at: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 0xff, at);
+  await writeFile(path, bytes);
 }
 
 describe('a replay over HTTP', { timeout: 60_000 }, () => {
@@ -127,17 +133,20 @@ describe('a replay over HTTP', { timeout: 60_000 }, () => {
     expect((await steer(server, { do: 'pause' }, { origin: 'https://elsewhere.example' })).status).toBe(403);
   });
 
-  it('that breaks off stays served as far as it can be read, and can be steered back', async () => {
+  it.each([
+    ['breaks off', (path: string) => truncate(path, 9000), null],
+    ['is damaged', (path: string) => flip(path, 9000), expect.objectContaining({ code: 'CAPTURE_DAMAGED' })],
+  ])('that %s stays served as far as it can be read, and can be steered back', async (_, spoil, fault) => {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(new Folder());
     const { inputs } = await readGolden('accept-queue-full');
     await writeCapture(folder.file('a.capture'), inputs);
-    await truncate(folder.file('a.capture'), 9000);
+    await spoil(folder.file('a.capture'));
     const faults: unknown[] = [];
-    const { server } = await replayed(stack, folder.file('a.capture'), (fault) => faults.push(fault));
+    const { server } = await replayed(stack, folder.file('a.capture'), (end) => faults.push(end));
     const end = await standing(server, { do: 'seek', atMs: 1e9 }, ({ ended }) => ended);
-    expect((await ask(server, '/api/v1/status')).json()).toMatchObject({ phase: 'ended', completeness: { complete: false } });
-    expect(faults).toEqual([null]);
+    expect((await ask(server, '/api/v1/status')).json()).toMatchObject({ phase: 'ended' });
+    expect(faults).toEqual([fault]);
     const back = await standing(server, { do: 'seek', atMs: 100 }, ({ seeking }) => seeking === null);
     expect([back.atMs, back.ended, back.turn]).toEqual([100, false, end.turn + 1]);
   });

@@ -6,6 +6,8 @@ export interface Segment {
   readonly bytes: number;
   readonly fromNs: number;
   readonly toNs: number;
+  /** Inputs that belong to it and could not be kept. */
+  readonly leftOut: number;
 }
 
 export interface RingOptions {
