@@ -16,7 +16,7 @@ import { useCaptures } from './use-captures.ts';
 export const capturesView: ViewPart = {
   name: 'captures',
   title: 'Captures',
-  count: ({ captures }) => captures.list.value?.captures.length ?? null,
+  count: ({ captures: { list } }) => (list.value === null || list.value.recorder === null ? null : list.value.captures.length),
   Body: Captures,
   showsStates: true,
 };

@@ -5,6 +5,7 @@ import { visibleText } from '../../../formats/words/visible-text.ts';
 import { offsetWords, positionNow } from '../../model/replay-position.ts';
 import { fullTime } from '../../words/moment.ts';
 import type { Page } from '../page.ts';
+import { Icon, type IconName } from './icon.tsx';
 import { timeAt } from './time-at.ts';
 import { TimeLine } from './time-line.tsx';
 
@@ -24,8 +25,8 @@ export function Scrubber({ page }: { page: Page }) {
   return (
     <section class="replay" aria-label="Replay" data-testid="replay" data-playing={playing} data-at={state.atMs} data-turn={state.turn}>
       <span class="replay-buttons">
-        <Button label="Previous finding" keys="[" shows="⏮" act={() => steering.step('previous-finding')} />
-        <Button label="Previous event" keys="ArrowLeft" shows="◂" act={() => steering.step('previous-event')} />
+        <Button label="Previous finding" keys="[" icon="previous-finding" act={() => steering.step('previous-finding')} />
+        <Button label="Previous event" keys="ArrowLeft" icon="previous" act={() => steering.step('previous-event')} />
         <button
           type="button"
           class="replay-play"
@@ -34,10 +35,10 @@ export function Scrubber({ page }: { page: Page }) {
           data-testid="replay-play"
           onClick={() => steering.toggle()}
         >
-          <span aria-hidden="true">{playing ? '❚❚' : '▶'}</span>
+          <Icon name={playing ? 'pause' : 'play'} />
         </button>
-        <Button label="Next event" keys="ArrowRight" shows="▸" act={() => steering.step('next-event')} />
-        <Button label="Next finding" keys="]" shows="⏭" act={() => steering.step('next-finding')} />
+        <Button label="Next event" keys="ArrowRight" icon="next" act={() => steering.step('next-event')} />
+        <Button label="Next finding" keys="]" icon="next-finding" act={() => steering.step('next-finding')} />
       </span>
       <TimeLine page={page} state={state} atMs={atMs} pointed={pointed} />
       <select
@@ -63,14 +64,14 @@ export function Scrubber({ page }: { page: Page }) {
 interface ButtonProps {
   readonly label: string;
   readonly keys: string;
-  readonly shows: string;
+  readonly icon: IconName;
   act(): void;
 }
 
-function Button({ label, keys, shows, act }: ButtonProps) {
+function Button({ label, keys, icon, act }: ButtonProps) {
   return (
     <button type="button" aria-label={label} aria-keyshortcuts={keys} title={label} onClick={act}>
-      <span aria-hidden="true">{shows}</span>
+      <Icon name={icon} />
     </button>
   );
 }
