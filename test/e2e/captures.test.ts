@@ -98,10 +98,18 @@ describe('a replay on the page', () => {
       await page.keyboard.press(']');
       await isAt(opening(index));
     }
-    await until('both open', async () => (await page.locator('[data-testid=finding]:not([data-phase=resolved])').count()) === 2, PATIENCE_MS);
+    await until(
+      'both open',
+      async () => (await page.locator('[data-testid=finding]:not([data-phase=resolved])').count()) === 2,
+      PATIENCE_MS,
+    );
     await page.keyboard.press('[');
     await isAt(opening(0));
-    await until('one open', async () => (await page.locator('[data-testid=finding]:not([data-phase=resolved])').count()) === 1, PATIENCE_MS);
+    await until(
+      'one open',
+      async () => (await page.locator('[data-testid=finding]:not([data-phase=resolved])').count()) === 1,
+      PATIENCE_MS,
+    );
     await page.keyboard.press('ArrowRight');
     const next = await until('a step on', async () => ((await atMs()) > opening(0) + 2 ? atMs() : null), PATIENCE_MS);
     await page.keyboard.press('ArrowLeft');
@@ -127,8 +135,8 @@ describe('a replay on the page', () => {
   });
 
   it('plays as fast as is chosen', async () => {
-    await open('/?at=1');
-    await isAt(1000);
+    await open('/?at=72');
+    await isAt(72_000);
     await id('replay-speed').selectOption('max');
     await id('replay-play').click();
     await isAt(known.state.spanMs ?? 0);
