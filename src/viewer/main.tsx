@@ -10,7 +10,7 @@ import { splitToken, type View, viewOf, withView } from './model/view-url.ts';
 import { App } from './view/app.tsx';
 import { keys } from './view/keys.ts';
 import { Page } from './view/page.ts';
-import { followPosition, seekFromAddress } from './view/replay/position.ts';
+import { followPosition } from './view/replay/position.ts';
 
 // The composition root: address → store ↔ link, store → page.
 const TOKEN_KEY = 'synoptic.token';
@@ -68,7 +68,6 @@ effect(() => {
 window.addEventListener('popstate', () => {
   const view = viewOf(window.location.href);
   page.came(view);
-  seekFromAddress(page);
   const { filter, kinds } = store.wanted;
   if (view.filter !== filter || view.kinds.join() !== kinds.join()) store.subscribe(view);
 });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FindingsView } from '../../src/formats/findings.ts';
-import { ReplayView } from '../../src/formats/replay.ts';
+import { ReplayView, type Steer } from '../../src/formats/replay.ts';
 import { openCapture } from '../../src/sources/replay/capture-file.ts';
 import { Synoptic } from '../lab/synoptic.ts';
 import { until } from '../lab/until.ts';
@@ -57,12 +57,16 @@ describe('a replay on the page', () => {
     await replay?.[Symbol.asyncDispose]();
   });
 
-  /** Opens the page, once the time line is known, and lets it stand. */
+  const steer = async (wish: Steer): Promise<void> => {
+    const body = JSON.stringify(wish);
+    const answer = await fetch(`${replay.url}/api/v1/replay`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    expect(answer.status).toBe(200);
+  };
+  /** Opens the page over a replay that stands, once the time line is known. */
   const open = async (query: string, look?: Look): Promise<void> => {
+    await steer({ do: 'pause' });
     page = await browser.page(`${replay.url}${query}`, look);
     await until('the marks', async () => (await id('replay-marks').count()) === 1, PATIENCE_MS);
-    await page.locator('h1').click();
-    if ((await id('replay').getAttribute('data-playing')) === 'true') await page.keyboard.press('Space');
     await until('it stands', async () => (await id('replay').getAttribute('data-playing')) === 'false', PATIENCE_MS);
   };
   const atMs = async (): Promise<number> => Number(await id('replay').getAttribute('data-at'));
@@ -119,9 +123,12 @@ describe('a replay on the page', () => {
     await reads(page.getByRole('dialog'), (text) => text.includes('in a replay: play or pause'));
   });
 
-  it('is where a link says, with the events that led there, and goes to both ends by keys on its time line', async () => {
-    await open('/?tab=events&at=30');
+  it('stands where a link says, though it plays for others, with the events that led there, and goes to both ends by keys on its time line', async () => {
+    await open('/?tab=events');
+    await steer({ do: 'play' });
+    await page.goto(`${replay.url}/?tab=events&at=30`);
     await isAt(30_000);
+    expect(await id('replay').getAttribute('data-playing')).toBe('false');
     const rows = page.getByTestId('event-row');
     await until('events', async () => (await rows.count()) > 5, PATIENCE_MS);
     await id('replay-position').focus();

@@ -17,7 +17,9 @@ export class Steering {
   readonly #store: LiveStore;
   readonly #ask: (method: string, path: string, body?: object) => Promise<Answer>;
   #sought: number | null = null;
-  #sending = false;
+  #seeking = false;
+  /** The wish before; they reach the service in the order in which they were made. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(store: LiveStore, ask: (method: string, path: string, body?: object) => Promise<Answer>) {
     this.#store = store;
@@ -47,21 +49,26 @@ export class Steering {
 
   seek(atMs: number): void {
     this.#sought = Math.max(0, atMs);
-    if (!this.#sending) void this.#seek();
+    if (!this.#seeking) void this.#seek();
   }
 
   async #seek(): Promise<void> {
-    this.#sending = true;
+    this.#seeking = true;
     while (this.#sought !== null) {
       const atMs = this.#sought;
       this.#sought = null;
       await this.#send({ do: 'seek', atMs });
       await new Promise((resolve) => setTimeout(resolve, SEEK_MS));
     }
-    this.#sending = false;
+    this.#seeking = false;
   }
 
-  async #send(wish: Steer): Promise<void> {
+  #send(wish: Steer): Promise<void> {
+    this.#last = this.#last.then(() => this.#post(wish));
+    return this.#last;
+  }
+
+  async #post(wish: Steer): Promise<void> {
     const answer = await this.#ask('POST', '/api/v1/replay', wish);
     this.fault.value = answer.ok ? null : (answer.problem?.message ?? 'Synoptic does not answer.');
     if (answer.ok) this.#store.steered(answer.value as ReplayState, { perfMs: performance.now(), wallMs: Date.now() });
