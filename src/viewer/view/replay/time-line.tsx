@@ -42,6 +42,9 @@ export function TimeLine({ page, state, atMs, pointed }: Props) {
     pointed.value = mark !== null ? findingWords(mark) : gap === undefined ? '' : gapWords(gap);
   };
   const jump = (ms: number): void => steering.seek(Math.min(length, Math.max(0, ms)));
+  const release = (): void => {
+    steering.heldMs.value = null;
+  };
   const byKey: Readonly<Record<string, () => void>> = {
     Home: () => jump(0),
     End: () => jump(length),
@@ -72,9 +75,9 @@ export function TimeLine({ page, state, atMs, pointed }: Props) {
         onPointerLeave={() => {
           pointed.value = '';
         }}
-        onChange={() => {
-          steering.heldMs.value = null;
-        }}
+        onPointerUp={release}
+        onChange={release}
+        onBlur={release}
         onKeyDown={(event) => {
           const act = byKey[event.key];
           if (act === undefined) return;
