@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FindingsView } from '../../src/formats/findings.ts';
 import { ReplayView, type Steer } from '../../src/formats/replay.ts';
 import { openCapture } from '../../src/sources/replay/capture-file.ts';
+import { offsetWords } from '../../src/viewer/model/replay-position.ts';
 import { Synoptic } from '../lab/synoptic.ts';
 import { until } from '../lab/until.ts';
 import { seriousFaults } from './axe.ts';
@@ -139,6 +140,26 @@ describe('a replay on the page', () => {
     await isAt(0);
     await until('no event yet', async () => (await rows.count()) === 0, PATIENCE_MS);
     await reads(id('status-phase'), (text) => !text.includes('ends here'));
+  });
+
+  it('is dragged to any place by the mouse, and lands on a bookmark that is clicked beside', async () => {
+    await open('/?tab=events&at=1');
+    await isAt(1000);
+    const span = known.state.spanMs ?? 0;
+    const box = await id('replay-position').boundingBox();
+    if (box === null) throw new Error('no time line');
+    // The thumb's middle is 7 px away from the ends.
+    const x = (ms: number): number => box.x + 7 + (ms / span) * (box.width - 14);
+    const y = box.y + box.height - 14;
+    await page.mouse.move(x(1000), y);
+    await page.mouse.down();
+    await page.mouse.move(x(span * 0.3), y);
+    await page.mouse.move(x(span * 0.8), y);
+    await page.mouse.up();
+    await until('four fifths', async () => Math.abs((await atMs()) - span * 0.8) < span * 0.02, PATIENCE_MS);
+    await page.mouse.click(x(opening(0)) + 3, y);
+    await isAt(opening(0));
+    await reads(id('replay-place'), (text) => text.includes(offsetWords(opening(0))), PATIENCE_MS);
   });
 
   it('plays as fast as is chosen', async () => {
