@@ -17,7 +17,8 @@ export function CaptureNotes({ page, capture: { id, notes } }: { page: Page; cap
       <ul class="notes">
         {notes.map(({ at, text: said }) => (
           <li key={`${at} ${said}`}>
-            <time>{fullTime(at, page.zone.value).replace(/\.\d{6}/, '')}</time> {visibleText(said)}
+            <time>{fullTime(at, page.zone.value).replace(/\.\d{6}/, '')}</time>
+            {visibleText(said)}
           </li>
         ))}
       </ul>

@@ -30,7 +30,8 @@ export function ReplayedCapture({ page }: { page: Page }) {
         <ul class="notes">
           {notes.map(({ at, text }) => (
             <li key={`${at} ${text}`}>
-              <time>{fullTime(at, zone).replace(/\.\d{6}/, '')}</time> {visibleText(text)}
+              <time>{fullTime(at, zone).replace(/\.\d{6}/, '')}</time>
+              {visibleText(text)}
             </li>
           ))}
         </ul>

@@ -73,10 +73,10 @@ function Recorder({ page, recorder }: { page: Page; recorder: NonNullable<Captur
       {from === null ? (
         <>The flight recorder has just begun.</>
       ) : (
-        <>
+        <span>
           The flight recorder holds the last {duration(Math.max(0, shownWallMs(page) * 1000 - microseconds(from)))}, since{' '}
           <time>{shortTime(from, page.zone.value)}</time>: {size(bytes)}.
-        </>
+        </span>
       )}
       {leftOutInputs > 0 && <em class="torn"> {count(leftOutInputs)} inputs could not be kept.</em>}
     </p>
