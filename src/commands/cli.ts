@@ -3,6 +3,7 @@ import { LISTEN_FORMS, parseListen } from '../config/listen.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
+import type { Speed } from '../formats/replay.ts';
 import { inertText } from '../formats/words/visible-text.ts';
 import { doctor } from './doctor.ts';
 import { takeEnvironment } from './environment.ts';
@@ -105,7 +106,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--listen <host:port>', 'where to serve; beyond loopback a token is needed')
     .option('--config <file>', 'settings, as YAML')
     .option('--findings', 'print findings as lines of JSON instead, as fast as can be', false)
-    .action(async (file: string, options: { speed: number; listen?: string; config?: string; findings: boolean }) => {
+    .action(async (file: string, options: { speed: Speed; listen?: string; config?: string; findings: boolean }) => {
       if (options.findings) {
         process.exitCode = await printFindings(file, process.stdout);
         return;

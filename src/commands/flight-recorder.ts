@@ -82,9 +82,12 @@ export class FlightRecorder implements AsyncDisposable {
     this.#recorder.accept(input);
   }
 
-  /** Findings that matter are frozen with what is around them. */
+  /** Findings that matter are frozen with what is around them; what is missing is told of what is frozen. */
   accept(events: readonly Event[]): void {
-    for (const event of events) if (event.kind === 'finding') this.captures.onFinding(event);
+    for (const event of events) {
+      if (event.kind === 'finding') this.captures.onFinding(event);
+      else if (event.kind === 'gap') this.captures.onGap(event);
+    }
   }
 
   /** What is being frozen is finished, what waits is written. */

@@ -121,6 +121,8 @@ export class PipelineView implements Observation {
       // Who is probed is known to whoever probes, see sinks/with-probes.ts.
       probes: null,
       owners: this.#options.looks == null ? null : { ...this.#options.looks },
+      // Nor where a replay stands: see replay-session.ts.
+      replay: null,
       observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };

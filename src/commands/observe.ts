@@ -82,7 +82,8 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   // What is recorded wakes nobody.
   const webhook = running === null ? null : webhookOf(config, view.status().host, log);
   if (webhook !== null) stack.use(webhook);
-  const serving = stack.use(await serve({ config, view, early, board, captures, webhook, log: serverLog, onEnd }));
+  const serving = stack.use(await serve({ config, view, early, board, captures, steering: null, webhook, log: serverLog, onEnd }));
+  flight?.accept(early);
   sinks = [probing, serving, flight].filter((sink) => sink !== null);
   restart = () => serving.restart();
   if (captures !== null) stack.use(freezeOnSignal(captures, say));
@@ -100,7 +101,7 @@ async function openDemo(
 ): Promise<ReplaySession> {
   const { onEvents, onRestart } = on;
   const onEnd = (fault: unknown): void => on.onEnd(String(fault));
-  const replay = await ReplaySession.open({ file: DEMO, mode: 'demo', speed: 1, onEvents, onRestart, onEnd });
+  const replay = await ReplaySession.open({ file: DEMO, mode: 'demo', speed: 1, onEvents, onRestart, onChange: () => undefined, onEnd });
   replay.begin();
   return replay;
 }

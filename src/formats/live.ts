@@ -38,6 +38,10 @@ export const ServerMessage = z.discriminatedUnion('type', [
       .optional()
       .meta({ description: 'The first 1,000 targets, where the kind `probe` is wanted and something is probed' }),
     findings: z.array(FindingEventWire).meta({ description: 'Those open that fit, where the kind finding was asked for' }),
+    recent: z
+      .array(EventWire)
+      .optional()
+      .meta({ description: 'In a replay: the last events up to `seq` that fit, at most 1,000, and up to 500 attempts from further back' }),
   }),
   z.strictObject({ type: z.literal('batch'), events: z.array(EventWire) }),
   z.strictObject({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import { OwnerWire } from './owner.ts';
 import { Probing } from './probes.ts';
+import { ReplayState } from './replay.ts';
 
 /**
  * How the observation itself is going: `GET /api/v1/status`, the live stream's status message, the viewer's header.
@@ -140,6 +141,9 @@ export const Status = z.strictObject({
     .meta({
       description: 'How often /proc was asked who owns a socket, by its answer; null in a recording or in a pid namespace of our own',
     }),
+  replay: ReplayState.nullable().meta({
+    description: 'Where a replay stands, and whether it plays; null where nobody may steer: live, and the demo',
+  }),
   observer: Observer,
   clock: z.strictObject({
     offsetNs: z

@@ -18,6 +18,7 @@ import { metricsRoute } from './routes/metrics.ts';
 import { observationRoutes } from './routes/observation.ts';
 import { pageRoutes } from './routes/page.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { replayRoutes } from './routes/replay.ts';
 
 /** A message of a client is some hundred bytes; ws closes with 1009 above this. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
@@ -110,6 +111,7 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     observationRoutes(guarded, options, answers);
     probeRoutes(guarded, options, answers);
     captureRoutes(guarded, options);
+    replayRoutes(guarded, options);
     liveRoute(guarded, options, guard);
   });
   app.setNotFoundHandler({ preValidation: checkToken }, (request) => {

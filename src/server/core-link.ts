@@ -33,6 +33,8 @@ export class CoreLink implements Core {
   readonly netstack: Core['netstack'] = () => this.#ask('netstack');
   readonly probes: Core['probes'] = (...args) => this.#ask('probes', ...args);
   readonly probe: Core['probe'] = (...args) => this.#ask('probe', ...args);
+  readonly replay: Core['replay'] = () => this.#ask('replay');
+  readonly steer: Core['steer'] = (wish) => this.#ask('steer', wish);
   readonly metrics: Core['metrics'] = () => this.#ask('metrics');
   readonly captures: Core['captures'] = () => this.#ask('captures');
   readonly capture: Core['capture'] = (id) => this.#ask('capture', id);

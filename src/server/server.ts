@@ -8,6 +8,7 @@ import type { LiveSink } from '../sinks/live.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
 import { ProbeBoard } from '../sinks/probe-board.ts';
+import type { Steering } from '../sinks/steering.ts';
 import { type Core, coreOf } from './core.ts';
 import { SERVE_LIMITS, type ServeLimits } from './limits.ts';
 import { errorOf, type FromWorker, faultOf, type ToWorker, type WorkerOptions } from './messages.ts';
@@ -22,6 +23,8 @@ export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version
   readonly probes?: ProbeBoard;
   /** Null where nothing is recorded. */
   readonly captures: Captures | null;
+  /** Null where nothing is replayed. */
+  readonly steering: Steering | null;
   /** Lines of JSON, as pino makes them, of this level and above. */
   readonly log: { readonly level: string; write(line: string): void };
   /** The server has ended by itself, and why; until disposed of it is called at most once. */
@@ -79,7 +82,8 @@ class ServerThread {
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.#outlet = new Outlet((message, transfer) => this.#worker.postMessage(message, transfer));
-    this.#core = coreOf({ observation, metrics, board: options.probes ?? new ProbeBoard(host), captures: options.captures });
+    const { captures, steering } = options;
+    this.#core = coreOf({ observation, metrics, board: options.probes ?? new ProbeBoard(host), captures, steering });
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
     live.attach(this.#outlet);
     const { promise, resolve, reject } = Promise.withResolvers<{ readonly host: string; readonly port: number }>();

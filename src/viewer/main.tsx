@@ -10,6 +10,7 @@ import { splitToken, type View, viewOf, withView } from './model/view-url.ts';
 import { App } from './view/app.tsx';
 import { keys } from './view/keys.ts';
 import { Page } from './view/page.ts';
+import { followPosition } from './view/replay/position.ts';
 
 // The composition root: address → store ↔ link, store → page.
 const TOKEN_KEY = 'synoptic.token';
@@ -46,8 +47,15 @@ const store: LiveStore = new LiveStore({
   wanted: first,
 });
 let listing = new AbortController();
-const page = new Page(store, { navigated: navigate, reconnect: () => link.connect(), fetch: (path) => link.fetch(path) });
+const page = new Page(store, {
+  navigated: navigate,
+  reconnect: () => link.connect(),
+  fetch: (path) => link.fetch(path),
+  ask: (method, path, body) => link.ask(method, path, body),
+  download: (path, name) => link.download(path, name),
+});
 page.came(first);
+followPosition(page);
 
 // What is being typed stays when the service repeats what is in force, or refuses it.
 let shown = first.filter;

@@ -18,6 +18,7 @@ describe('a capture of many gigabytes', () => {
       ...{ file, mode: 'replay', speed: 1 },
       onEvents: () => undefined,
       onRestart: () => undefined,
+      onChange: () => undefined,
       onEnd: () => undefined,
     });
     expect(session.view.status()).toMatchObject({ mode: 'replay' });

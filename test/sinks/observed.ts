@@ -23,6 +23,7 @@ const DEFAULT_STATUS: Status = {
   timeWait: { inferred: 1, kernel: 1, orphanFinWait2: 0 },
   probes: null,
   owners: { found: 12, still: 340, gone: 3, hidden: 2, unread: 1 },
+  replay: null,
   observer: {
     cpuCores: 0.21,
     memoryBytes: 115_000_000,

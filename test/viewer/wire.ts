@@ -1,8 +1,10 @@
 import { EVENT_KINDS } from '../../src/core/model/event.ts';
 import { advice, evidence, subject } from '../../src/core/model/finding.ts';
+import { CaptureSummary } from '../../src/formats/capture/summary.ts';
 import { EventWire } from '../../src/formats/event.ts';
 import { ServerMessage } from '../../src/formats/live.ts';
 import { probeWireOf } from '../../src/formats/probe.ts';
+import { ReplayState } from '../../src/formats/replay.ts';
 import type { Connection, Status } from '../../src/formats/status.ts';
 import { attemptAt, probeEventOf } from '../core/attempts.ts';
 
@@ -106,6 +108,7 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     timeWait: { inferred: 0, kernel: 0, orphanFinWait2: 0 },
     probes: null,
     owners: null,
+    replay: null,
     observer: {
       cpuCores: 0.21,
       memoryBytes: 115_000_000,
@@ -121,6 +124,23 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     clock: { offsetNs: 0, errorNs: 0 },
     ...fields,
   };
+}
+
+/** Where a replay stands: at its beginning, playing. */
+export function aReplay(fields: Partial<ReplayState> = {}): ReplayState {
+  return ReplayState.parse({
+    ...{ turn: 1, atMs: 0, at: AT, ns: '1000000000', spanMs: 60_000, playing: true, ended: false, speed: 1, seeking: null },
+    survey: { throughMs: 60_000, findings: 0, done: true, fault: null },
+    ...fields,
+  });
+}
+
+export function aCapture(fields: Partial<CaptureSummary> = {}): CaptureSummary {
+  return CaptureSummary.parse({
+    ...{ id: '20261121T031500-request-1f2e', state: 'ready', fault: null, at: AT, trigger: 'request', reason: null, from: AT, to: AT },
+    ...{ bytes: 1000, missing: null, notes: [] },
+    ...fields,
+  });
 }
 
 export function aSnapshot(fields: Partial<Extract<ServerMessage, { type: 'snapshot' }>> = {}): ServerMessage {

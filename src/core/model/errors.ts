@@ -33,6 +33,7 @@ export const ERRORS = {
   ORIGIN_REFUSED: { exit: 1, title: 'The request comes from another site' },
   MESSAGE_INVALID: { exit: 1, title: 'A WebSocket message is not understood' },
   NOT_FOUND: { exit: 1, title: 'There is nothing at this address' },
+  NOT_A_REPLAY: { exit: 1, title: 'What is served is no replay, and cannot be steered' },
   CORE_SILENT: { exit: 1, title: 'The observing part does not answer' },
   REQUEST_INVALID: { exit: 1, title: 'A request parameter is not understood' },
   INTERNAL: { exit: 1, title: 'Synoptic itself failed' },

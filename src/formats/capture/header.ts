@@ -13,6 +13,15 @@ const At = z.iso.datetime({ precision: 6 });
 export const Trigger = z.enum(['request', 'signal', 'finding', 'left-behind', 'made']);
 export type Trigger = z.infer<typeof Trigger>;
 
+/** What is known to be missing in a capture's time, as it was known when it was frozen. */
+export const Missing = z.strictObject({
+  gaps: z.int().nonnegative().meta({ description: 'Gap events whose time touches it' }),
+  lost: z.int().nonnegative().meta({ description: 'Records lost in them, where the number is known' }),
+  shed: z.int().nonnegative().meta({ description: 'Records counted and not told one by one, on purpose' }),
+  leftOut: z.int().nonnegative().meta({ description: 'Inputs that the recorder could not keep' }),
+});
+export type Missing = z.infer<typeof Missing>;
+
 /** What a capture says of itself: where, with what and how it was taken. */
 export const CaptureHeader = z.strictObject({
   synopticCapture: z.literal(CAPTURE_VERSION),
@@ -32,7 +41,15 @@ export const CaptureHeader = z.strictObject({
   sysctls: NetstackView,
   title: z.string().nullable(),
   frozen: z
-    .strictObject({ id: z.string(), at: At, trigger: Trigger, reason: z.string().nullable(), from: At, to: At })
+    .strictObject({
+      id: z.string(),
+      at: At,
+      trigger: Trigger,
+      reason: z.string().nullable(),
+      from: At,
+      to: At,
+      missing: Missing.optional().meta({ description: 'Left out where nobody knew: by an older Synoptic, or of a killed observer' }),
+    })
     .nullable()
     .meta({ description: 'Null in the flight recorder’s own segments' }),
 });

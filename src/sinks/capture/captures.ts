@@ -3,12 +3,14 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SynopticError } from '../../core/model/errors.ts';
+import type { GapEvent } from '../../core/model/event.ts';
 import type { Finding } from '../../core/model/finding.ts';
 import type { CaptureHeader, Trigger } from '../../formats/capture/header.ts';
 import type { CaptureList, CaptureSummary } from '../../formats/capture/summary.ts';
 import { rfc3339 } from '../../formats/utc.ts';
 import { Catalogue, noSuch } from './catalogue.ts';
 import { copySegments } from './copy.ts';
+import { KnownGaps } from './known-gaps.ts';
 import { spanOf } from './left-behind.ts';
 import type { Recorder, RecorderTotals } from './recorder.ts';
 
@@ -58,6 +60,7 @@ export class Captures {
   readonly #pending = new Map<string, CaptureSummary>();
   readonly #working = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  readonly #gaps = new KnownGaps();
   /** Open findings that are more than worth knowing; detectors bound them. */
   readonly #hurting = new Set<string>();
   #findingNs = Number.NEGATIVE_INFINITY;
@@ -73,6 +76,11 @@ export class Captures {
   get totals(): { readonly recorder: RecorderTotals; readonly captures: CaptureTotals } {
     const captures = { frozen: this.#frozen, failed: this.#failed, removed: this.#removed };
     return { recorder: this.#options.recorder.totals, captures };
+  }
+
+  /** What is told to be missing: a capture of that time says so. */
+  onGap(gap: GapEvent): void {
+    this.#gaps.accept(gap);
   }
 
   /** A finding that hurts, or has come to: freezes what is around it, unless one was frozen for another a short time ago. */
@@ -113,6 +121,7 @@ export class Captures {
       from: null,
       to: null,
       bytes: null,
+      missing: null,
       notes: [],
     };
     this.#pending.set(id, summary);
@@ -180,7 +189,9 @@ export class Captures {
       if (first === undefined || last === undefined) throw notKept(recorder.fault ?? 'nothing is recorded yet', 'look at the log');
       const span = { from: rfc3339(wallUs(first.fromNs)), to: rfc3339(wallUs(last.toNs)) };
       this.#pending.set(id, { ...summary, state: 'writing', ...span });
-      const frozen = { id, at, trigger, reason, ...span };
+      const leftOut = segments.reduce((sum, segment) => sum + segment.leftOut, 0);
+      const missing = { ...this.#gaps.within(first.fromNs, last.toNs), leftOut };
+      const frozen = { id, at, trigger, reason, ...span, missing };
       await this.#copy({ segments: segments.map(({ path }) => path), header: { ...header, frozen }, path: this.catalogue.pathOf(id) });
       this.#pending.delete(id);
       this.#frozen[trigger]++;

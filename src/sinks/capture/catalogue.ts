@@ -96,8 +96,8 @@ async function summaryOf(path: string, size: number): Promise<CaptureSummary> {
       }
       at += CHUNK_FRAME + first.readUInt32LE(5);
     }
-    const { id, at, trigger, reason, from, to } = frozen;
-    return { id, state: 'ready', fault: null, at, trigger, reason, from, to, bytes: size, notes };
+    const { id, at, trigger, reason, from, to, missing = null } = frozen;
+    return { id, state: 'ready', fault: null, at, trigger, reason, from, to, bytes: size, missing, notes };
   } finally {
     await handle.close();
   }

@@ -64,6 +64,8 @@ export class Recorder implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #index = 0;
   #begunNs: number;
+  /** Of what was left out, what is told with a sealed segment already. */
+  #toldLeftOut = 0;
   #draining: Promise<void> | null = null;
   #cutting: Promise<void> | null = null;
   #closing = false;
@@ -231,7 +233,9 @@ export class Recorder implements AsyncDisposable {
     const bytes = await writer.seal(toNs, this.#options.wallUs(toNs));
     this.#sealedBytes += bytes;
     const { path, head } = writer;
-    await this.ring.add({ path, bytes, fromNs: head.fromNs, toNs });
+    const leftOut = this.leftOut.inputs - this.#toldLeftOut;
+    this.#toldLeftOut += leftOut;
+    await this.ring.add({ path, bytes, fromNs: head.fromNs, toNs, leftOut });
   }
 
   /** The disk is full, or gone: the oldest that nobody froze goes first. */

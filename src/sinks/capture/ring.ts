@@ -6,6 +6,8 @@ export interface Segment {
   readonly bytes: number;
   readonly fromNs: number;
   readonly toNs: number;
+  /** Inputs that belong to it and could not be kept. */
+  readonly leftOut: number;
 }
 
 /** Why a segment was removed: it is older than is kept, there are more bytes than are kept, or the disk was full. */

@@ -106,7 +106,7 @@ class Queries implements Reader {
     observation.table = [connection(1), connection(2, { rport: 80 })];
     const live = new LiveSink({ observation });
     const metrics = new MetricsSink({ observation, live });
-    const core = coreOf({ observation, metrics, board: new ProbeBoard('h'), captures: null });
+    const core = coreOf({ observation, metrics, board: new ProbeBoard('h'), captures: null, steering: null });
     const allowedOrigins = ['https://ops.example.net'];
     const guard = new Guard({ address: '127.0.0.1', host: '127.0.0.1', token: TOKEN, allowedOrigins });
     const options = {

@@ -1,6 +1,7 @@
 import { appendFile, chmod, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { GapEvent } from '../../../src/core/model/event.ts';
 import type { Input } from '../../../src/core/model/input.ts';
 import { printJsonChunk } from '../../../src/formats/capture/file/chunk.ts';
 import { NOTES_MAX } from '../../../src/formats/capture/header.ts';
@@ -68,7 +69,32 @@ async function ticksOf(path: string): Promise<number[]> {
 /** A finding that has just opened. */
 const finding = (summary: string) => ({ id: summary, phase: 'open', severity: 'warning', summary }) as const;
 
+/** So many records lost in the second that begins at `ms`. */
+const gap = (ms: number, lost: number): GapEvent => ({
+  ...{ kind: 'gap', seq: 1, ns: 0, wallUs: 0, cause: 'buffer-full', lost, shed: 0, what: null, parts: [] },
+  ...{ fromNs: start.atNs + ms * 1e6, toNs: start.atNs + (ms + 1000) * 1e6 },
+});
+
 describe('freezing', () => {
+  it('says what is known to be missing in its time, and of no other time', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    for (const [ms, lost] of [
+      [0, 1000],
+      [5000, 7],
+    ] as const)
+      setUp.captures.onGap(gap(ms, lost));
+    setUp.pass(4000);
+    await setUp.recorder.cut();
+    setUp.pass(4000);
+    const late = setUp.captures.freeze({ ...NOW, beforeMs: 1000 });
+    await setUp.frozen(late.id);
+    expect((await setUp.captures.get(late.id)).missing).toEqual({ gaps: 1, lost: 7, shed: 0, leftOut: 0 });
+    const all = setUp.captures.freeze(NOW);
+    await setUp.frozen(all.id);
+    expect((await setUp.captures.get(all.id)).missing).toEqual({ gaps: 2, lost: 1007, shed: 0, leftOut: 0 });
+  });
+
   it('makes one file of all that is recorded, which replays by itself', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root);
