@@ -109,13 +109,13 @@ export function tellOverflow(netns: number | null, overflows: number): Told {
 /** Half-open handshakes beyond what the SYN queue holds. */
 export function tellSynQueue(
   netns: number | null,
-  { dropped, cookies, failed }: { dropped: number; cookies: number; failed: number },
+  { dropped, early, cookies, failed }: { dropped: number; early: number; cookies: number; failed: number },
   settings: Settings,
 ): Told {
   const size = settings.text(netns, 'ipv4.tcp_max_syn_backlog');
   const summary =
-    dropped > 0
-      ? `${whole(dropped)} SYNs were dropped because a SYN queue was full: those clients wait a second and try again.`
+    dropped + early > 0
+      ? `${whole(dropped + early)} SYNs were dropped because a SYN queue was ${dropped > 0 ? '' : 'nearly '}full: those clients wait a second and try again.`
       : `A SYN queue is full, and ${whole(cookies)} SYNs were answered with cookies: connections still come about.`;
   return {
     subject: subject('namespace', { netns }),
@@ -125,6 +125,14 @@ export function tellSynQueue(
         `TCPReqQFullDrop rose by ${whole(dropped)}, TCPReqQFullDoCookies by ${whole(cookies)}, SyncookiesFailed by ${whole(failed)}.`,
         { dropped, cookies, failed },
       ),
+      ...(early > 0
+        ? [
+            evidence(
+              `ListenDrops rose by ${whole(early)} more than these and ListenOverflows: without cookies the last quarter of tcp_max_syn_backlog is for known clients only.`,
+              { early },
+            ),
+          ]
+        : []),
     ],
     against: [evidence('The counters do not say whose SYNs: a flood, or more clients at once than the backlog of a listener foresees.')],
     advice: [

@@ -18,6 +18,8 @@ const SYN_ACK = 18;
 const RESENT = 1024;
 /** Connections of a peer that are asked whether it is silent. */
 const ASKED = 64;
+/** Looks in a row at which data lay unread. */
+const UNREAD_LOOKS = 3;
 /** SYN-ACKs this far apart are no duplicates of one (RFC 6298's first timeout is 1 s). */
 const APART_NS = 0.9e9;
 /** How long the client's side of a handshake is not heard of until it is over, ns. */
@@ -156,7 +158,8 @@ class FalseAlive implements Detector {
   #judgeService(service: Service, ns: number): void {
     const { key } = service;
     const unaccepted = older(service.unaccepted, ns - this.#t.acceptSeconds * 1e9);
-    const unread = older(service.unread, ns - this.#t.unreadSeconds * 1e9);
+    // One look says that it was not read yet, two that it was not read in between.
+    const unread = older(service.unread, ns - this.#t.unreadSeconds * 1e9).filter(({ looks }) => looks >= UNREAD_LOOKS);
     const refused = [...service.refused.values()].filter(({ firstNs, lastNs }) => lastNs - firstNs >= APART_NS);
     if (unaccepted.length + unread.length + refused.length === 0) {
       this.#findings.clear(key, ns, 'Nothing waits for its process any more: what was there is accepted and read, or has ended.', 0);
@@ -164,7 +167,8 @@ class FalseAlive implements Detector {
     }
     const sinceNs = Math.min(...[...unaccepted, ...unread].map((one) => one.sinceNs), ...refused.map(({ firstNs }) => firstNs));
     const firm =
-      older(service.unaccepted, ns - this.#t.firmSeconds * 1e9).length + older(service.unread, ns - this.#t.firmSeconds * 1e9).length > 0;
+      older(service.unaccepted, ns - this.#t.firmSeconds * 1e9).length > 0 ||
+      unread.some(({ sinceNs: fromNs }) => fromNs <= ns - this.#t.firmSeconds * 1e9);
     const neglect: Neglect = { service, unaccepted, unread, refused, ns };
     const standing = {
       severity: firm ? 'critical' : 'warning',
