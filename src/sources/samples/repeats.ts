@@ -9,9 +9,12 @@ export class Repeats {
 
   /** Whether it says the same as the last of its kind and namespace; settings do for as long as they stay, the rest for a moment. */
   isOne(input: CountersInput | QueuesInput | SysctlsInput): boolean {
-    // What waits changes with every look.
-    if (input.type === 'queues' && input.waiting !== null && input.waiting.length > 0) return false;
     const key = `${input.type} ${input.netns}`;
+    // What waits changes with every look, and that nothing does any more is news.
+    if (input.type === 'queues' && input.waiting !== null && input.waiting.length > 0) {
+      this.#told.delete(key);
+      return false;
+    }
     const text = JSON.stringify(said(input));
     const before = this.#told.get(key);
     if (before?.text === text && (input.type === 'sysctls' || input.atNs - before.ns < SAME_NS)) return true;

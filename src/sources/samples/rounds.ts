@@ -32,6 +32,8 @@ interface Known {
   settingsNs: number;
   /** Whether something waited at the last look, or somebody has seen something since that queues may explain. */
   waits: boolean;
+  /** What the look under way is expected to cost. */
+  promisedNs: number;
   /** Of the latest looks: without its connections, and what those took. */
   lightNs: readonly number[];
   heavyNs: readonly number[];
@@ -62,11 +64,11 @@ export class Rounds {
     const visits: Visit[] = [];
     for (const { namespace, known } of those) {
       const visit = visitOf(namespace, known, nowNs);
-      const costNs =
-        least(known.lightNs, FIRST_NS) * (visit?.settings === true ? 2 : 1) + (visit?.connections === true ? least(known.heavyNs, 0) : 0);
+      const costNs = visit === null ? 0 : costOf(known, visit);
       // One that costs more than can be saved up has its turn all the same, and the others wait for it.
       if (visit === null || (costNs > this.#allowedNs && this.#allowedNs < SAVED_NS * EARLY)) continue;
       this.#allowedNs -= costNs;
+      known.promisedNs = costNs;
       visits.push(visit);
     }
     return visits;
@@ -78,10 +80,12 @@ export class Rounds {
     if (known === undefined) return;
     known.lookedNs = nowNs;
     if (settings) known.settingsNs = nowNs;
-    else known.lightNs = [...known.lightNs.slice(1 - COSTS), tookNs - (connectionsNs ?? 0)];
+    known.lightNs = [...known.lightNs.slice(1 - COSTS), (tookNs - (connectionsNs ?? 0)) / (settings ? 2 : 1)];
+    if (connectionsNs !== null) known.heavyNs = [...known.heavyNs.slice(1 - COSTS), connectionsNs];
+    // What it cost beyond what was expected is owed.
+    this.#allowedNs -= costOf(known, { connections: connectionsNs !== null, settings }) - known.promisedNs;
     const queues = inputs.find((input) => input.type === 'queues');
     if (queues === undefined || connectionsNs === null) return;
-    known.heavyNs = [...known.heavyNs.slice(1 - COSTS), connectionsNs];
     known.connectionsNs = nowNs;
     known.waits = isWaiting(queues);
   }
@@ -90,7 +94,15 @@ export class Rounds {
     const known = this.#known.get(netns);
     if (known !== undefined) return known;
     const never = Number.NEGATIVE_INFINITY;
-    const fresh = { sinceNs: nowNs, stirredNs: never, lookedNs: never, connectionsNs: never, settingsNs: never, waits: false };
+    const fresh = {
+      sinceNs: nowNs,
+      stirredNs: never,
+      lookedNs: never,
+      connectionsNs: never,
+      settingsNs: never,
+      waits: false,
+      promisedNs: 0,
+    };
     const first: Known = { ...fresh, lightNs: [], heavyNs: [] };
     this.#known.set(netns, first);
     return first;
@@ -120,6 +132,10 @@ function visitOf(namespace: NetNamespace, known: Known, nowNs: number): Visit | 
   const settings = passed(known.settingsNs, hot ? SETTINGS_NS.hot : SETTINGS_NS.cold);
   if (!connections && !settings && !passed(known.lookedNs, hot ? HOT_NS : namespace.own ? OWN_NS : COLD_NS)) return null;
   return { namespace, connections, settings };
+}
+
+function costOf({ lightNs, heavyNs }: Known, { connections, settings }: Pick<Visit, 'connections' | 'settings'>): number {
+  return least(lightNs, FIRST_NS) * (settings ? 2 : 1) + (connections ? least(heavyNs, FIRST_NS) : 0);
 }
 
 function least(costsNs: readonly number[], otherwise: number): number {
