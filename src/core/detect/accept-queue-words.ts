@@ -1,8 +1,8 @@
 import { type Advice, advice, type Evidence, evidence, subject } from '../model/finding.ts';
 import type { ListenerSample } from '../model/input.ts';
 import type { Sock } from '../track/sock.ts';
-import type { Told } from './findings.ts';
 import type { Settings } from './settings.ts';
+import type { Told } from './standing.ts';
 import { end, owner, whole } from './words.ts';
 
 /** One listener that refuses, or is about to. */

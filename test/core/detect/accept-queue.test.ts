@@ -77,6 +77,35 @@ describe('a listener whose accept queue is full', () => {
   });
 });
 
+describe('a SYN queue', () => {
+  it('that overran before a new namespace was looked at for the first time is found: its counters began at zero', () => {
+    const first = counters(1, { TCPReqQFullDoCookies: 136 }, { fresh: true });
+    expect(new Story().until(1).take(first).until(2).findings()).toMatchObject([{ phase: 'open', severity: 'info', confidence: 'confirmed' }]);
+    const old = counters(1, { TCPReqQFullDoCookies: 136 });
+    expect(new Story().until(1).take(old).until(2).findings()).toEqual([]);
+  });
+
+  it('that drops SYNs before it is full, as without cookies, is a warning; one SYN more or less is a torn reading', () => {
+    const drops = (more: number) => (ns: number) => {
+      const second = (ns - at(0)) / 1e9;
+      return [counters(second, second < 1 ? { ListenDrops: 5, ListenOverflows: 5 } : { ListenDrops: 5 + more, ListenOverflows: 5 })];
+    };
+    expect(new Story().until(3, drops(2)).findings()).toEqual([]);
+    const [found] = new Story().until(3, drops(100)).findings();
+    expect(found).toMatchObject({ phase: 'open', severity: 'warning', confidence: 'consistent' });
+    expect(found?.summary).toBe('100 SYNs were dropped because a SYN queue was nearly full: those clients wait a second and try again.');
+    expect(found?.evidence[1]?.figures).toEqual({ early: 100 });
+  });
+
+  it('is not blamed for SYNs that a full accept queue turned away', () => {
+    const story = new Story().until(3, (ns) => {
+      const overflows = Math.round((ns - at(0)) / 1e8);
+      return [counters((ns - at(0)) / 1e9, { ListenDrops: overflows, ListenOverflows: overflows })];
+    });
+    expect(story.findings().filter(({ summary }) => summary.includes('SYN queue'))).toEqual([]);
+  });
+});
+
 describe('what looks like it', () => {
   it('a queue that is busy and never above its backlog says nothing', () => {
     const story = new Story().take(listens()).until(10, (ns) => [queues((ns - at(0)) / 1e9, of(5)), ...each(() => 7)(ns)]);

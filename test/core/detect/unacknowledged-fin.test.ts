@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import { Settings } from '../../../src/core/detect/settings.ts';
+import { StallWatch } from '../../../src/core/detect/stall-watch.ts';
 import { stuckClose } from '../../../src/core/detect/stuck-close.ts';
 import { CONNECTION_THRESHOLDS } from '../../../src/core/model/connection-thresholds.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/core/model/thresholds.ts';
 import { SocketTable } from '../../../src/core/track/sockets.ts';
 import { TimeWaitLedger } from '../../../src/core/track/time-wait.ts';
 import { start } from '../inputs.ts';
 import { again, Direct, state } from './direct.ts';
 
-const world = { start, sockets: new SocketTable(10), timeWait: new TimeWaitLedger(10), settings: new Settings() };
+const stalling = new StallWatch(DEFAULT_THRESHOLDS);
+const world = { start, sockets: new SocketTable(10), timeWait: new TimeWaitLedger(10), settings: new Settings(), stalling };
 const watch = () => new Direct((findings) => stuckClose(findings, world, CONNECTION_THRESHOLDS['stuck-close']));
 const fin = (s: number, sock: number, backoff: number, timer: 'rto' | 'tlp' = 'rto') =>
   again(s, sock, backoff, { what: 'fin', timer, state: 'LAST_ACK', pid: null, comm: null });
