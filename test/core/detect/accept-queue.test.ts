@@ -80,7 +80,9 @@ describe('a listener whose accept queue is full', () => {
 describe('a SYN queue', () => {
   it('that overran before a new namespace was looked at for the first time is found: its counters began at zero', () => {
     const first = counters(1, { TCPReqQFullDoCookies: 136 }, { fresh: true });
-    expect(new Story().until(1).take(first).until(2).findings()).toMatchObject([{ phase: 'open', severity: 'info', confidence: 'confirmed' }]);
+    expect(new Story().until(1).take(first).until(2).findings()).toMatchObject([
+      { phase: 'open', severity: 'info', confidence: 'confirmed' },
+    ]);
     const old = counters(1, { TCPReqQFullDoCookies: 136 });
     expect(new Story().until(1).take(old).until(2).findings()).toEqual([]);
   });
