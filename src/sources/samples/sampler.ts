@@ -120,8 +120,9 @@ export class Sampler {
     this.#stop.abort();
     clearInterval(this.#timer);
     clearTimeout(this.#pending);
-    await Promise.all([this.#looking, this.#work]);
+    // First, so that a look under way ends too.
     await this.#lookout?.[Symbol.asyncDispose]();
+    await Promise.all([this.#looking, this.#work]);
   }
 
   async #look(): Promise<void> {
@@ -147,7 +148,7 @@ export class Sampler {
     const visited = visits.length === 0 ? [] : await lookout.look(visits);
     if (visited === null) {
       this.#lookout = null;
-      this.#warnOnce(`queues are read by ss from now on, and seldom: ${lookout.down}`);
+      if (!this.#stop.signal.aborted) this.#warnOnce(`queues are read by ss from now on, and seldom: ${lookout.down}`);
       return;
     }
     for (const [at, one] of visited.entries()) {
