@@ -72,10 +72,9 @@ describe('accept-queue', () => {
           const { open } = await findings(`lport=${port} netns=${queueing.netns} kind=finding`);
           return open.length > 0 ? open : null;
         },
-        8000,
+        30_000,
       );
-      // The first SYN beyond the queue is refused when the fourth client comes, 30 ms on; nothing but a counter tells it, read there every 5 s
-      // (each second where looking for namespaces is cheap).
+      // The first SYN beyond the queue is refused when the fourth client comes, 30 ms on; nothing but a counter tells it, read there twice a second.
       expect(Date.parse(found?.at ?? '') - begunMs).toBeLessThan(7000);
       expect(found).toMatchObject({
         ...{ detector: 'accept-queue', phase: 'open', severity: 'critical', confidence: 'confirmed' },
@@ -112,7 +111,7 @@ describe('time-wait-buildup', () => {
         const { open } = await findings(`rport=${port} netns=${narrow.netns}`);
         return open.length > 0 ? open : null;
       },
-      5000,
+      30_000,
     );
     expect(warned).toMatchObject({ detector: 'time-wait-buildup', phase: 'open', subject: { type: 'port-pool', rport: port } });
     expect(warned?.evidence[0]?.figures).toMatchObject({ ports: 300 });
@@ -124,7 +123,7 @@ describe('time-wait-buildup', () => {
         const { open } = await findings(`rport=${port} netns=${narrow.netns}`);
         return (open[0]?.evidence[0]?.figures['refused'] ?? 0) > 0 ? open : null;
       },
-      5000,
+      30_000,
     );
     expect(gone).toMatchObject({ id: warned?.id, severity: 'critical', confidence: 'confirmed' });
     expect(Date.parse(gone?.at ?? '') - refusedMs).toBeLessThan(1000);

@@ -113,10 +113,14 @@ export function tellSynQueue(
   settings: Settings,
 ): Told {
   const size = settings.text(netns, 'ipv4.tcp_max_syn_backlog');
+  const off = settings.text(netns, 'ipv4.tcp_syncookies') === '0';
+  const wait = 'those clients wait a second and try again.';
   const summary =
-    dropped + early > 0
-      ? `${whole(dropped + early)} SYNs were dropped because a SYN queue was ${dropped > 0 ? '' : 'nearly '}full: those clients wait a second and try again.`
-      : `A SYN queue is full, and ${whole(cookies)} SYNs were answered with cookies: connections still come about.`;
+    dropped > 0
+      ? `${whole(dropped + early)} SYNs were dropped because a SYN queue was full: ${wait}`
+      : early > 0
+        ? `${whole(early)} SYNs were dropped ${off ? 'because a SYN queue was nearly full' : 'by a listener, and no counter says why'}: ${wait}`
+        : `A SYN queue is full, and ${whole(cookies)} SYNs were answered with cookies: connections still come about.`;
   return {
     subject: subject('namespace', { netns }),
     summary,
@@ -128,7 +132,7 @@ export function tellSynQueue(
       ...(early > 0
         ? [
             evidence(
-              `ListenDrops rose by ${whole(early)} more than these and ListenOverflows: without cookies the last quarter of tcp_max_syn_backlog is for known clients only.`,
+              `ListenDrops rose by ${whole(early)} more than ListenOverflows and TCPReqQFullDrop: without cookies the last quarter of tcp_max_syn_backlog is for known clients only${off ? '' : '; with them it is memory, or a route'}.`,
               { early },
             ),
           ]
@@ -142,7 +146,7 @@ export function tellSynQueue(
         to: size === null ? null : String(Number(size) * 4),
         check: 'ss -tan state syn-recv | head; nstat -az TcpExtTCPReqQFullDrop TcpExtTCPReqQFullDoCookies',
       }),
-      ...(settings.text(netns, 'ipv4.tcp_syncookies') === '0'
+      ...(off
         ? [advice('With cookies nobody is dropped; options are coarser then.', { setting: 'net.ipv4.tcp_syncookies', from: '0', to: '1' })]
         : []),
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, counters, overflowDrop, queues, Story, step, told } from './stories.ts';
+import { at, counters, overflowDrop, queues, Story, step, sysctls, told } from './stories.ts';
 
 const ANY = { laddr: '0.0.0.0', lport: 8080, raddr: '0.0.0.0', rport: 0, skaddr: 0xbee };
 const listens = () => told([step({ from: 'CLOSE', to: 'LISTEN', ns: at(0), ...ANY, pid: 77, comm: 'app' })]);
@@ -95,8 +95,12 @@ describe('a SYN queue', () => {
     expect(new Story().until(3, drops(2)).findings()).toEqual([]);
     const [found] = new Story().until(3, drops(100)).findings();
     expect(found).toMatchObject({ phase: 'open', severity: 'warning', confidence: 'consistent' });
-    expect(found?.summary).toBe('100 SYNs were dropped because a SYN queue was nearly full: those clients wait a second and try again.');
+    expect(found?.summary).toBe('100 SYNs were dropped by a listener, and no counter says why: those clients wait a second and try again.');
     expect(found?.evidence[1]?.figures).toEqual({ early: 100 });
+    const off = sysctls(0, { 'ipv4.tcp_syncookies': '0' });
+    const [sure] = new Story().take(off).until(3, drops(100)).findings();
+    expect(sure).toMatchObject({ phase: 'open', confidence: 'confirmed' });
+    expect(sure?.summary).toContain('because a SYN queue was nearly full');
   });
 
   it('is not blamed for SYNs that a full accept queue turned away', () => {
