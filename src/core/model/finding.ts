@@ -103,7 +103,13 @@ export interface Finding {
 export function subject(type: SubjectType, parts: Partial<Omit<Subject, 'type'>> = {}): Subject {
   const { netns = null, laddr = null, lport = null, raddr = null, rport = null } = parts;
   const { pid = null, comm = null, probe = null, network = null, sockets = [], socketsTotal = sockets.length } = parts;
-  return { type, netns, laddr, lport, raddr, rport, pid, comm, probe, network, sockets: sockets.slice(0, MAX_LISTED), socketsTotal };
+  const listed = sockets.slice(0, MAX_LISTED).map(onlyEnds);
+  return { type, netns, laddr, lport, raddr, rport, pid, comm, probe, network, sockets: listed, socketsTotal };
+}
+
+/** Whoever lists what they keep of sockets gives more, and what leaves the process is exactly this. */
+function onlyEnds({ sock, laddr, lport, raddr, rport }: SubjectSocket): SubjectSocket {
+  return { sock, laddr, lport, raddr, rport };
 }
 
 /** A piece of evidence. */

@@ -20,6 +20,7 @@ it('a FIN sent again three times is suspected, four times sure, by peer; and ove
   expect(story.told).toEqual([]);
   story.take(fin(3, 1, 3));
   expect(story.words).toEqual(['open info suspected']);
+  expect(Object.keys(story.told[0]?.subject.sockets[0] ?? {}).sort()).toEqual(['laddr', 'lport', 'raddr', 'rport', 'sock']);
   expect(story.told[0]?.summary).toBe(
     '10.0.0.9 does not acknowledge the end of 1 connection (LAST_ACK): the kernel sends the FIN again and again.',
   );
