@@ -2,7 +2,7 @@ import { evidence } from '../model/finding.ts';
 import { whereIs } from '../model/owner.ts';
 import type { NamespaceNames } from '../track/namespace-names.ts';
 import type { OwnerBook } from '../track/owners.ts';
-import type { Told } from './findings.ts';
+import type { Told } from './standing.ts';
 import { owner as named } from './words.ts';
 
 /**

@@ -156,9 +156,9 @@ class TimeWaitBuildup implements Detector {
     this.#findings.see(key, ns, standing, () => tellServer(pool, this.#rates.of(pool) ?? STILL));
   }
 
-  #onCounters({ netns, timeWait, timeWaitOverflow, atNs }: CountersInput): void {
+  #onCounters({ netns, timeWait, timeWaitOverflow, atNs, fresh }: CountersInput): void {
     const before = this.#counters.get(netns);
-    const now = before ?? { overflow: timeWaitOverflow, risen: 0, risenNs: Number.NEGATIVE_INFINITY, sinceNs: atNs };
+    const now = before ?? { overflow: fresh === true ? 0 : timeWaitOverflow, risen: 0, risenNs: Number.NEGATIVE_INFINITY, sinceNs: atNs };
     if (before === undefined) keepNewest(this.#counters, netns, now, NAMESPACES);
     const rise = timeWaitOverflow - now.overflow;
     now.overflow = timeWaitOverflow;

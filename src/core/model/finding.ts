@@ -109,7 +109,13 @@ export function subject(type: SubjectType, parts: Partial<Omit<Subject, 'type' |
   const { pid = null, comm = null, probe = null, network = null, sockets = [], socketsTotal = sockets.length } = parts;
   const ends = { laddr, lport, raddr, rport };
   const who = { pid, comm, owner: null, netnsName: null };
-  return { type, netns, ...ends, ...who, probe, network, sockets: sockets.slice(0, MAX_LISTED), socketsTotal };
+  const listed = sockets.slice(0, MAX_LISTED).map(onlyEnds);
+  return { type, netns, ...ends, ...who, probe, network, sockets: listed, socketsTotal };
+}
+
+/** Whoever lists what they keep of sockets gives more, and what leaves the process is exactly this. */
+function onlyEnds({ sock, laddr, lport, raddr, rport }: SubjectSocket): SubjectSocket {
+  return { sock, laddr, lport, raddr, rport };
 }
 
 /** A piece of evidence. */

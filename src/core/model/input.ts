@@ -153,6 +153,8 @@ export interface CountersInput {
   readonly alive: readonly number[] | null;
   /** /proc/net/netstat TCPTimeWaitOverflow: sockets that should have entered TIME_WAIT and were destroyed instead. */
   readonly timeWaitOverflow: number;
+  /** The namespace came to be since namespaces were looked for before, so all its sums began at zero then. With its first counters only. */
+  readonly fresh?: true;
   /** Further sums of /proc/net/netstat since the namespace was made, by the kernel's own names; absent in older recordings. */
   readonly ext?: TcpExt;
 }

@@ -40,8 +40,9 @@ export function redactInput(input: Exclude<Input, KernelInput>, options: InputOp
       return { type: 'sockets', fromNs, atNs, netns, sockets: sockets.map((socket) => redactSampled(socket, options)) };
     }
     case 'counters': {
-      const { ext, alive, type: _, ...counts } = input;
-      return { type: 'counters', ...figures(counts), alive, ...(ext === undefined ? {} : { ext: figures(ext) }) };
+      const { ext, alive, fresh, type: _, ...counts } = input;
+      const began = fresh === undefined ? {} : { fresh };
+      return { type: 'counters', ...figures(counts), alive, ...began, ...(ext === undefined ? {} : { ext: figures(ext) }) };
     }
     case 'queues': {
       const { fromNs, netns, listeners, waiting, leftOut } = input;

@@ -66,6 +66,13 @@ describe('ports that TIME_WAIT uses up', () => {
     expect(story.findings().map(({ phase }) => phase)).toEqual(['open', 'resolved']);
   });
 
+  it('buckets that overflowed before a new namespace was looked at for the first time count: its counters began at zero', () => {
+    const first = (fresh: boolean) => counters(1, {}, { timeWait: 20, timeWaitOverflow: 40, ...(fresh ? { fresh: true } : {}) });
+    const [found] = new Story().until(1).take(first(true)).until(2).findings();
+    expect(found?.summary).toContain('40 connections were forgotten');
+    expect(new Story().until(1).take(first(false)).until(2).findings()).toEqual([]);
+  });
+
   it('overflowing buckets are the kernel’s own word, and what is well below says nothing', () => {
     const max = { ...RANGE, 'ipv4.tcp_max_tw_buckets': '100' };
     const each = (overflow: (s: number) => number) => (ns: number) => {
