@@ -8,11 +8,14 @@ import { count } from '../formats/words/amount.ts';
 import { copySegments } from '../sinks/capture/copy.ts';
 import { SegmentWriter } from '../sinks/capture/segment-writer.ts';
 import type { Capture } from '../sources/replay/capture-file.ts';
+import { Stopped, type StopSignal } from './stop-signal.ts';
 
 export interface ExportCaptureOptions {
   readonly capture: Capture;
   /** A file; there is none of that name until it is complete. */
   readonly out: string;
+  /** Asked for, the export ends without its file. */
+  readonly stop: Pick<StopSignal, 'asked'>;
   say(line: string): void;
 }
 
@@ -20,14 +23,14 @@ export interface ExportCaptureOptions {
  * `synoptic export --to capture`: one file that holds the inputs of a capture, of whichever version or in however many segments it was. Notes
  * stay with the original.
  *
- * @returns the exit status.
+ * @returns the exit status: 1 where it was stopped.
  * @throws SynopticError what reading the capture throws, and OUTPUT_FAILED.
  */
-export async function exportAsCapture({ capture, out, say }: ExportCaptureOptions): Promise<number> {
+export async function exportAsCapture({ capture, out, stop, say }: ExportCaptureOptions): Promise<number> {
   if (out === '-') throw new SynopticError('USAGE', 'A capture goes to a file', { where: '-o', expected: 'the name of a file' });
   const part = `${out}.${randomBytes(4).toString('hex')}.part`;
   try {
-    const { inputs, from, to } = await writeSegment(capture, `${part}.segment`);
+    const { inputs, from, to } = await writeSegment(capture, `${part}.segment`, stop);
     const { header } = capture;
     const made = { id: madeId(from), at: from, trigger: 'made' as const, reason: null, from, to };
     await copySegments({ segments: [`${part}.segment`], header: { ...header, frozen: header.frozen ?? made }, path: part });
@@ -36,6 +39,10 @@ export async function exportAsCapture({ capture, out, say }: ExportCaptureOption
     return 0;
   } catch (cause) {
     await rm(part, { force: true });
+    if (cause instanceof Stopped) {
+      say('stopped: nothing was written');
+      return 1;
+    }
     if (cause instanceof SynopticError) throw cause;
     throw new SynopticError('OUTPUT_FAILED', `The output cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
       where: out,
@@ -55,7 +62,7 @@ interface Written {
 }
 
 /** All inputs, flushed where the original was. */
-async function writeSegment({ header, inputs }: Capture, path: string): Promise<Written> {
+async function writeSegment({ header, inputs }: Capture, path: string, stop: Pick<StopSignal, 'asked'>): Promise<Written> {
   let writer: SegmentWriter | null = null;
   let written = 0;
   let lastNs = 0;
@@ -70,10 +77,12 @@ async function writeSegment({ header, inputs }: Capture, path: string): Promise<
         writer = await SegmentWriter.create({ path, header, head: headOf(start), stuck: async () => false });
         [some, wall, fromUs] = [rest, start, start.wallUs];
       }
-      await writer.write(
-        some.flatMap((input) => [...printInput(input)]),
-        some.length,
-      );
+      const frames: Buffer[] = [];
+      for (const input of some) {
+        if (stop.asked) throw new Stopped();
+        frames.push(...printInput(input));
+      }
+      await writer.write(frames, some.length);
       written += some.length;
       for (const input of some) {
         lastNs = Math.max(lastNs, input.atNs);

@@ -12,7 +12,7 @@ import { exportAsCapture } from './export-capture.ts';
 import { Progress, type ProgressOptions } from './progress.ts';
 import { openRedacted, PLAIN, type Redact } from './redacted.ts';
 import { startOf } from './replay-session.ts';
-import type { StopSignal } from './stop-signal.ts';
+import { Stopped, type StopSignal } from './stop-signal.ts';
 import { writeWhole } from './whole-file.ts';
 import { writeAll } from './write-all.ts';
 
@@ -44,7 +44,7 @@ export async function exportCapture(command: ExportCommand): Promise<number> {
   const { file, to, redact = PLAIN, out, stdout, terminal, stop, say } = command;
   const capture = await openRedacted(file, redact, say);
   if (out !== '-') await refuseItself(file, out);
-  if (to === 'capture') return exportAsCapture({ capture, out, say });
+  if (to === 'capture') return exportAsCapture({ capture, out, stop, say });
   const exporter = await exporterFor(to, capture.header, await startOf(capture));
   using progress = terminal === null ? null : new Progress({ terminal, now: () => performance.now() });
   let events = 0;
@@ -77,11 +77,6 @@ export async function exportCapture(command: ExportCommand): Promise<number> {
   if (stopped) say(out === '-' ? `stopped after ${count(events)} events` : 'stopped: nothing was written');
   else if (whole) say(`${count(events)} events written`);
   return stopped ? 1 : 0;
-}
-
-/** Thrown where the capture is read, so that what was begun is cleared away like after any fault. */
-class Stopped extends Error {
-  override readonly name = 'Stopped';
 }
 
 async function exporterFor(

@@ -151,8 +151,9 @@ export class Playback {
       const dueNs = factor === Number.POSITIVE_INFINITY ? factor : fromNs + (now() - beganNs) * factor;
       const there = await this.#advance(round, dueNs, this.#telling(false));
       if (round.passage.over) return this.#end();
-      // Slower than it should be, it is only as far as it has got.
-      this.#atNs = there ? dueNs : round.passage.throughNs;
+      // Slower than it should be, it is only as far as it has got; so it is where it was called meanwhile: what was answered then stays true.
+      if (there && !this.#called) this.#atNs = dueNs;
+      else this.#atNs = Math.max(this.#atNs, round.passage.throughNs);
       if (there) await this.#rest(TURN_MS);
     }
   }

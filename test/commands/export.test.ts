@@ -84,7 +84,7 @@ describe('what is written', () => {
 
 describe('--speed', () => {
   it('is a factor or max', () => {
-    expect(['1', '0.5', '20', 'max'].map(parseSpeed)).toEqual([1, 0.5, 20, Number.POSITIVE_INFINITY]);
+    expect(['1', '0.5', '20', 'max'].map(parseSpeed)).toEqual([1, 0.5, 20, 'max']);
     for (const text of ['0', '-1', 'fast', '', '1e3']) expect(() => parseSpeed(text)).toThrow(expect.objectContaining({ code: 'USAGE' }));
   });
 });
