@@ -98,10 +98,12 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     },
     transform: jsonSchemaTransform,
   });
+  // biome-ignore lint/nursery/noMisusedPromises: fastify takes asynchronous plugins; its overloads hide that from the rule
   await app.register(async (open: App) => {
     aliveRoute(open, options);
     await pageRoutes(open, options);
   });
+  // biome-ignore lint/nursery/noMisusedPromises: fastify takes asynchronous plugins; its overloads hide that from the rule
   await app.register(async (guarded: App) => {
     guarded.addHook('onRequest', checkToken);
     readyRoute(guarded, options);
