@@ -25,7 +25,11 @@ const link = new Link(
     message: (message) => {
       const arrived = now();
       store.accept(message, arrived);
-      if (message.type === 'snapshot') list(message);
+      // Under what is in force now nothing may stand that it does not let through, not even for a moment.
+      if (message.type === 'snapshot') {
+        draw();
+        list(message);
+      }
       page.heard.value = arrived;
     },
     down: (nextMs, refused) => store.down(nextMs, refused, now()),
@@ -35,15 +39,13 @@ const link = new Link(
 /** Rows of events that a screen shows, about; and how many had come when they were drawn last. */
 const SCREENFUL = 60;
 let drawn = 0;
+const draw = (): void => {
+  drawn = store.feed.received;
+  page.frame.value++;
+};
 const store: LiveStore = new LiveStore({
   send: (message) => link.send(message),
-  changed: perFrame(
-    () => {
-      drawn = store.feed.received;
-      page.frame.value++;
-    },
-    () => store.feed.received - drawn > SCREENFUL,
-  ),
+  changed: perFrame(draw, () => store.feed.received - drawn > SCREENFUL),
   wanted: first,
 });
 let listing = new AbortController();
