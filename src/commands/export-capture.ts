@@ -9,6 +9,7 @@ import { copySegments } from '../sinks/capture/copy.ts';
 import { SegmentWriter } from '../sinks/capture/segment-writer.ts';
 import type { Capture } from '../sources/replay/capture-file.ts';
 import { Stopped, type StopSignal } from './stop-signal.ts';
+import { outputFailed } from './whole-file.ts';
 
 export interface ExportCaptureOptions {
   readonly capture: Capture;
@@ -43,12 +44,7 @@ export async function exportAsCapture({ capture, out, stop, say }: ExportCapture
       say('stopped: nothing was written');
       return 1;
     }
-    if (cause instanceof SynopticError) throw cause;
-    throw new SynopticError('OUTPUT_FAILED', `The output cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      where: out,
-      mend: 'make room, or write elsewhere',
-      cause,
-    });
+    throw cause instanceof SynopticError ? cause : outputFailed(out, cause);
   } finally {
     await rm(`${part}.segment`, { force: true });
   }

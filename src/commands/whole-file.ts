@@ -61,7 +61,8 @@ function isOfOutput(cause: unknown): boolean {
   return cause instanceof SynopticError ? cause.code === 'OUTPUT_FAILED' : cause instanceof Error && 'syscall' in cause;
 }
 
-function outputFailed(path: string, fault: unknown): SynopticError {
+/** OUTPUT_FAILED in the words that every output has. */
+export function outputFailed(path: string, fault: unknown): SynopticError {
   const cause = fault instanceof SynopticError ? fault.cause : fault;
   return new SynopticError('OUTPUT_FAILED', `The output cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
     where: path,
