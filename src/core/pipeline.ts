@@ -7,6 +7,7 @@ import {
   type CountersInput,
   type Input,
   isSample,
+  type KernelDownInput,
   type KernelUpInput,
   type ProbeInput,
   type SampleInput,
@@ -76,7 +77,7 @@ export class Pipeline {
         this.#decoder.write(input.text);
         break;
       case 'kernel-down':
-        this.#down(input.reason);
+        this.#down(input);
         break;
       case 'lost':
         this.#reckoning.gaps.announced(input.count);
@@ -245,12 +246,12 @@ export class Pipeline {
     this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#sight.heardNs ?? this.#nowNs, toNs: this.#nowNs, what });
   }
 
-  #down(reason: string): void {
+  #down({ reason, asked }: KernelDownInput): void {
     this.#decoder.end();
     this.#linesBefore += this.#decoder.lines;
     this.#decoder = this.#newDecoder();
     this.#release(this.#order.flush());
-    for (const gap of this.#reckoning.ended(this.#nowNs)) this.#gap(gap);
+    for (const gap of this.#reckoning.ended(this.#nowNs, asked === true)) this.#gap(gap);
     this.#canary.restart();
     // What was shed since the counters were last read is known to nobody.
     this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#reckoning.countedNs : null));

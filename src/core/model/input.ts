@@ -86,6 +86,8 @@ export interface KernelDownInput {
   readonly type: 'kernel-down';
   readonly atNs: number;
   readonly reason: string;
+  /** We asked for it: what bpftrace then still holds in its buffers it throws away, so the observation ends with what it had said. */
+  readonly asked?: true;
 }
 
 /** bpftrace said on stderr that it lost events. */

@@ -28,7 +28,7 @@ export function redactInput(input: Exclude<Input, KernelInput>, options: InputOp
       return { type: 'kernel-up', atNs, ...(input.running === true ? { running: true } : {}), version: versionOf(input.version), hooks };
     }
     case 'kernel-down':
-      return { type: 'kernel-down', atNs, reason: ownWords(input.reason) };
+      return { type: 'kernel-down', atNs, reason: ownWords(input.reason), ...(input.asked === true ? { asked: true } : {}) };
     case 'lost':
       return { type: 'lost', atNs, count: input.count };
     case 'skipped':

@@ -27,7 +27,7 @@ const OTHERS = {
   start: Start,
   'kernel-up': KernelUp,
   kernel: z.looseObject({ type: z.literal('kernel'), atNs: Ns, text: z.string() }),
-  'kernel-down': z.looseObject({ type: z.literal('kernel-down'), atNs: Ns, reason: z.string() }),
+  'kernel-down': z.looseObject({ type: z.literal('kernel-down'), atNs: Ns, reason: z.string(), asked: z.literal(true).exactOptional() }),
   lost: z.looseObject({ type: z.literal('lost'), atNs: Ns, count: Number64 }),
   skipped: z.looseObject({ type: z.literal('skipped'), atNs: Ns, total: Number64 }),
   canary: z.looseObject({ type: z.literal('canary'), atNs: Ns, beforeNs: Ns, afterNs: Ns, ...Ends }),
