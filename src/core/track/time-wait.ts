@@ -40,7 +40,7 @@ export class TimeWaitLedger {
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
   /** Those in true TIME_WAIT, by what they make scarce. */
-  readonly pools = new Pools();
+  readonly pools: Pools;
   readonly #population = new Map<number | null, Population>();
   readonly #cap: number;
   #evicted = 0;
@@ -49,6 +49,7 @@ export class TimeWaitLedger {
   constructor(cap = CAP, seed = 0) {
     this.#cap = cap;
     this.#byTuple = new TupleIndex(seed);
+    this.pools = new Pools(seed);
   }
 
   /** `rcvNxt`: the full socket's, at its close. */
