@@ -5,6 +5,7 @@ import type { Event, FindingEvent } from '../core/model/event.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
+import { ServingThread } from '../server/server.ts';
 import type { Captures } from '../sinks/capture/captures.ts';
 import type { Observation } from '../sinks/observation.ts';
 import { Webhook } from '../sinks/webhook.ts';
@@ -65,6 +66,8 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
 
   // Top to bottom is the data flow; what is last here is disposed of first.
   await using stack = new AsyncDisposableStack();
+  // It loads while bpftrace compiles.
+  const thread = stack.use(new ServingThread());
   const running = demo
     ? null
     : stack.use(await RecordedSession.open({ config, user, ...words, onEvents, onEnd, stopping: () => stop.asked }));
@@ -82,7 +85,7 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   // What is recorded wakes nobody.
   const webhook = running === null ? null : webhookOf(config, view.status().host, log);
   if (webhook !== null) stack.use(webhook);
-  const serving = stack.use(await serve({ config, view, early, board, captures, steering: null, webhook, log: serverLog, onEnd }));
+  const serving = stack.use(await serve({ config, view, early, board, captures, steering: null, webhook, log: serverLog, onEnd, thread }));
   flight?.accept(early);
   sinks = [probing, serving, flight].filter((sink) => sink !== null);
   restart = () => serving.restart();
