@@ -30,17 +30,16 @@ export class DataFolder {
   }
 
   /**
-   * Makes what is missing. `run` names this run; `user` will own it, where this process is about to become somebody else.
+   * Makes what is missing, as whoever this process is now. `run` names this run.
    *
    * @throws SynopticError DATA_UNWRITABLE
    */
-  static async open(root: string, { run, user }: { run: string; user: Ids | null }): Promise<DataFolder> {
+  static async open(root: string, { run }: { run: string }): Promise<DataFolder> {
     const folder = new DataFolder(root, run);
     try {
       // What sockets there are is nobody else's business.
       for (const path of [root, folder.captures, folder.#recorder, folder.run]) await make(resolve(path));
       await own(folder.run);
-      if (user !== null) await give(root, user);
       return folder;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -50,6 +49,19 @@ export class DataFolder {
         mend: '--data DIR names another one',
         cause,
       });
+    }
+  }
+
+  /**
+   * While this process may still do so: makes the folder and gives it to the user that it is about to become. Where it may not (root without
+   * CAP_CHOWN, as in a container), that user opens what was made for it beforehand, or says why it cannot.
+   */
+  static async giveTo(root: string, user: Ids): Promise<void> {
+    try {
+      await make(resolve(root));
+      await give(root, user);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
     }
   }
 
@@ -102,4 +114,9 @@ async function give(root: string, { uid, gid }: Ids): Promise<void> {
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     if (entry.isFile() || entry.isDirectory()) await chown(join(entry.parentPath, entry.name), uid, gid);
   }
+}
+
+/** What opening it will be told, too. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('E');
 }
