@@ -49,7 +49,12 @@ export function stateEvent({ seq, ns, wallUs }: Stamp, record: StateRecord, { so
   };
 }
 
-export function timeWaitEvent(stamp: Stamp, remnant: Remnant, phase: 'enter' | 'leave', reusedBy: number | null): TimeWaitEvent {
+export function timeWaitEvent(
+  stamp: Stamp,
+  remnant: Remnant,
+  phase: 'enter' | 'leave',
+  told: { inferred: boolean; reusedBy: number | null },
+): TimeWaitEvent {
   return {
     kind: 'time-wait',
     seq: stamp.seq,
@@ -66,8 +71,8 @@ export function timeWaitEvent(stamp: Stamp, remnant: Remnant, phase: 'enter' | '
     comm: remnant.comm,
     probe: remnant.probe,
     phase,
-    inferred: true,
-    reusedBy,
+    inferred: told.inferred,
+    reusedBy: told.reusedBy,
   };
 }
 

@@ -50,7 +50,7 @@ export interface StartInput {
 
 /** A hook: one fact of the kernel, and which script observes it here. */
 export interface Hook {
-  /** The fact: `sock-state`, `retransmit`, `reset`, `drop`, `socket-error`, `neighbour`. */
+  /** The fact: `sock-state`, `retransmit`, `reset`, `drop`, `socket-error`, `neighbour`, `time-wait`. */
   readonly fact: string;
   /** The script's name without `.bt`, or null where none could attach. */
   readonly script: string | null;

@@ -54,6 +54,7 @@ describe('choosing', () => {
       drop: 'drop',
       'socket-error': 'socket-error',
       neighbour: 'neighbour',
+      'time-wait': null,
     });
     expect(lackOf(machine(NEWEST), 'sock-state')).toContain('skips');
     expect(lackOf(machine(NEWEST), 'drop')).toBeNull();
@@ -73,6 +74,7 @@ describe('choosing', () => {
       drop: null,
       'socket-error': 'socket-error',
       neighbour: 'neighbour',
+      'time-wait': null,
     });
   });
 
