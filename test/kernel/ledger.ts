@@ -10,6 +10,8 @@ import { until } from '../lab/until.ts';
 const CLOSES = 20;
 /** So many may be in TIME_WAIT then: the kernel makes no more. */
 const BUCKETS = 25;
+/** 60 s, the rounding of a timer, and a tick. */
+const LONGEST_NS = 67e9;
 const HOST = '127.0.0.1';
 
 /** What one way of telling said of the same connections. */
@@ -57,6 +59,9 @@ export async function playLedger(patienceMs: number): Promise<LedgerReport> {
   await close();
   const second = kernel();
   await until('the last to leave', () => kernel() === 0 && ofPort('leave').length >= second, patienceMs);
+  // Inferred, the last may leave only once all the rounding of the kernel's timer is over.
+  const lastNs = Math.max(...ofPort('enter').map(({ ns }) => ns));
+  await until('the last to be inferred to leave', () => (inputs.at(-1)?.atNs ?? 0) > lastNs + LONGEST_NS, patienceMs);
   await live[Symbol.asyncDispose]();
   const [exact, inferred] = [timeWaitsOf(inputs, port), timeWaitsOf(inputs.map(withoutKprobes), port)];
   const firsts = [...exact.entered].slice(0, CLOSES).filter(([lport]) => inferred.entered.has(lport));

@@ -58,6 +58,11 @@ export interface Hook {
   readonly lack: string | null;
 }
 
+/** Whether the fact stays unknown: of TIME_WAIT only its exactness is missed, for it is inferred then. */
+export function isUnobserved({ fact, script }: Hook): boolean {
+  return script === null && fact !== 'time-wait';
+}
+
 /** bpftrace was started; its counters begin at zero. */
 export interface KernelUpInput {
   readonly type: 'kernel-up';
