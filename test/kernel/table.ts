@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { differences, type Golden, kernelLine, leftOut } from './judge.ts';
 import type { LedgerReport } from './ledger.ts';
+import { MACHINES } from './machines.ts';
 import type { GuestReport, WayReport } from './report.ts';
 
 const at = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -58,6 +59,9 @@ export function printMatrix(matrix: Matrix, { kernels }: Golden): string {
     const result = cell.differences.length === 0 ? 'the same events' : `**${cell.differences.length} differences**`;
     return `| ${cell.kernel} | ${cell.bpftrace} | ${result} | ${ways.join(' · ')} | ${ledgerInWords(cell)} | ${cell.refused.map(first).join(', ') || 'none'} | ${cell.on} |`;
   });
+  const missing = MACHINES.flatMap(([kernel, bpftrace]) =>
+    matrix[`${kernel} ${bpftrace}`] === undefined ? [`${kernel} with ${bpftrace}`] : [],
+  );
   const notes = Object.entries(kernels).map(([kernel, { why }]) => `- ${kernel}: ${why}`);
   const faults = cells.flatMap((cell) => cell.differences.map((line) => `- ${cell.kernel} with ${cell.bpftrace}: ${line}`));
   return [
@@ -75,6 +79,7 @@ export function printMatrix(matrix: Matrix, { kernels }: Golden): string {
     '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
+    ...(missing.length === 0 ? [] : [`Not run to its end yet: ${missing.join(' · ')}.`, '']),
     'Where a kernel itself says less (`golden.json`):',
     '',
     ...notes,
