@@ -1,7 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Tests on the real kernel: root, BPF, network namespaces, a browser, real servers. They share the machine, so one file at a time. */
+// Every `synoptic` that a test starts compiles the same sources: most of its start, unless Node keeps what it compiled.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('.cache/compiled', import.meta.url));
+
+/** Whatever needs root: BPF, network namespaces, a browser, real servers. */
 const LIVE = ['test/bpf/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/sources/probes/real/**/*.test.ts'];
+/** Those of them that mostly wait, each for servers, disks and namespaces of its own: they observe nothing with BPF. */
+const ASIDE = ['test/lab/disk-full.test.ts', 'test/lab/killed.test.ts', 'test/sources/probes/real/**/*.test.ts'];
+/** Functions of their arguments: what one file leaves behind in a process cannot matter to the next. */
+const PURE = ['core', 'export', 'formats', 'viewer'].map((part) => `test/${part}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -10,19 +18,39 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: LIVE,
+          exclude: [...LIVE, ...PURE],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
-          name: 'live',
-          include: LIVE,
-          fileParallelism: false,
+          name: 'unit-pure',
+          include: PURE,
+          isolate: false, // a process a file and its imports cost more than most of these tests
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'live-aside',
+          include: ASIDE,
+          maxWorkers: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 1 }, // after the unit tests: nothing of ours may load the machine while timing is watched
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'live',
+          include: LIVE,
+          exclude: ASIDE,
+          fileParallelism: false, // they share the machine: one at a time
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 }, // after all others: nothing of ours may load the machine while timing is watched
         },
       },
     ],

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { cycles, importsOf } from './architecture/imports.ts';
 import { forbiddenArrows, homeless, impurities } from './architecture/layers.ts';
-import { foreignAddresses, lockGaps, looseVersions } from './architecture/lock.ts';
+import { foreignAddresses, lockGaps, looseVersions, unhashed } from './architecture/lock.ts';
 import {
   errorCodes,
   forgottenErrors,
@@ -14,6 +14,7 @@ import {
   untestedScripts,
   unusedErrors,
 } from './architecture/partners.ts';
+import { threats, unproven } from './architecture/proofs.ts';
 import { emptyNames, strangers, tooLong } from './architecture/shape.ts';
 import { absent, missingInImage, missingInPackage, runTimePaths } from './architecture/shipped.ts';
 import { readTree, under } from './architecture/tree.ts';
@@ -73,6 +74,10 @@ describe('every package', () => {
     expect(lockGaps(lock)).toEqual([]);
   });
 
+  it('that the service needs is locked by its hash', () => {
+    expect(unhashed(lock)).toEqual([]);
+  });
+
   it('comes from the public registry', () => {
     expect(foreignAddresses(lock)).toEqual([]);
   });
@@ -93,6 +98,16 @@ describe('every file that is read at run time', () => {
 
   it('is in the package', () => {
     expect(missingInPackage(tree)).toEqual([]);
+  });
+});
+
+describe('every threat', () => {
+  it('is found in src/SECURITY.md', () => {
+    expect(threats(tree).length).toBeGreaterThan(20);
+  });
+
+  it('has a defence that a test proves', () => {
+    expect(unproven(tree)).toEqual([]);
   });
 });
 

@@ -3,23 +3,29 @@ import { LISTEN_FORMS, parseListen } from '../config/listen.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
+import type { Speed } from '../formats/replay.ts';
+import { inertText } from '../formats/words/visible-text.ts';
 import { doctor } from './doctor.ts';
+import { takeEnvironment } from './environment.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportCapture } from './export.ts';
 import { chooseHooks } from './hooks.ts';
 import { observe } from './observe.ts';
 import { probe } from './probe.ts';
 import { addProbeOptions, type ProbeFlags, targetsOf } from './probe-options.ts';
+import { type RedactFlags, redactKeyOption, redactOf, redactOption } from './redact-options.ts';
 import { printFindings, replay } from './replay.ts';
 import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
 import { parseSpeed } from './speed.ts';
 import { stopSignal } from './stop-signal.ts';
 import { tail } from './tail.ts';
+import { beThrifty } from './thrifty.ts';
 import { VERSION } from './version.ts';
 
 /** Names the commands and their options, and turns what goes wrong into words and an exit status. */
 export async function runCli(argv: readonly string[]): Promise<void> {
   // Node's main thread is called MainThread; in ss, ps and our own events it should say who it is.
   process.title = 'synoptic';
+  const env = takeEnvironment(process.env);
   const program = new Command('synoptic')
     .description('What TCP really did on this machine, live: every socket state change, from the kernel itself.')
     .version(VERSION)
@@ -37,14 +43,14 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--demo', 'replay a recorded incident instead: no root, no BPF', false)
     .action(async (options: { config?: string; listen?: string; user?: string; data?: string; demo: boolean }) => {
       const { config: file, demo } = options;
-      const written = await loadConfig(file, process.env);
+      const written = await loadConfig(file, env);
       let read = (): void => undefined;
       // A terminal that is closed sends SIGHUP, too; nobody would expect to find what ran in it running on.
       const stop = stopSignal(file === undefined || process.stderr.isTTY ? undefined : () => read());
       const onDemand = (task: () => void): void => {
         read = task;
       };
-      const reload = file === undefined ? null : { file, env: process.env, config: written, onDemand };
+      const reload = file === undefined ? null : { file, env, config: written, onDemand };
       process.exitCode = await observe({ config: withOptions(written, options), demo, reload, stop, say });
     });
 
@@ -57,7 +63,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--canaries', "also Synoptic's own readiness connections", false)
     .option('--config <file>', 'settings, as YAML')
     .action(async (filter: string[], options: { format: 'text' | 'ndjson'; kind?: string; canaries: boolean; config?: string }) => {
-      const config = await loadConfig(options.config, process.env);
+      const config = await loadConfig(options.config, env);
       const terms = options.kind === undefined ? filter : [...filter, `kind=${options.kind}`];
       const { format, canaries } = options;
       process.exitCode = await tail({ config, format, filter: terms, canaries, stdout: process.stdout, stop: stopSignal(), say });
@@ -73,7 +79,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   addProbeOptions(probing, steps).action(async (texts: string[], flags: ProbeFlags) => {
     const targets = targetsOf(texts, flags, steps);
     const count = flags.count ?? (flags.every === undefined ? 1 : null);
-    const config = flags.kernel ? await loadConfig(flags.config, process.env) : null;
+    const config = flags.kernel ? await loadConfig(flags.config, env) : null;
     process.exitCode = await probe({ targets, count, config, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
   });
 
@@ -83,7 +89,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--json', 'for machines', false)
     .option('--config <file>', 'settings, as YAML')
     .action(async (options: { json: boolean; config?: string }) => {
-      const { bpftrace } = await loadConfig(options.config, process.env);
+      const { bpftrace } = await loadConfig(options.config, env);
       process.exitCode = await doctor({
         json: options.json,
         config: { bpftrace: bpftrace.command },
@@ -100,12 +106,12 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--listen <host:port>', 'where to serve; beyond loopback a token is needed')
     .option('--config <file>', 'settings, as YAML')
     .option('--findings', 'print findings as lines of JSON instead, as fast as can be', false)
-    .action(async (file: string, options: { speed: number; listen?: string; config?: string; findings: boolean }) => {
+    .action(async (file: string, options: { speed: Speed; listen?: string; config?: string; findings: boolean }) => {
       if (options.findings) {
         process.exitCode = await printFindings(file, process.stdout);
         return;
       }
-      const config = withOptions(await loadConfig(options.config, process.env), options);
+      const config = withOptions(await loadConfig(options.config, env), options);
       process.exitCode = await replay({ file, config, speed: options.speed, stop: stopSignal(), say });
     });
 
@@ -113,11 +119,22 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .command('export')
     .description('write a capture’s events in another form')
     .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
-    .addOption(new Option('--to <format>', 'ndjson: an event a line').choices(EXPORT_FORMATS).makeOptionMandatory())
+    .addOption(
+      new Option(
+        '--to <format>',
+        'ndjson: an event a line; perfetto: for ui.perfetto.dev; parquet: for DuckDB, pandas and the like; capture: one file that replays',
+      )
+        .choices(EXPORT_FORMATS)
+        .makeOptionMandatory(),
+    )
     .requiredOption('-o, --out <file>', 'where to; - is standard output')
-    .action(async (file: string, { to, out }: { to: ExportFormat; out: string }) => {
+    .addOption(redactOption())
+    .addOption(redactKeyOption())
+    .action(async (file: string, { to, out, ...flags }: { to: ExportFormat; out: string } & RedactFlags) => {
+      beThrifty();
       const terminal = process.stderr.isTTY ? process.stderr : null;
-      process.exitCode = await exportCapture({ file, to, out, stdout: process.stdout, terminal, say });
+      const redact = redactOf(flags);
+      process.exitCode = await exportCapture({ file, to, redact, out, stdout: process.stdout, terminal, stop: stopSignal(), say });
     });
 
   program
@@ -125,8 +142,10 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('write one page about a capture, fit for a postmortem, to standard output')
     .argument('<CAPTURE>', 'a capture’s file, or a folder of the flight recorder’s segments')
     .addOption(new Option('--format <format>', 'Markdown, or HTML that needs nothing else').choices(REPORT_FORMATS).default('md'))
-    .action(async (file: string, { format }: { format: ReportFormat }) => {
-      process.exitCode = await report({ file, format, stdout: process.stdout });
+    .addOption(redactOption())
+    .addOption(redactKeyOption())
+    .action(async (file: string, { format, ...flags }: { format: ReportFormat } & RedactFlags) => {
+      process.exitCode = await report({ file, format, redact: redactOf(flags), stdout: process.stdout, say });
     });
 
   try {
@@ -152,9 +171,9 @@ function withOptions(config: Config, options: { listen?: string; user?: string; 
   return { ...config, listen, user: options.user ?? config.user, data: options.data ?? config.data };
 }
 
-/** For people; standard output is for data. */
+/** For people; standard output is for data. What others have chosen in it (names of files, of hosts, a far end's words) acts on no terminal. */
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${inertText(line)}\n`);
 }
 
 function explain(error: unknown): number {

@@ -1,72 +1,108 @@
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { SynopticError } from '../core/model/errors.ts';
-import { printEvent } from '../formats/print-event.ts';
+import type { StartInput } from '../core/model/input.ts';
+import type { Exporter } from '../export/exporter.ts';
+import { NdjsonExporter } from '../export/ndjson.ts';
+import { PerfettoExporter } from '../export/perfetto/exporter.ts';
+import type { CaptureHeader } from '../formats/capture/header.ts';
 import { count } from '../formats/words/amount.ts';
-import { openCapture } from '../sources/replay/capture-file.ts';
-import { eventsOf } from './capture-events.ts';
+import { stepsOf } from './capture-events.ts';
+import { exportAsCapture } from './export-capture.ts';
+import { Progress, type ProgressOptions } from './progress.ts';
+import { openRedacted, PLAIN, type Redact } from './redacted.ts';
+import { startOf } from './replay-session.ts';
+import { Stopped, type StopSignal } from './stop-signal.ts';
+import { writeWhole } from './whole-file.ts';
 import { writeAll } from './write-all.ts';
 
-export const EXPORT_FORMATS = ['ndjson'] as const;
+export const EXPORT_FORMATS = ['ndjson', 'perfetto', 'parquet', 'capture'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportCommand {
   readonly file: string;
   readonly to: ExportFormat;
+  /** @default PLAIN */
+  readonly redact?: Redact;
   /** `-` is standard output. */
   readonly out: string;
   readonly stdout: NodeJS.WritableStream;
   /** Where how far it is can be shown; null where nobody looks. */
-  readonly terminal: NodeJS.WritableStream | null;
+  readonly terminal: ProgressOptions['terminal'] | null;
+  /** Asked for, the export ends without its file. */
+  readonly stop: Pick<StopSignal, 'asked'>;
   say(line: string): void;
 }
-
-/** How far it is, is shown so often, ms. */
-const PROGRESS_MS = 250;
 
 /**
  * `synoptic export`: the events of a capture in another form, never more of them in memory than one sync point's.
  *
- * @returns the exit status.
- * @throws SynopticError what reading the capture throws, and OUTPUT_FAILED.
+ * @returns the exit status: 1 where it was stopped.
+ * @throws SynopticError USAGE, what reading the capture throws, REDACT_KEY and OUTPUT_FAILED.
  */
-export async function exportCapture({ file, out, stdout, terminal, say }: ExportCommand): Promise<number> {
-  const capture = await openCapture(file);
-  const { host } = capture.header;
+export async function exportCapture(command: ExportCommand): Promise<number> {
+  const { file, to, redact = PLAIN, out, stdout, terminal, stop, say } = command;
+  const capture = await openRedacted(file, redact, say);
+  if (out !== '-') await refuseItself(file, out);
+  if (to === 'capture') return exportAsCapture({ capture, out, stop, say });
+  const exporter = await exporterFor(to, capture.header, await startOf(capture));
+  using progress = terminal === null ? null : new Progress({ terminal, now: () => performance.now() });
   let events = 0;
-  let shownMs = performance.now();
-  async function* lines(): AsyncGenerator<string> {
-    for await (const step of eventsOf(capture)) {
-      let text = '';
-      for (const event of step) text += `${printEvent(event, host)}\n`;
-      events += step.length;
-      yield text;
-      if (terminal === null || performance.now() - shownMs < PROGRESS_MS) continue;
-      shownMs = performance.now();
-      terminal.write(`\r${count(events)} events`);
+  let bytes = 0;
+  let stopped = false;
+  const taken = (): string | Uint8Array => {
+    const piece = exporter.take();
+    bytes += piece.length;
+    return piece;
+  };
+  async function* pieces(): AsyncGenerator<string | Uint8Array> {
+    for await (const step of stepsOf(capture)) {
+      if (stop.asked) throw new Stopped();
+      exporter.events(step.events);
+      if (step.figures !== null) exporter.figures(step.figures);
+      events += step.events.length;
+      const piece = taken();
+      if (piece.length > 0) yield piece;
+      progress?.show({ share: capture.read, events, bytes });
     }
+    exporter.end();
+    yield taken();
   }
-  const whole = out === '-' ? await writeAll(lines(), stdout) : await toFile(lines(), out);
-  terminal?.write('\r');
-  if (whole) say(`${count(events)} events written`);
-  return 0;
+  const whole = await (out === '-' ? writeAll(pieces(), stdout) : writeWhole(pieces(), out)).catch((fault: unknown) => {
+    if (!(fault instanceof Stopped)) throw fault;
+    stopped = true;
+    return false;
+  });
+  progress?.[Symbol.dispose]();
+  if (stopped) say(out === '-' ? `stopped after ${count(events)} events` : 'stopped: nothing was written');
+  else if (whole) say(`${count(events)} events written`);
+  return stopped ? 1 : 0;
 }
 
-async function toFile(lines: AsyncIterable<string>, path: string): Promise<boolean> {
-  const stream = createWriteStream(path, { mode: 0o600 });
-  stream.on('error', () => undefined);
-  try {
-    const whole = await writeAll(lines, stream);
-    stream.end();
-    await finished(stream);
-    return whole;
-  } catch (cause) {
-    stream.destroy();
-    if (cause instanceof SynopticError) throw cause;
-    throw new SynopticError('OUTPUT_FAILED', `The output cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      where: path,
-      mend: 'make room, or write elsewhere',
-      cause,
-    });
+async function exporterFor(
+  to: Exclude<ExportFormat, 'capture'>,
+  { host, synoptic }: CaptureHeader,
+  { netns, atNs: ns, wallUs }: StartInput,
+): Promise<Exporter> {
+  switch (to) {
+    case 'ndjson':
+      return new NdjsonExporter(host);
+    case 'perfetto':
+      return new PerfettoExporter({ host, netns, from: { ns, wallUs } });
+    case 'parquet': {
+      // Loaded where it is wanted: every other command starts without it.
+      const { ParquetExporter } = await import('../export/parquet/exporter.ts');
+      return new ParquetExporter({ host, synoptic });
+    }
   }
+}
+
+/** @throws SynopticError USAGE where the output is the capture itself: it would be lost. */
+async function refuseItself(file: string, out: string): Promise<void> {
+  const [capture, output] = await Promise.all([stat(file), stat(out).catch(() => null)]);
+  if (output === null) return;
+  const isIt = capture.ino === output.ino && capture.dev === output.dev;
+  const isOfIt = capture.isDirectory() && dirname(await realpath(out)) === (await realpath(file));
+  if (isIt || isOfIt)
+    throw new SynopticError('USAGE', 'The output would replace the capture', { where: '--out', expected: 'another name' });
 }

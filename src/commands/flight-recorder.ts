@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
+import { withoutSecrets } from '../config/without-secrets.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
 import type { Input, KernelUpInput, StartInput } from '../core/model/input.ts';
@@ -79,9 +80,12 @@ export class FlightRecorder implements AsyncDisposable {
     this.#recorder.accept(input);
   }
 
-  /** Findings that matter are frozen with what is around them. */
+  /** Findings that matter are frozen with what is around them; what is missing is told of what is frozen. */
   accept(events: readonly Event[]): void {
-    for (const event of events) if (event.kind === 'finding') this.captures.onFinding(event);
+    for (const event of events) {
+      if (event.kind === 'finding') this.captures.onFinding(event);
+      else if (event.kind === 'gap') this.captures.onGap(event);
+    }
   }
 
   /** What is being frozen is finished, what waits is written. */
@@ -95,7 +99,6 @@ export class FlightRecorder implements AsyncDisposable {
 function headerOf({ config, early }: FlightOptions, run: string, start: StartInput): CaptureHeader {
   const up = early.find((input): input is KernelUpInput => input.type === 'kernel-up');
   const scripts = (up?.hooks ?? []).flatMap(({ script }) => (script === null ? [] : [script]));
-  const { token, probes, ...configuration } = config;
   return {
     synopticCapture: CAPTURE_VERSION,
     synoptic: VERSION,
@@ -106,8 +109,7 @@ function headerOf({ config, early }: FlightOptions, run: string, start: StartInp
     scripts: Object.fromEntries(scripts.map((name) => [name, createHash('sha256').update(readScript(name)).digest('hex')])),
     clock: { monotonicNs: start.atNs, wallUs: start.wallUs },
     maxSockets: config.maxSockets,
-    // Whoever gets a capture may not get in with it, nor into what is probed: targets hold passwords.
-    configuration: { ...configuration, token: token === null ? null : '(set)', probes: `(${probes.length} targets)` },
+    configuration: withoutSecrets(config),
     sysctls: auditNetstack(),
     title: null,
     frozen: null,

@@ -30,6 +30,8 @@ export function startOf(machine: Machine, canaryPort: number): StartInput {
     resetReasons: machine.tracefs.readSymbols('tcp', 'tcp_send_reset', 'reason'),
     canaryPort,
     pid: process.pid,
+    // In a pid namespace of our own a pid that the kernel tells may be somebody else's here.
+    owners: machine.surroundings.pidNamespace.value !== 'own',
   };
 }
 

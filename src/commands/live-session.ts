@@ -4,6 +4,7 @@ import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
 import type { DialledInput, Hook, Input, ProbeInput, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
+import { Attribution } from '../sources/attribution/attribution.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
 import type { Script } from '../sources/bpftrace/scripts.ts';
@@ -18,6 +19,7 @@ import { Sampler } from '../sources/samples/sampler.ts';
 import { chooseHooks, fieldsOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
+import { OwnerLooks } from './owner-looks.ts';
 
 export interface LiveOptions {
   readonly config: Config;
@@ -38,8 +40,8 @@ const TICK_MS = 250;
 /** Between canaries: until the first is seen, and then. */
 const CANARY_MS = { eager: 25, steady: 10_000 };
 
-/** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, three looks in a row; then a listing, twice a minute at most. */
-const APART = { least: 10, share: 0.02, looks: 3, pauseMs: 30_000 };
+/** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, for so long; then a listing, twice a minute at most. */
+const APART = { least: 10, share: 0.02, standsMs: 2000, pauseMs: 30_000 };
 
 /**
  * One observation of this machine: bpftrace, canaries, samples and time flow into one pipeline. Only this file knows where Inputs
@@ -54,8 +56,9 @@ export class LiveSession implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #sampler: Sampler;
   readonly #meter: Meter;
+  readonly #looks: OwnerLooks;
   readonly #timers: NodeJS.Timeout[] = [];
-  /** Looks in a row at which a namespace's ledger was apart from the kernel's count. */
+  /** Since when, look after look, a namespace's ledger has been apart from the kernel's count. */
   readonly #apart = new Map<number | null, number>();
   #comparedNs = 0;
   /** When what waits now will have been held long enough. */
@@ -96,12 +99,15 @@ export class LiveSession implements AsyncDisposable {
         output: () => ({ lines: this.#pipeline.lines, bytes: this.#supervisor.bytes }),
       },
     });
+    const attribution = new Attribution({ now: nowNs });
+    this.#looks = new OwnerLooks({ book: this.#pipeline.owners, attribution, emit: (input) => this.#accept(input) });
     this.view = new PipelineView({
       start,
       pipeline: this.#pipeline,
       meter: this.#meter,
       mode: 'live',
       maxSockets: config.maxSockets,
+      looks: start.owners === true ? attribution.looks : null,
       netstack: async () => auditNetstack(),
     });
   }
@@ -202,6 +208,7 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onInput?.(input);
     if (input.type === 'counters') this.#compare(input.netns);
     const events = this.#pipeline.accept(input);
+    this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
     if (records > 0 && !this.#closed) this.#release ??= setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
     if (events.length === 0) return;
@@ -209,7 +216,7 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onEvents(events);
     if (this.#pipeline.state.share > 1) this.#sampler.forgo();
     else if (events.some(callsForListing)) this.#sampler.resample();
-    if (events.some(waits)) this.#sampler.attend();
+    for (const event of events) if ('netns' in event) this.#sampler.stirred(event.netns, event.ns, waits(event));
   }
 
   /**
@@ -221,10 +228,10 @@ export class LiveSession implements AsyncDisposable {
     const apart = kernel !== null && Math.abs(timeWait + finWait2 - kernel) > Math.max(APART.least, kernel * APART.share);
     // In a storm a listing would cost more than all else, and be old at once.
     if (this.#pipeline.state.share > 1) return;
-    const looks = apart ? (this.#apart.get(netns) ?? 0) + 1 : 0;
-    if (looks === 0) this.#apart.delete(netns);
-    else this.#apart.set(netns, looks);
-    if (looks < APART.looks || nowNs() - this.#comparedNs < APART.pauseMs * 1e6) return;
+    const sinceNs = this.#apart.get(netns) ?? nowNs();
+    if (!apart) this.#apart.delete(netns);
+    else this.#apart.set(netns, sinceNs);
+    if (!apart || nowNs() - sinceNs < APART.standsMs * 1e6 || nowNs() - this.#comparedNs < APART.pauseMs * 1e6) return;
     this.#comparedNs = nowNs();
     this.#sampler.resample();
   }
@@ -245,6 +252,7 @@ export class LiveSession implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#release);
     this.#meter[Symbol.dispose]();
+    this.#looks[Symbol.dispose]();
     await this.#sampler.stop();
     await this.#supervisor.close();
   }

@@ -4,10 +4,14 @@ import { familyOf } from '../core/model/four-tuple.ts';
 import type { StartInput } from '../core/model/input.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import type { Pipeline } from '../core/pipeline.ts';
+import { exhaustion, reusesPorts } from '../core/track/pool-rates.ts';
 import type { Pool } from '../core/track/pools.ts';
 import type { Sock } from '../core/track/sock.ts';
+import { wireOf } from '../formats/event.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
+import { probeWireOf } from '../formats/probe.ts';
+import type { SocketLife } from '../formats/socket-life.ts';
 import {
   type Connection,
   type Status,
@@ -19,6 +23,7 @@ import {
 import { rfc3339 } from '../formats/utc.ts';
 import { FindingBook } from '../sinks/finding-book.ts';
 import type { Findings, Listing, Observation } from '../sinks/observation.ts';
+import { SocketHistory } from '../sinks/socket-history.ts';
 import type { Meter } from '../sources/meter/meter.ts';
 import { VERSION } from './version.ts';
 
@@ -37,6 +42,8 @@ export interface ViewOptions {
   readonly meter: Meter;
   readonly mode: Status['mode'];
   readonly maxSockets: number;
+  /** What came of looking at owners; null where nobody looks. */
+  readonly looks?: NonNullable<Status['owners']> | null;
   netstack(): Promise<NetstackView>;
 }
 
@@ -45,6 +52,7 @@ export class PipelineView implements Observation {
   readonly #options: ViewOptions;
   readonly #byKind = new Map<EventKind, number>();
   readonly #findings = new FindingBook();
+  readonly #history = new SocketHistory();
   readonly netstack: () => Promise<NetstackView>;
   #ended: string | null = null;
   /** Events per whole second, newest first. */
@@ -61,6 +69,7 @@ export class PipelineView implements Observation {
   accept(events: readonly Event[]): void {
     this.#turn();
     this.#findings.accept(events);
+    this.#history.accept(events);
     this.#inSecond += events.length;
     for (const { kind } of events) this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1);
   }
@@ -111,6 +120,9 @@ export class PipelineView implements Observation {
       timeWait: this.#timeWait(),
       // Who is probed is known to whoever probes, see sinks/with-probes.ts.
       probes: null,
+      owners: this.#options.looks == null ? null : { ...this.#options.looks },
+      // Nor where a replay stands: see replay-session.ts.
+      replay: null,
       observer: this.#observer(),
       clock: { offsetNs: errorNs === null ? null : offsetNs, errorNs },
     };
@@ -129,13 +141,30 @@ export class PipelineView implements Observation {
     let looked = 0;
     for (const sock of pipeline.sockets.values()) {
       if (++looked % SLICE === 0) await breath();
-      if (!filter.matchesConnection(sock, start.host)) continue;
+      const netnsName = pipeline.names.of(sock.netns);
+      const listed = sock.id > afterSock && rows.length < limit;
+      // Where everything fits there is nothing to ask, and nothing left to count.
+      const row = listed || filter.text !== '' ? connectionOf(sock, netnsName) : null;
+      if (row !== null && !filter.matchesConnection(row, start.host)) continue;
       total++;
-      if (sock.id > afterSock && rows.length < limit) rows.push(connectionOf(sock));
-      // Where everything fits there is nothing left to count.
+      if (row !== null && listed) rows.push(row);
       if (filter.text === '' && rows.length === limit) return { seq, total: pipeline.sockets.size, rows };
     }
     return { seq, total, rows };
+  }
+
+  async life(sock: number): Promise<SocketLife> {
+    const { pipeline, start } = this.#options;
+    const living = await this.#living(sock);
+    const { events, attempts, ...rest } = this.#history.of(sock, (ns) => pipeline.wallUs(ns));
+    return {
+      seq: pipeline.seq,
+      sock,
+      connection: living === null ? null : connectionOf(living, pipeline.names.of(living.netns)),
+      events: events.map((event) => wireOf(event, start.host)),
+      ...rest,
+      attempts: attempts.map((attempt) => probeWireOf(attempt, start.host)),
+    };
   }
 
   async timeWait(): Promise<TimeWaitView> {
@@ -169,11 +198,36 @@ export class PipelineView implements Observation {
     };
   }
 
-  readonly #poolOf = ({ side, netns, laddr, lport, raddr, rport, count, probes, entered, left, reused }: Pool): TimeWaitPool => {
-    const ports = side === 'client' ? (this.#options.pipeline.detect.settings.ports(netns)?.count ?? null) : null;
-    const ends = side === 'client' ? { lport: null, raddr, rport } : { lport, raddr: null, rport: null };
-    return { side, netns, laddr, ...ends, count, probes, entered, left, reused, ports };
+  readonly #poolOf = (pool: Pool): TimeWaitPool => {
+    const { side, netns, laddr, lport, raddr, rport, count, probes, entered, left, reused } = pool;
+    const { detect, timeWait } = this.#options.pipeline;
+    const client = side === 'client';
+    const ports = client ? (detect.settings.ports(netns)?.count ?? null) : null;
+    const perSecond = timeWait.pools.rates.of(pool);
+    const number = (name: string): number | null => detect.settings.number(netns, name);
+    const reuses = client ? reusesPorts(number('ipv4.tcp_tw_reuse'), number('ipv4.tcp_timestamps'), raddr) : null;
+    const exhaustedInS = ports === null || perSecond === null ? null : exhaustion(count, ports, perSecond);
+    const ends = client ? { lport: null, raddr, rport } : { lport, raddr: null, rport: null };
+    return { side, netns, laddr, ...ends, count, probes, entered, left, reused, ports, perSecond, exhaustedInS, reuses };
   };
+
+  /** The socket of this number, while it lives: where its last event says that it is, else by looking at all of them. */
+  async #living(sock: number): Promise<Sock | null> {
+    const { pipeline } = this.#options;
+    const { sockets } = pipeline;
+    const last = this.#history.of(sock, (ns) => pipeline.wallUs(ns)).events.at(-1);
+    if (last !== undefined) {
+      const found = sockets.of(last.netns, last);
+      if (found?.id === sock) return found;
+      if (last.kind === 'time-wait' || (last.kind === 'state' && last.to === 'CLOSE')) return null;
+    }
+    let looked = 0;
+    for (const one of sockets.values()) {
+      if (++looked % SLICE === 0) await breath();
+      if (one.id === sock) return one;
+    }
+    return null;
+  }
 
   #observer(): Status['observer'] {
     const { pipeline, meter } = this.#options;
@@ -223,8 +277,8 @@ function aGroup(pool: Pick<TimeWaitGroup, 'netns' | 'laddr' | 'raddr' | 'rport'>
   return { ...pool, count: 0, oldestMs: ageMs, newestMs: ageMs, ages: new Array<number>(TIME_WAIT_AGES).fill(0) };
 }
 
-function connectionOf(sock: Sock): Connection {
-  const { id, netns, laddr, lport, raddr, rport, state, sinceNs, pid, comm, origin, probe, retransmits } = sock;
+function connectionOf(sock: Sock, netnsName: string | null): Connection {
+  const { id, netns, laddr, lport, raddr, rport, state, sinceNs, pid, comm, owner, origin, probe, retransmits } = sock;
   return {
     sock: id,
     netns,
@@ -237,6 +291,8 @@ function connectionOf(sock: Sock): Connection {
     sinceNs: Number.isNaN(sinceNs) ? null : String(Math.round(sinceNs)),
     pid,
     comm,
+    owner,
+    netnsName,
     origin,
     probe,
     retransmits,

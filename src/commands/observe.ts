@@ -10,6 +10,7 @@ import type { Captures } from '../sinks/capture/captures.ts';
 import type { Observation } from '../sinks/observation.ts';
 import { Webhook } from '../sinks/webhook.ts';
 import { becomeUser, userOf } from './become-user.ts';
+import { logStream } from './log-stream.ts';
 import { makeRoom } from './make-room.ts';
 import { Probing } from './probing.ts';
 import { RecordedSession } from './recorded-session.ts';
@@ -43,10 +44,10 @@ const DEMO = fileURLToPath(new URL('../../src/sources/replay/demo.capture', impo
  * @throws SynopticError what the session and the server throw on the way up.
  */
 export async function observe({ config, demo, reload, stop, say }: ObserveOptions): Promise<number> {
-  const stderr = pino.destination(2);
+  const stderr = logStream();
   const log = pino({ level: config.logLevel }, stderr);
   // Where it serves is said once, in words; the server's own talk of it is for debugging.
-  const serverLog = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: (line: string) => void stderr.write(line) };
+  const serverLog = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: stderr.write };
   const user = config.user === null ? null : userOf(config.user);
   const early: Event[] = [];
   let sinks: readonly { accept(events: readonly Event[]): void }[] = [{ accept: (events) => void early.push(...events) }];
@@ -82,7 +83,8 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   // What is recorded wakes nobody.
   const webhook = running === null ? null : webhookOf(config, view.status().host, log);
   if (webhook !== null) stack.use(webhook);
-  const serving = stack.use(await serve({ config, view, early, board, captures, webhook, log: serverLog, onEnd }));
+  const serving = stack.use(await serve({ config, view, early, board, captures, steering: null, webhook, log: serverLog, onEnd }));
+  flight?.accept(early);
   sinks = [probing, serving, flight].filter((sink) => sink !== null);
   restart = () => serving.restart();
   if (captures !== null) stack.use(freezeOnSignal(captures, say));
@@ -100,7 +102,7 @@ async function openDemo(
 ): Promise<ReplaySession> {
   const { onEvents, onRestart } = on;
   const onEnd = (fault: unknown): void => on.onEnd(String(fault));
-  const replay = await ReplaySession.open({ file: DEMO, mode: 'demo', speed: 1, onEvents, onRestart, onEnd });
+  const replay = await ReplaySession.open({ file: DEMO, mode: 'demo', speed: 1, onEvents, onRestart, onChange: () => undefined, onEnd });
   replay.begin();
   return replay;
 }

@@ -1,36 +1,36 @@
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
-import type { Input, StartInput } from '../core/model/input.ts';
-import { Pipeline } from '../core/pipeline.ts';
+import type { StartInput } from '../core/model/input.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
+import type { ReplayState, ReplayView, Speed, Steer } from '../formats/replay.ts';
+import type { SocketLife } from '../formats/socket-life.ts';
 import type { Status, TimeWaitView } from '../formats/status.ts';
+import { rfc3339 } from '../formats/utc.ts';
 import type { Findings, Listing, Observation } from '../sinks/observation.ts';
+import type { Steering } from '../sinks/steering.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
 import { Meter } from '../sources/meter/meter.ts';
 import { type Capture, openCapture } from '../sources/replay/capture-file.ts';
-import { play } from '../sources/replay/player.ts';
-import { coreOptions } from './capture-core.ts';
+import type { Round } from './advance.ts';
 import { PipelineView } from './observation.ts';
+import { Passage } from './passage.ts';
+import { Playback } from './playback.ts';
+import { positionMs } from './replay-marks.ts';
+import { NOTHING, Survey } from './survey.ts';
 
 export interface ReplayOptions {
   readonly file: string;
-  /** `demo`: over and over, and as if it happened now. */
+  /** `demo`: over and over, as if it happened now, and steered by nobody. */
   readonly mode: 'demo' | 'replay';
-  /** Recorded seconds a second. */
-  readonly speed: number;
+  readonly speed: Speed;
   onEvents(events: readonly Event[]): void;
-  /** Another round begins. */
+  /** The picture is another one. */
   onRestart(): void;
+  /** Where it stands, or what is known of it, has changed. */
+  onChange(): void;
   /** The capture ends here, or cannot be read further. */
   onEnd(fault: unknown): void;
-}
-
-interface Round {
-  readonly view: PipelineView;
-  readonly pipeline: Pipeline;
-  /** What is added to its times, µs. */
-  readonly shiftUs: number;
 }
 
 /** A capture that plays through a pipeline of its own, seen like a live observation. */
@@ -38,26 +38,40 @@ export class ReplaySession implements AsyncDisposable {
   readonly capture: Capture;
   readonly #options: ReplayOptions;
   readonly #start: StartInput;
-  readonly #stop = new AbortController();
   /** No bpftrace runs: only what the replay itself costs is known. */
   readonly #meter = new Meter({ now: nowNs, bpftrace: null });
-  #round: Round;
+  readonly #playback: Playback;
+  #survey: Survey | null = null;
   #played: Promise<void> = Promise.resolve();
   /** Lives through all rounds; each round is a run of its own, with `seq` from 1. */
   readonly view: Observation = {
-    status: (): Status => this.#round.view.status(),
-    lastSeq: (): number => this.#round.view.lastSeq(),
-    connections: (filter: Filter, limit: number, after: number): Promise<Listing> => this.#round.view.connections(filter, limit, after),
-    findings: (): Findings => this.#round.view.findings(),
-    timeWait: (): Promise<TimeWaitView> => this.#round.view.timeWait(),
-    netstack: (): Promise<NetstackView> => this.#round.view.netstack(),
+    status: (): Status => ({ ...this.#view.status(), replay: this.#options.mode === 'replay' ? this.#state() : null }),
+    lastSeq: (): number => this.#view.lastSeq(),
+    connections: (filter: Filter, limit: number, after: number): Promise<Listing> => this.#view.connections(filter, limit, after),
+    life: (sock: number): Promise<SocketLife> => this.#view.life(sock),
+    findings: (): Findings => this.#view.findings(),
+    timeWait: (): Promise<TimeWaitView> => this.#view.timeWait(),
+    netstack: (): Promise<NetstackView> => this.#view.netstack(),
+  };
+  readonly steering: Steering = {
+    steer: (wish: Steer): ReplayState => {
+      this.#playback.steer(wish);
+      return this.#state();
+    },
+    view: (): ReplayView => this.#replayView(),
+    recent: (): readonly Event[] => this.#playback.round.passage.recent,
   };
 
   private constructor(options: ReplayOptions, capture: Capture, start: StartInput) {
     this.#options = options;
     this.capture = capture;
     this.#start = start;
-    this.#round = this.#begin();
+    const { mode, speed, onEvents, onRestart, onChange, onEnd } = options;
+    this.#playback = new Playback({
+      ...{ speed, loop: mode === 'demo', now: nowNs, onEvents, onRestart, onChange, onEnd },
+      begin: () => this.#begin(),
+      openingAfter: (ns) => this.#survey?.openingAfter(ns),
+    });
   }
 
   /** Opens it; {@link begin} plays it. @throws SynopticError what {@link openCapture} throws. */
@@ -67,52 +81,72 @@ export class ReplaySession implements AsyncDisposable {
   }
 
   begin(): void {
-    this.#played = this.#play();
+    const { mode, file, onChange } = this.#options;
+    if (mode === 'replay') this.#survey = new Survey({ file, start: this.#start }, onChange);
+    this.#played = this.#playback.run();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
+    this.#playback.stop();
+    await this.#survey?.[Symbol.asyncDispose]();
     await this.#played;
     this.#meter[Symbol.dispose]();
   }
 
+  get #view(): PipelineView {
+    return this.#playback.round.view;
+  }
+
   #begin(): Round {
     const { mode } = this.#options;
-    const { header } = this.capture;
+    const { capture } = this;
     const shiftUs = mode === 'demo' ? nowWallUs() - this.#start.wallUs : 0;
     const start = { ...this.#start, wallUs: this.#start.wallUs + shiftUs };
-    const { maxSockets } = header;
-    const pipeline = new Pipeline(start, coreOptions(header));
-    const view = new PipelineView({ start, pipeline, meter: this.#meter, mode, maxSockets, netstack: async () => header.sysctls });
-    return { view, pipeline, shiftUs };
+    const passage = new Passage({ capture, start: this.#start, shiftUs });
+    const { maxSockets, sysctls } = capture.header;
+    const { pipeline } = passage;
+    const view = new PipelineView({ start, pipeline, meter: this.#meter, mode, maxSockets, netstack: async () => sysctls });
+    return { passage, view };
   }
 
-  async #play(): Promise<void> {
-    const { mode, speed, onRestart, onEnd } = this.#options;
-    const { signal } = this.#stop;
-    const emit = (input: Input): void => this.#accept(input);
-    try {
-      for (;;) {
-        await play({ inputs: this.capture.inputs(), speed, now: nowNs, emit, signal });
-        if (signal.aborted) return;
-        if (mode === 'replay') break;
-        this.#round = this.#begin();
-        onRestart();
-      }
-      this.#round.view.end('the capture ends here');
-      onEnd(null);
-    } catch (fault) {
-      this.#round.view.end(`the capture cannot be read further: ${fault instanceof Error ? fault.message : String(fault)}`);
-      onEnd(fault);
-    }
+  #state(): ReplayState {
+    const { turn, atNs, playing, ended, speed, seeking, round } = this.#playback;
+    const { throughMs, findings, done, fault } = this.#report;
+    return {
+      turn,
+      atMs: positionMs(atNs),
+      at: rfc3339(round.passage.wallUs(atNs)),
+      ns: String(Math.round(this.#start.atNs + atNs)),
+      spanMs: this.#spanMs(),
+      ...{ playing, ended, speed },
+      seeking: seeking === null ? null : { atMs: positionMs(seeking.atNs), toMs: seeking.toNs === null ? null : positionMs(seeking.toNs) },
+      survey: { throughMs, findings: findings.length, done, fault },
+    };
   }
 
-  #accept(input: Input): void {
-    const { pipeline, view, shiftUs } = this.#round;
-    const events = pipeline.accept(input.type === 'tick' ? { ...input, wallUs: input.wallUs + shiftUs } : input);
-    if (events.length === 0) return;
-    view.accept(events);
-    this.#options.onEvents(events);
+  #replayView(): ReplayView {
+    const { host, kernel, title, frozen } = this.capture.header;
+    const { findings, findingsLeftOut, gaps, notes } = this.#report;
+    const { id = null, trigger = null, reason = null } = frozen ?? {};
+    return {
+      state: this.#state(),
+      capture: { host, kernel, title, id, trigger, reason, from: rfc3339(this.#start.wallUs), notes: [...notes] },
+      findings: [...findings],
+      findingsLeftOut,
+      gaps: [...gaps],
+    };
+  }
+
+  /** As its header says, until the survey has been at its end. */
+  #spanMs(): number | null {
+    const { throughMs, done, fault } = this.#report;
+    if (done && fault === null) return throughMs;
+    const { frozen } = this.capture.header;
+    return frozen === null ? null : Math.max(0, Date.parse(frozen.to) - Date.parse(frozen.from));
+  }
+
+  get #report(): Survey['report'] {
+    return this.#survey?.report ?? NOTHING;
   }
 }
 

@@ -1,20 +1,20 @@
-import { pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
-import type { Event } from '../core/model/event.ts';
 import { printEvent } from '../formats/print-event.ts';
+import type { Speed } from '../formats/replay.ts';
+import { visibleText } from '../formats/words/visible-text.ts';
 import { openCapture } from '../sources/replay/capture-file.ts';
 import { eventsOf } from './capture-events.ts';
+import { logStream } from './log-stream.ts';
 import { ReplaySession } from './replay-session.ts';
-import { serve } from './serve.ts';
+import { type Serving, serve } from './serve.ts';
 import type { StopSignal } from './stop-signal.ts';
 import { writeAll } from './write-all.ts';
 
 export interface ReplayCommand {
   readonly file: string;
   readonly config: Config;
-  /** Recorded seconds a second; Infinity is as fast as can be. */
-  readonly speed: number;
+  readonly speed: Speed;
   readonly stop: StopSignal;
   say(line: string): void;
 }
@@ -26,21 +26,27 @@ export interface ReplayCommand {
  * @throws SynopticError what opening the capture and the server throw.
  */
 export async function replay({ file, config, speed, stop, say }: ReplayCommand): Promise<number> {
-  const stderr = pino.destination(2);
-  const log = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: (line: string) => void stderr.write(line) };
+  const stderr = logStream();
+  const log = { level: config.logLevel === 'info' ? 'warn' : config.logLevel, write: stderr.write };
   let failed = false;
-  let accept = (_events: readonly Event[]): void => undefined;
+  let serving: Serving | null = null;
+  const said = new Set<string>();
+  const sayOnce = (words: string): void => {
+    if (!said.has(words)) say(words);
+    said.add(words);
+  };
   await using session = await ReplaySession.open({
     file,
     mode: 'replay',
     speed,
-    onEvents: (events) => accept(events),
-    onRestart: () => undefined,
+    onEvents: (events) => serving?.accept(events),
+    onRestart: () => serving?.restart(),
+    onChange: () => serving?.tellStatus(),
+    // It may be steered back and come here again.
     onEnd: (fault) => {
-      failed = fault !== null;
-      for (const { at, text } of session.capture.notes) say(`note of ${at}: ${JSON.stringify(text)}`);
-      say(fault === null ? 'the capture ends here; its last state stays served' : wordsOf(fault));
-      if (failed) stop.stop();
+      failed ||= fault !== null;
+      for (const { at, text } of session.capture.notes) sayOnce(`note of ${at}: ${visibleText(text)}`);
+      sayOnce(fault === null ? 'the capture ends here; its last state stays served' : wordsOf(fault));
     },
   });
   const fail = (reason: string): void => {
@@ -48,21 +54,22 @@ export async function replay({ file, config, speed, stop, say }: ReplayCommand):
     say(reason);
     stop.stop();
   };
-  await using serving = await serve({
+  await using server = await serve({
     config,
     view: session.view,
     early: [],
     board: null,
     captures: null,
+    steering: session.steering,
     webhook: null,
     log,
     onEnd: fail,
   });
-  accept = serving.accept;
+  serving = server;
   const { host, kernel, frozen, title, clock } = session.capture.header;
   const from = frozen?.from ?? new Date(clock.wallUs / 1000).toISOString();
-  say(`REPLAY: a capture of ${host}, Linux ${kernel}, from ${from}${title === null ? '' : `: ${title}`}`);
-  say(`serving ${serving.server.url}`);
+  say(visibleText(`REPLAY: a capture of ${host}, Linux ${kernel}, from ${from}${title === null ? '' : `: ${title}`}`));
+  say(`serving ${server.server.url}`);
   say('ready');
   session.begin();
   await stop.stopped;

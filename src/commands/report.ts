@@ -3,8 +3,9 @@ import { Gathered } from '../export/report/gather.ts';
 import { pageOf, titleOf } from '../export/report/page.ts';
 import { printHtml } from '../export/report/print-html.ts';
 import { printMarkdown } from '../export/report/print-markdown.ts';
-import { type Capture, openCapture } from '../sources/replay/capture-file.ts';
+import type { Capture } from '../sources/replay/capture-file.ts';
 import { eventsOf } from './capture-events.ts';
+import { openRedacted, PLAIN, type Redact } from './redacted.ts';
 import { startOf } from './replay-session.ts';
 import { writeAll } from './write-all.ts';
 
@@ -14,17 +15,20 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 export interface ReportCommand {
   readonly file: string;
   readonly format: ReportFormat;
+  /** @default PLAIN */
+  readonly redact?: Redact;
   readonly stdout: NodeJS.WritableStream;
+  say(line: string): void;
 }
 
 /**
  * `synoptic report`: one page about a capture, fit for a postmortem, on standard output.
  *
  * @returns the exit status.
- * @throws SynopticError what reading the capture throws, and OUTPUT_FAILED.
+ * @throws SynopticError what reading the capture throws, REDACT_KEY and OUTPUT_FAILED.
  */
-export async function report({ file, format, stdout }: ReportCommand): Promise<number> {
-  const capture = await openCapture(file);
+export async function report({ file, format, redact = PLAIN, stdout, say }: ReportCommand): Promise<number> {
+  const capture = await openRedacted(file, redact, say);
   const { header } = capture;
   const { wallUs } = await startOf(capture);
   const hooks = await hooksOf(capture);

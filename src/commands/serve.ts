@@ -8,6 +8,8 @@ import { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
 import type { ProbeBoard } from '../sinks/probe-board.ts';
 import { ProbeMetrics } from '../sinks/probe-metrics.ts';
+import { recorderMetrics } from '../sinks/recorder-metrics.ts';
+import type { Steering } from '../sinks/steering.ts';
 import { NOTHING_POSTED, type Webhook } from '../sinks/webhook.ts';
 import { webhookMetrics } from '../sinks/webhook-metrics.ts';
 import { withLive } from '../sinks/with-live.ts';
@@ -24,6 +26,8 @@ export interface ServeOptions {
   readonly webhook: Webhook | null;
   /** Null where nothing is recorded. */
   readonly captures: Captures | null;
+  /** Null where nothing is replayed. */
+  readonly steering: Steering | null;
   /** Lines of JSON, as pino makes them, of this level and above. */
   readonly log: { readonly level: string; write(line: string): void };
   onEnd(reason: string): void;
@@ -35,18 +39,22 @@ export interface Serving extends AsyncDisposable {
   accept(events: readonly Event[]): void;
   /** Another run begins, with `seq` from 1. */
   restart(): void;
+  /** Something of the status has changed that cannot wait a second. */
+  tellStatus(): void;
 }
 
 const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
 
 /** @throws SynopticError what {@link startServer} throws. */
-export async function serve({ config, view, early, board, captures, webhook, log, onEnd }: ServeOptions): Promise<Serving> {
+export async function serve({ config, view, early, board, captures, steering, webhook, log, onEnd }: ServeOptions): Promise<Serving> {
   const observed = withLive(view, () => live.load);
   const observation = board === null ? observed : withProbes(observed, board);
   const probes = board === null ? {} : { probes: board };
-  const live = new LiveSink({ observation, ...probes });
+  const recent = steering === null ? {} : { recent: () => steering.recent() };
+  const live = new LiveSink({ observation, ...probes, ...recent });
   const metrics = new MetricsSink({ observation, live });
   webhookMetrics(metrics.registry, () => webhook?.totals ?? NOTHING_POSTED);
+  recorderMetrics(metrics.registry, () => captures?.totals ?? null);
   const sinks = [board === null ? null : new ProbeMetrics(metrics.registry, board), live, metrics, webhook].filter((sink) => sink !== null);
   metrics.accept(early);
   webhook?.accept(early);
@@ -54,7 +62,7 @@ export async function serve({ config, view, early, board, captures, webhook, log
     const { listen, token, allowedOrigins } = config;
     const server = await startServer({
       ...{ listen, token, allowedOrigins, viewerDir, log, onEnd },
-      ...{ observation, live, metrics, captures, ...probes },
+      ...{ observation, live, metrics, captures, steering, ...probes },
     });
     return {
       server,
@@ -62,6 +70,7 @@ export async function serve({ config, view, early, board, captures, webhook, log
         for (const sink of sinks) sink.accept(events);
       },
       restart: () => live.restart(),
+      tellStatus: () => live.tellStatus(),
       [Symbol.asyncDispose]: async () => {
         await server[Symbol.asyncDispose]();
         live[Symbol.dispose]();

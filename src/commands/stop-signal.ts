@@ -35,3 +35,8 @@ export function stopSignal(onHangUp?: () => void): StopSignal {
     },
   };
 }
+
+/** Thrown where a capture is read and a stop was asked for, so that what was begun is cleared away like after any fault. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+}

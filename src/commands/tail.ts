@@ -12,7 +12,6 @@ import { hasColour } from './colour.ts';
 import { LeftOut } from './left-out.ts';
 import { LiveSession } from './live-session.ts';
 import type { StopSignal } from './stop-signal.ts';
-import { whereabouts } from './whereabouts.ts';
 
 export interface TailOptions {
   readonly config: Config;
@@ -87,6 +86,5 @@ export async function tail(options: TailOptions): Promise<number> {
 function lineOf({ format, stdout }: TailOptions): (event: Event, host: string) => string {
   if (format === 'ndjson') return (event, host) => `${printEvent(event, host)}\n`;
   const colour = hasColour(stdout, process.env);
-  const where = whereabouts();
-  return (event, host) => `${eventLine(wireOf(event, host), colour, where)}\n`;
+  return (event, host) => `${eventLine(wireOf(event, host), colour)}\n`;
 }

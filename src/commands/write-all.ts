@@ -5,25 +5,29 @@ import { SynopticError } from '../core/model/errors.ts';
 const BATCH = 256 * 1024;
 
 /**
- * Writes lines as fast as they are taken, and holds no more than a batch.
+ * Writes lines, or bytes, as fast as they are taken, and holds no more than a batch.
  *
  * @returns false where the reader has seen enough: that is how a pipe ends, not a failure.
  * @throws SynopticError OUTPUT_FAILED
  */
-export async function writeAll(lines: AsyncIterable<string>, to: NodeJS.WritableStream): Promise<boolean> {
+export async function writeAll(pieces: AsyncIterable<string | Uint8Array>, to: NodeJS.WritableStream): Promise<boolean> {
   let fault: NodeJS.ErrnoException | null = null;
   const onError = (error: NodeJS.ErrnoException): void => {
     fault = error;
   };
   to.on('error', onError);
-  const write = async (text: string): Promise<boolean> => {
-    if (fault === null && !to.write(text)) await drained(to);
+  const write = async (piece: string | Uint8Array): Promise<boolean> => {
+    if (fault === null && !to.write(piece)) await drained(to);
     return fault === null;
   };
   try {
     let batch = '';
-    for await (const line of lines) {
-      batch += line;
+    for await (const piece of pieces) {
+      if (typeof piece !== 'string') {
+        if (!(await write(piece))) break;
+        continue;
+      }
+      batch += piece;
       if (batch.length < BATCH) continue;
       if (!(await write(batch))) break;
       batch = '';
@@ -49,5 +53,8 @@ async function drained(to: NodeJS.WritableStream): Promise<void> {
 function ended(fault: NodeJS.ErrnoException | null): boolean {
   if (fault === null) return true;
   if (fault.code === 'EPIPE') return false;
-  throw new SynopticError('OUTPUT_FAILED', `The output cannot be written: ${fault.message}`, { mend: 'make room, or write elsewhere' });
+  throw new SynopticError('OUTPUT_FAILED', `The output cannot be written: ${fault.message}`, {
+    mend: 'make room, or write elsewhere',
+    cause: fault,
+  });
 }

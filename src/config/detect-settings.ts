@@ -122,7 +122,7 @@ const FalseAlive = z.strictObject({
   unreadSeconds: setting(seconds().default(alive.unreadSeconds), {
     unit: 's',
     reason:
-      'Servers read a request before they work on it. Three looks, a second apart, at which nothing was read: one that works on single requests for longer than that needs more here',
+      'Servers read a request before they work on it. At three looks, half a second apart at least, nothing of it was read: one that works on single requests for longer than that needs more here',
     expected: SECONDS,
   }),
   firmSeconds: setting(seconds().default(alive.firmSeconds), {

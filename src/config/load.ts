@@ -33,13 +33,23 @@ export async function loadConfig(file: string | undefined, env: Environment): Pr
 
 /** As {@link loadConfig}, from text; `file` is only named in errors. */
 export function parseConfig(text: string, file: string, env: Environment): Config {
+  try {
+    return parsed(text, file, env);
+  } catch (error) {
+    // yaml goes down by calling itself. Whoever replaces the file of a running observer must not be able to end it.
+    if (!(error instanceof RangeError)) throw error;
+    throw syntaxFault(TOO_DEEP, file, error);
+  }
+}
+
+function parsed(text: string, file: string, env: Environment): Config {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  throwFaults([...document.errors, ...document.warnings].map((error) => syntaxFault(error.message, place(error.pos[0]))));
+  throwFaults([...document.errors, ...document.warnings].map((error) => syntaxFault(error.message, place(error.pos[0]), error)));
   const written = plain(document, file) ?? {};
   const issues = Config.safeParse(written).error?.issues ?? [];
   const faults = issues
@@ -52,10 +62,16 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   return token === null ? config : { ...config, token };
 }
 
-function syntaxFault(message: string, where: string): SynopticError {
+const TOO_DEEP = 'Lists and mappings stand too deep within each other';
+
+function syntaxFault(message: string, where: string, cause?: unknown): SynopticError {
   // yaml's own advice is for programmers.
-  const plainly = message.replace(/; please use .*/, '').replace(/\.*$/, '.');
-  return new SynopticError('CONFIG_SYNTAX', plainly, { where, expected: 'YAML: one `name: value` a line' });
+  const plainly = message
+    .replace(/; please use .*/, '')
+    .replace(/^Maximum call stack.*/, TOO_DEEP)
+    .replace(/^With stringKeys, .*/, 'A name must be text, not a list or a mapping')
+    .replace(/\.*$/, '.');
+  return new SynopticError('CONFIG_SYNTAX', plainly, { where, expected: 'YAML: one `name: value` a line', cause });
 }
 
 /** The document as plain values; aliases that unfold without end are refused by yaml itself. */
@@ -63,7 +79,8 @@ function plain(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS();
   } catch (cause) {
-    throw syntaxFault(cause instanceof Error ? cause.message : String(cause), file);
+    if (cause instanceof RangeError) throw cause;
+    throw syntaxFault(cause instanceof Error ? cause.message : String(cause), file, cause);
   }
 }
 

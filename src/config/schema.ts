@@ -88,6 +88,7 @@ export const Config = z.strictObject({
     expected: LISTEN_FORMS,
   }),
   token: setting(Token.nullable().default(null), {
+    secret: true,
     reason: 'Whoever sends it may read everything; needed beyond loopback. SYNOPTIC_TOKEN in the environment goes before it',
     expected: TOKEN_FORM,
   }),
@@ -113,6 +114,7 @@ export const Config = z.strictObject({
     expected: 'the name of a user of this machine, or null',
   }),
   probes: setting(ProbeEntries.default([]), {
+    secret: true,
     reason:
       'What to ask whether it is alive, and to hold against the kernel; none, because only you know what must be. Read anew when the file changes',
     expected:

@@ -4,7 +4,13 @@ import { z } from 'zod';
  * What every setting says of itself: its unit, its reason, and what a person is told who wrote something else; `expected` never repeats what
  * they wrote, which may be a token. Messages of checks go on from the setting's name.
  */
-const Reasons = z.object({ reason: z.string(), expected: z.string(), unit: z.string().optional() });
+const Reasons = z.object({
+  reason: z.string(),
+  expected: z.string(),
+  unit: z.string().optional(),
+  /** What is set gets its holder in somewhere, or may: it goes into no capture, whatever becomes of the rest. */
+  secret: z.literal(true).optional(),
+});
 type Reasons = z.infer<typeof Reasons>;
 
 export function setting<T extends z.ZodType>(schema: T, about: Reasons): T {

@@ -11,10 +11,12 @@ const SECRET_FORM = 'at least 16 characters, for example from `openssl rand -hex
 export const WebhookSettings = z
   .strictObject({
     url: setting(Url.nullable().default(null), {
+      secret: true,
       reason: 'Nobody is told without being asked to; a redirect is not followed, for it would take the finding elsewhere',
       expected: URL_FORM,
     }),
     secret: setting(z.string().min(16, { message: 'is too short.' }).nullable().default(null), {
+      secret: true,
       reason: 'Signs each body (HMAC-SHA256), so that whoever is woken knows by whom',
       expected: SECRET_FORM,
     }),

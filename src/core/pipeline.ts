@@ -7,6 +7,7 @@ import {
   type CountersInput,
   type Input,
   isSample,
+  type KernelDownInput,
   type KernelUpInput,
   type ProbeInput,
   type SampleInput,
@@ -76,7 +77,7 @@ export class Pipeline {
         this.#decoder.write(input.text);
         break;
       case 'kernel-down':
-        this.#down(input.reason);
+        this.#down(input);
         break;
       case 'lost':
         this.#reckoning.gaps.announced(input.count);
@@ -100,6 +101,13 @@ export class Pipeline {
       case 'unsampled':
         this.#gap({ cause: 'unsampled', lost: null, fromNs: input.atNs, toNs: input.atNs, what: input.why });
         break;
+      // Not held back: told to what waits, and to what comes.
+      case 'owners':
+        this.#story.owners.take(input);
+        break;
+      case 'namespaces':
+        this.#story.names.take(input);
+        break;
       case 'tick':
         this.#story.setWall(input.atNs, input.wallUs);
         break;
@@ -118,6 +126,16 @@ export class Pipeline {
   /** The four-tuples in TIME_WAIT. */
   get timeWait(): Story['timeWait'] {
     return this.#story.timeWait;
+  }
+
+  /** Who has which pid, and what should be looked at to know it. */
+  get owners(): Story['owners'] {
+    return this.#story.owners;
+  }
+
+  /** What network namespaces are called. */
+  get names(): Story['names'] {
+    return this.#story.names;
   }
 
   get seq(): number {
@@ -184,6 +202,7 @@ export class Pipeline {
     }
     if (record.type !== 'tier') this.#reckoning.loss.arrived(record);
     if (record.type === 'state') {
+      if (record.pid !== null) this.#story.owners.met(record.pid);
       const bracket = this.#canary.onState(record, this.#nowNs);
       if (bracket !== null) this.#calibrate(bracket);
     }
@@ -191,6 +210,8 @@ export class Pipeline {
   }
 
   #pushSample(input: SampleInput | ProbeInput): void {
+    if (input.type === 'sockets')
+      for (const { pid, owner } of input.sockets) if (pid !== null && owner === undefined) this.#story.owners.met(pid);
     const ns = input.atNs + this.#clock.offsetNs;
     this.#order.push({ ...input, ns }, ns);
   }
@@ -225,12 +246,12 @@ export class Pipeline {
     this.#gap({ cause: 'suspended', lost: 0, fromNs: this.#sight.heardNs ?? this.#nowNs, toNs: this.#nowNs, what });
   }
 
-  #down(reason: string): void {
+  #down({ reason, asked }: KernelDownInput): void {
     this.#decoder.end();
     this.#linesBefore += this.#decoder.lines;
     this.#decoder = this.#newDecoder();
     this.#release(this.#order.flush());
-    for (const gap of this.#reckoning.ended(this.#nowNs)) this.#gap(gap);
+    for (const gap of this.#reckoning.ended(this.#nowNs, asked === true)) this.#gap(gap);
     this.#canary.restart();
     // What was shed since the counters were last read is known to nobody.
     this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#reckoning.countedNs : null));

@@ -34,6 +34,8 @@ export class Story {
     this.#chronicle = new Chronicle({ ...telling, canary, probes: this.#probes, maxSockets });
     this.#engine = new Engine({
       world: { start, sockets: this.sockets, timeWait: this.timeWait },
+      owners: this.owners,
+      names: this.names,
       thresholds,
       stamp: telling.stamp,
       wallUs: (ns) => this.wallUs(ns),
@@ -47,6 +49,14 @@ export class Story {
 
   get timeWait(): Chronicle['timeWait'] {
     return this.#chronicle.timeWait;
+  }
+
+  get owners(): Chronicle['owners'] {
+    return this.#chronicle.owners;
+  }
+
+  get names(): Chronicle['names'] {
+    return this.#chronicle.names;
   }
 
   get seq(): number {

@@ -1,6 +1,7 @@
 import type { EventWire } from '../formats/event.ts';
 import { endpoint, owner } from '../formats/words/endpoint.ts';
 import { anomalyInWords, inWords } from '../formats/words/event-words.ts';
+import { placeInWords } from '../formats/words/place.ts';
 import { visibleText } from '../formats/words/visible-text.ts';
 
 /** ANSI colours by kind: what is wrong stands out, what is ordinary does not. */
@@ -22,10 +23,8 @@ const PLAIN = '\x1b[0m';
 /**
  * One event as one line for a person: `22:01:38.123456 127.0.0.1:50434 → 127.0.0.1:8080  SYN_SENT → ESTABLISHED after 240 µs  curl[4711]`,
  * in UTC. Text chosen by others is made visible, so no process can write escape codes to a terminal.
- *
- * @param where what is known of the place of a socket's owner, in words that are visible already.
  */
-export function eventLine(event: EventWire, colour = false, where: (event: EventWire) => string | null = () => null): string {
+export function eventLine(event: EventWire, colour = false): string {
   const parts = [event.at.slice(11, 26)];
   if (event.kind !== 'probe' && 'laddr' in event) {
     const listening = 'to' in event && event.rport === 0;
@@ -36,7 +35,7 @@ export function eventLine(event: EventWire, colour = false, where: (event: Event
   const anomaly = anomalyInWords(event);
   if (anomaly !== null) parts.push(`(${anomaly})`);
   if ('pid' in event && event.pid !== null) parts.push(` ${owner(event.comm === null ? null : visibleText(event.comm), event.pid)}`);
-  const place = where(event);
+  const place = 'owner' in event ? placeInWords(event.owner, event.netnsName) : null;
   if (place !== null) parts.push(place);
   const line = parts.join(' ');
   const code = anomaly === null ? COLOURS[event.kind] : COLOURS.reset;

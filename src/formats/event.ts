@@ -3,6 +3,7 @@ import type { Event } from '../core/model/event.ts';
 import { STREAMS } from '../core/model/record.ts';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
 import { FINDING } from './finding.ts';
+import { OwnerWire } from './owner.ts';
 import { ProbeWire, probeWireOf } from './probe.ts';
 import { rfc3339 } from './utc.ts';
 
@@ -32,6 +33,8 @@ const socket = {
   pid: z.int().positive().nullable().meta({ description: 'Owner; null where unknown' }),
   comm: z.string().nullable().meta({ description: "Owner's name; text chosen by that process" }),
   probe: z.string().nullable().meta({ description: 'Which of our own probes owns it; `canary` is the readiness connection' }),
+  owner: OwnerWire.nullable().meta({ description: 'Where the owner runs; null where that is not known (yet), or never was looked up' }),
+  netnsName: z.string().nullable().meta({ description: 'Name of the network namespace under /run/netns; null where it has none' }),
 };
 
 export const StateEventWire = z.strictObject({

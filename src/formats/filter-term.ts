@@ -2,8 +2,9 @@ import { holds, type Network, parseNetwork } from '../core/model/address.ts';
 import { EVENT_KINDS, type Event, type GapEvent, type ProbeEvent, type TierEvent } from '../core/model/event.ts';
 import type { Subject } from '../core/model/finding.ts';
 import { suggestion } from '../core/model/nearest.ts';
+import { type Owner, podName, shortId } from '../core/model/owner.ts';
 import { TCP_STATES, type TcpState } from '../core/model/tcp-state.ts';
-import { parseGlob } from './filter-glob.ts';
+import { type Glob, parseGlob } from './filter-glob.ts';
 import { filterFault, type RawTerm } from './filter-text.ts';
 import type { Listed } from './status.ts';
 
@@ -18,7 +19,7 @@ export interface Term {
 }
 
 /** What events about a socket, connections and the subjects of findings have in common. */
-type Socket = Pick<Subject, 'laddr' | 'lport' | 'raddr' | 'rport' | 'pid' | 'comm' | 'netns'>;
+type Socket = Pick<Subject, 'laddr' | 'lport' | 'raddr' | 'rport' | 'pid' | 'comm' | 'owner' | 'netns' | 'netnsName'>;
 
 /** @throws SynopticError FILTER_SYNTAX where the value is not one that the term can have. */
 export function compileTerm(raw: RawTerm): Term {
@@ -32,7 +33,13 @@ export function compileTerm(raw: RawTerm): Term {
     case 'pid':
       return numbers(raw, MAX_INODE, (s, fits) => fits(s.pid));
     case 'netns':
-      return numbers(raw, MAX_INODE, (s, fits) => fits(s.netns));
+      return /^[\d,-]+$/.test(raw.value) ? numbers(raw, MAX_INODE, (s, fits) => fits(s.netns)) : named(raw, (s, fits) => fits(s.netnsName));
+    case 'pod':
+      return ofOwner(raw, ({ pod }, fits) => pod !== null && (fits(pod.name) || fits(pod.uid) || fits(podName(pod))));
+    case 'container':
+      return ofOwner(raw, ({ container }, fits) => container !== null && (fitsId(container.id, fits) || fitsId(container.outer, fits)));
+    case 'unit':
+      return ofOwner(raw, ({ unit }, fits) => fits(unit));
     case 'addr':
       return addresses(raw, (s, fits) => fits(s.laddr) || fits(s.raddr));
     case 'laddr':
@@ -42,7 +49,7 @@ export function compileTerm(raw: RawTerm): Term {
     case 'state':
       return states(raw);
     case 'comm':
-      return comm(raw);
+      return named(raw, (s, fits) => fits(s.comm));
     case 'kind':
       return kinds(raw);
     case 'host':
@@ -70,7 +77,8 @@ function ofSocket(text: string, test: (socket: Socket) => boolean): Term {
 
 /** A probe's own socket; an end that is not known fits no address, and port 0 only. */
 function probed({ attempt: { laddr, lport, raddr, rport }, netns }: ProbeEvent): Socket {
-  return { laddr: laddr ?? '', lport: lport ?? 0, raddr: raddr ?? '', rport, netns, pid: null, comm: null };
+  const unknown = { pid: null, comm: null, owner: null, netnsName: null };
+  return { laddr: laddr ?? '', lport: lport ?? 0, raddr: raddr ?? '', rport, netns, ...unknown };
 }
 
 function fitsSubject(subject: Subject, test: (socket: Socket) => boolean): boolean {
@@ -155,9 +163,22 @@ function host(raw: RawTerm): Term {
   };
 }
 
-function comm(raw: RawTerm): Term {
-  const glob = parseGlob(raw.value, raw.quoted);
-  return ofSocket(`comm=${glob.text}`, (socket) => socket.comm !== null && glob.fits(socket.comm));
+type Fits = (name: string | null) => boolean;
+
+/** Text that others chose: exact, or with `*`. */
+function named(raw: RawTerm, test: (socket: Socket, fits: Fits) => boolean): Term {
+  const glob: Glob = parseGlob(raw.value, raw.quoted);
+  const fits: Fits = (name) => name !== null && glob.fits(name);
+  return ofSocket(`${raw.name}=${glob.text}`, (socket) => test(socket, fits));
+}
+
+function ofOwner(raw: RawTerm, test: (owner: Owner, fits: Fits) => boolean): Term {
+  return named(raw, ({ owner }, fits) => owner !== null && test(owner, fits));
+}
+
+/** As a whole, or the 12 digits that everybody shows. */
+function fitsId(id: string | null, fits: Fits): boolean {
+  return id !== null && (fits(id) || fits(shortId(id)));
 }
 
 function oneOf<T extends string>(raw: RawTerm, item: Item, names: readonly T[], text: string): T {

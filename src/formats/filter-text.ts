@@ -2,7 +2,10 @@ import { SynopticError } from '../core/model/errors.ts';
 import { suggestion } from '../core/model/nearest.ts';
 
 /** What a filter may ask for. */
-export const FILTER_TERMS = ['port', 'lport', 'rport', 'addr', 'laddr', 'raddr', 'state', 'pid', 'comm', 'netns', 'kind', 'host'] as const;
+export const FILTER_TERMS = [
+  ...(['port', 'lport', 'rport', 'addr', 'laddr', 'raddr', 'state', 'pid', 'comm'] as const),
+  ...(['pod', 'container', 'unit', 'netns', 'kind', 'host'] as const),
+] as const;
 export type TermName = (typeof FILTER_TERMS)[number];
 
 /** One `name=value` as written, and where it stands. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONFIDENCES, FINDING_PHASES, SEVERITIES, SUBJECT_TYPES } from '../core/model/finding.ts';
+import { OwnerWire } from './owner.ts';
 
 /** A finding on the wire, see core/model/finding.ts: what is wrong, on what evidence, and what it is not. */
 const Port = z.int().min(0).max(65535);
@@ -19,6 +20,8 @@ const Subject = z.strictObject({
   rport: Port.nullable(),
   pid: z.int().positive().nullable().meta({ description: 'Owner of the one socket or listener it is about' }),
   comm: z.string().nullable(),
+  owner: OwnerWire.nullable().meta({ description: 'Where that process runs' }),
+  netnsName: z.string().nullable().meta({ description: 'Name of the network namespace; null where it has none' }),
   probe: z.string().nullable(),
   network: z.string().nullable().meta({ description: 'A subnet in CIDR form, or an interface' }),
   sockets: z

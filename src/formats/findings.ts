@@ -10,6 +10,6 @@ export const FindingsView = z.strictObject({
   resolved: z.array(FindingEventWire).meta({ description: 'The last 256, the one resolved last comes first' }),
   leftOut: z
     .record(z.string(), z.int().nonnegative())
-    .meta({ description: 'Findings not opened because their detector has 64 open, by detector' }),
+    .meta({ description: 'Findings not opened by themselves because their detector has 16 open, which are told as one; by detector' }),
 });
 export type FindingsView = z.infer<typeof FindingsView>;

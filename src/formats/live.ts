@@ -16,7 +16,7 @@ export const LIVE_PROTOCOL = 1;
 
 export const Subscribe = z.strictObject({
   type: z.literal('subscribe'),
-  kinds: z.array(z.enum(EVENT_KINDS)).optional().meta({ description: 'All kinds where left out' }),
+  kinds: z.array(z.enum(EVENT_KINDS)).max(EVENT_KINDS.length).optional().meta({ description: 'All kinds where left out' }),
   filter: z.string().max(1000).optional().meta({ description: 'FILTER terms, separated by spaces; all must hold' }),
 });
 
@@ -38,6 +38,10 @@ export const ServerMessage = z.discriminatedUnion('type', [
       .optional()
       .meta({ description: 'The first 1,000 targets, where the kind `probe` is wanted and something is probed' }),
     findings: z.array(FindingEventWire).meta({ description: 'Those open that fit, where the kind finding was asked for' }),
+    recent: z
+      .array(EventWire)
+      .optional()
+      .meta({ description: 'In a replay: the last events up to `seq` that fit, at most 1,000, and up to 500 attempts from further back' }),
   }),
   z.strictObject({ type: z.literal('batch'), events: z.array(EventWire) }),
   z.strictObject({

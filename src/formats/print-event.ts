@@ -1,5 +1,6 @@
 import type { Event, SocketRef, Stamp } from '../core/model/event.ts';
 import { wireOf } from './event.ts';
+import { printOwner } from './owner.ts';
 import { rfc3339 } from './utc.ts';
 
 /**
@@ -29,8 +30,8 @@ function stampOf({ seq, ns, wallUs }: Stamp, host: string): string {
   return `"seq":${seq},"ns":"${wholeNs(ns)}","at":"${utc(wallUs)}","host":${text(host)}`;
 }
 
-function socketOf({ sock, netns, family, laddr, lport, raddr, rport, pid, comm, probe }: SocketRef): string {
-  return `,"sock":${sock},"netns":${netns},"family":${family},"laddr":${text(laddr)},"lport":${lport},"raddr":${text(raddr)},"rport":${rport},"pid":${pid},"comm":${text(comm)},"probe":${text(probe)}`;
+function socketOf({ sock, netns, family, laddr, lport, raddr, rport, pid, comm, probe, owner, netnsName }: SocketRef): string {
+  return `,"sock":${sock},"netns":${netns},"family":${family},"laddr":${text(laddr)},"lport":${lport},"raddr":${text(raddr)},"rport":${rport},"pid":${pid},"comm":${text(comm)},"probe":${text(probe)},"owner":${printOwner(owner)},"netnsName":${text(netnsName)}`;
 }
 
 /** One of our own words: nothing in it needs escaping. */

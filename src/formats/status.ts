@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { TCP_STATES } from '../core/model/tcp-state.ts';
+import { OwnerWire } from './owner.ts';
 import { Probing } from './probes.ts';
+import { ReplayState } from './replay.ts';
 
 /**
  * How the observation itself is going: `GET /api/v1/status`, the live stream's status message, the viewer's header.
@@ -127,6 +129,21 @@ export const Status = z.strictObject({
     orphanFinWait2: z.int().nonnegative().meta({ description: 'Orphaned FIN_WAIT2 mini-sockets, inferred' }),
   }),
   probes: Probing.nullable().meta({ description: 'Null where nothing could be probed: a recording plays' }),
+  owners: z
+    .strictObject({
+      found: z.int().nonnegative().meta({ description: 'Processes that were new' }),
+      still: z.int().nonnegative().meta({ description: 'Looks that found the process told last' }),
+      gone: z.int().nonnegative().meta({ description: 'Ended before they could be looked at' }),
+      hidden: z.int().nonnegative().meta({ description: '/proc does not show them to us' }),
+      unread: z.int().nonnegative().meta({ description: 'Not looked at: too many at once' }),
+    })
+    .nullable()
+    .meta({
+      description: 'How often /proc was asked who owns a socket, by its answer; null in a recording or in a pid namespace of our own',
+    }),
+  replay: ReplayState.nullable().meta({
+    description: 'Where a replay stands, and whether it plays; null where nobody may steer: live, and the demo',
+  }),
   observer: Observer,
   clock: z.strictObject({
     offsetNs: z
@@ -151,13 +168,15 @@ export const Connection = z.strictObject({
   sinceNs: z.string().regex(/^\d+$/).nullable().meta({ description: 'When it entered this state; null where that was not seen' }),
   pid: z.int().positive().nullable(),
   comm: z.string().nullable(),
+  owner: OwnerWire.nullable().meta({ description: 'Where the owner runs; null where that is not known (yet), or never was looked up' }),
+  netnsName: z.string().nullable(),
   origin: z.enum(['active', 'passive', 'seeded']).nullable(),
   probe: z.string().nullable(),
   retransmits: z.int().nonnegative().meta({ description: 'Retransmissions seen in its life' }),
 });
 export type Connection = z.infer<typeof Connection>;
 /** What a FILTER looks at in one. */
-export type Listed = Pick<Connection, 'netns' | 'laddr' | 'lport' | 'raddr' | 'rport' | 'state' | 'pid' | 'comm'>;
+export type Listed = Pick<Connection, 'netns' | 'laddr' | 'lport' | 'raddr' | 'rport' | 'state' | 'pid' | 'comm' | 'owner' | 'netnsName'>;
 
 /** `GET /api/v1/connections`: the tracked connections that fit, in the order in which they were first seen. */
 export const ConnectionPage = z.strictObject({
@@ -204,6 +223,18 @@ export const TimeWaitPool = z.strictObject({
   left: z.int().nonnegative(),
   reused: z.int().nonnegative().meta({ description: 'Of those that left, taken over by a new socket' }),
   ports: z.int().nonnegative().nullable().meta({ description: 'A client’s ports there are: range minus reserved; null where not read' }),
+  perSecond: z
+    .strictObject({ entered: z.number().nonnegative(), left: z.number().nonnegative(), reused: z.number().nonnegative() })
+    .nullable()
+    .meta({ description: 'Over the last 10 s; null before the pool was looked at twice, which is once a second' }),
+  exhaustedInS: z.number().nonnegative().nullable().meta({
+    unit: 's',
+    description:
+      'Until no port is left at this rate; null where it does not come to that, or nobody can say: each port comes back after 60 s',
+  }),
+  reuses: z.boolean().nullable().meta({
+    description: 'Whether tcp_tw_reuse gives a client’s ports back after a second, so that a full pool refuses nobody; null for a server',
+  }),
 });
 export type TimeWaitPool = z.infer<typeof TimeWaitPool>;
 

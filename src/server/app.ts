@@ -7,6 +7,7 @@ import { SynopticError } from '../core/model/errors.ts';
 import { suggestion } from '../core/model/nearest.ts';
 import type { Guard } from './auth.ts';
 import { closeClients } from './close-clients.ts';
+import { LongAnswers } from './long-answers.ts';
 import type { App, AppOptions } from './options.ts';
 import { answerProblem, refuseMalformed } from './problems.ts';
 import { captureRoutes } from './routes/captures.ts';
@@ -17,9 +18,13 @@ import { metricsRoute } from './routes/metrics.ts';
 import { observationRoutes } from './routes/observation.ts';
 import { pageRoutes } from './routes/page.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { replayRoutes } from './routes/replay.ts';
 
 /** A message of a client is some hundred bytes; ws closes with 1009 above this. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/** How often requests that take too long are looked for. */
+const CHECKING_MS = 5000;
 
 /** Only our own scripts, styles and WebSocket; nothing inline, nobody may frame the page. */
 const CONTENT_SECURITY_POLICY = {
@@ -42,6 +47,10 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     // Its request log has the whole URL, and that may hold the token.
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    connectionTimeout: options.limits.idleMs,
+    keepAliveTimeout: options.limits.idleMs,
+    requestTimeout: options.limits.requestMs,
+    http: { headersTimeout: options.limits.requestMs, connectionsCheckingInterval: Math.min(CHECKING_MS, options.limits.requestMs) },
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (error, request, reply) => {
       // No hook runs here, so nobody else ends the connection of an upgrade that is refused; left open it would hold up the stop.
@@ -53,6 +62,7 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
   app.setValidatorCompiler(validatorCompiler).setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(answerProblem);
 
+  app.server.maxConnections = options.limits.connections;
   const known: string[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     if (method === 'GET') known.push(url);
@@ -99,9 +109,11 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     readyRoute(guarded, options);
     metricsRoute(guarded, options);
     documentRoutes(guarded);
-    observationRoutes(guarded, options);
-    probeRoutes(guarded, options);
+    const answers = new LongAnswers(options.limits.unreadBytes);
+    observationRoutes(guarded, options, answers);
+    probeRoutes(guarded, options, answers);
     captureRoutes(guarded, options);
+    replayRoutes(guarded, options);
     liveRoute(guarded, options, guard);
   });
   app.setNotFoundHandler({ preValidation: checkToken }, (request) => {

@@ -8,6 +8,9 @@ interface Call {
   reject(error: unknown): void;
 }
 
+/** Questions that wait at most: the observing thread is there for the kernel first. */
+const ASKED = 256;
+
 /** The observing thread as the serving one sees it: each question is a message, and so is its answer. */
 export class CoreLink implements Core {
   readonly #post: (message: FromWorker) => void;
@@ -25,10 +28,13 @@ export class CoreLink implements Core {
   readonly connections: Core['connections'] = (...args) => this.#ask('connections', ...args);
   readonly findings: Core['findings'] = (...args) => this.#ask('findings', ...args);
   readonly verdict: Core['verdict'] = (...args) => this.#ask('verdict', ...args);
+  readonly life: Core['life'] = (sock) => this.#ask('life', sock);
   readonly timeWait: Core['timeWait'] = () => this.#ask('timeWait');
   readonly netstack: Core['netstack'] = () => this.#ask('netstack');
   readonly probes: Core['probes'] = (...args) => this.#ask('probes', ...args);
   readonly probe: Core['probe'] = (...args) => this.#ask('probe', ...args);
+  readonly replay: Core['replay'] = () => this.#ask('replay');
+  readonly steer: Core['steer'] = (wish) => this.#ask('steer', wish);
   readonly metrics: Core['metrics'] = () => this.#ask('metrics');
   readonly captures: Core['captures'] = () => this.#ask('captures');
   readonly capture: Core['capture'] = (id) => this.#ask('capture', id);
@@ -48,6 +54,8 @@ export class CoreLink implements Core {
 
   /** @throws SynopticError CORE_SILENT, and whatever the observing thread threw. */
   #ask<N extends CoreCall>(name: N, ...args: Parameters<Core[N]>): ReturnType<Core[N]> {
+    // Whoever asks whether we live must not be told otherwise because others ask much.
+    if (this.#calls.size >= ASKED && name !== 'alive') return Promise.reject(tooMany()) as ReturnType<Core[N]>;
     const id = this.#next++;
     const answer = new Promise<unknown>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -65,6 +73,10 @@ export class CoreLink implements Core {
     clearTimeout(call.timer);
     this.#calls.delete(id);
   }
+}
+
+function tooMany(): SynopticError {
+  return new SynopticError('CORE_SILENT', `${ASKED} questions wait for the observing part already.`, { mend: 'ask again in a second' });
 }
 
 function silent(withinMs: number): SynopticError {

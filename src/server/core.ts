@@ -7,6 +7,7 @@ import { parseFilter } from '../formats/filter.ts';
 import type { FindingsView } from '../formats/findings.ts';
 import type { NetstackView } from '../formats/netstack.ts';
 import type { ProbeDetail } from '../formats/probes.ts';
+import type { ReplayState, ReplayView, Steer } from '../formats/replay.ts';
 import type { ConnectionPage, Status, TimeWaitView } from '../formats/status.ts';
 import type { VerdictView } from '../formats/verdict.ts';
 import type { Captures } from '../sinks/capture/captures.ts';
@@ -15,6 +16,7 @@ import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Listing, Observation } from '../sinks/observation.ts';
 import type { ProbeBoard } from '../sinks/probe-board.ts';
 import { probeSeries } from '../sinks/probe-series.ts';
+import type { Steering } from '../sinks/steering.ts';
 import { verdictOf } from '../sinks/verdict.ts';
 import { type CaptureCalls, capturesCore } from './captures-core.ts';
 
@@ -31,12 +33,18 @@ export interface Core extends CaptureCalls {
   findings(filter: string, limit: number): Promise<FindingsView>;
   /** `filter` was understood before. */
   verdict(filter: string): Promise<VerdictView>;
+  /** A {@link SocketLife} in JSON. */
+  life(sock: number): Promise<Bytes>;
   timeWait(): Promise<TimeWaitView>;
   netstack(): Promise<NetstackView>;
   /** A page of what is probed, in JSON. `filter` was understood before. */
   probes(filter: string, healths: readonly Health[], limit: number, after: number): Promise<Bytes>;
   /** Null where it is not probed. */
   probe(target: string): Promise<ProbeDetail | null>;
+  /** Refused with NOT_A_REPLAY where there is none that may be steered. */
+  replay(): Promise<ReplayView>;
+  /** As {@link Core.replay}. */
+  steer(wish: Steer): Promise<ReplayState>;
   /** Prometheus's text format. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -53,11 +61,17 @@ export interface CoreSources {
   readonly board: ProbeBoard;
   /** Null where nothing is recorded. */
   readonly captures: Captures | null;
+  /** Null where nothing is replayed. */
+  readonly steering: Steering | null;
 }
 
 /** Answers from the observation itself. */
-export function coreOf({ observation, metrics: { registry }, board, captures }: CoreSources): Core {
+export function coreOf({ observation, metrics: { registry }, board, captures, steering }: CoreSources): Core {
   const inTurn = oneAtATime();
+  const steered = (): Steering => {
+    if (steering !== null) return steering;
+    throw notAReplay(observation.status().mode);
+  };
   return {
     alive: async () => true,
     status: async () => observation.status(),
@@ -68,14 +82,22 @@ export function coreOf({ observation, metrics: { registry }, board, captures }: 
       }),
     findings: async (text, limit) => listFindings(observation, text, limit),
     verdict: async (text) => verdictOf(observation, board, parseFilter(text)),
+    life: (sock) => inTurn(async () => new TextEncoder().encode(JSON.stringify(await observation.life(sock)))),
     timeWait: () => inTurn(() => observation.timeWait()),
     netstack: () => observation.netstack(),
     probes: async (text, healths, limit, after) =>
       new TextEncoder().encode(JSON.stringify(board.list({ filter: parseFilter(text), healths, limit, after }))),
     probe: async (target) => board.detail(target),
+    replay: async () => steered().view(),
+    steer: async (wish) => steered().steer(wish),
     metrics: async () => ({ contentType: registry.contentType, text: (await registry.metrics()) + (await probeSeries(board)) }),
     ...capturesCore(captures),
   };
+}
+
+function notAReplay(mode: Status['mode']): SynopticError {
+  const what = mode === 'demo' ? 'The demo plays by itself, over and over' : 'This machine is observed as it is now';
+  return new SynopticError('NOT_A_REPLAY', `${what}: there is nothing to steer.`, { expected: '`synoptic replay CAPTURE`' });
 }
 
 function listFindings(observation: Observation, text: string, limit: number): FindingsView {

@@ -1,6 +1,7 @@
 import { type ErrorCode, SynopticError } from '../core/model/errors.ts';
 import type { LiveMessage } from '../sinks/live-outlet.ts';
 import type { CoreCall } from './core.ts';
+import type { ServeLimits } from './limits.ts';
 import type { LiveRequest } from './live-clients.ts';
 
 /** What the serving thread is started with; all of it can be copied. */
@@ -18,6 +19,7 @@ export interface WorkerOptions {
   readonly version: string;
   /** How long the observing thread may take to answer, ms. */
   readonly answerWithinMs: number;
+  readonly limits: ServeLimits;
 }
 
 /** From the observing thread to the serving one; one port for all, so that their order is kept. */

@@ -5,7 +5,7 @@ import type { LiveClients } from './live-clients.ts';
 import type { WorkerOptions } from './messages.ts';
 
 /** What the application is made of, in the serving thread. */
-export interface AppOptions extends Pick<WorkerOptions, 'listen' | 'token' | 'allowedOrigins' | 'viewerDir' | 'version'> {
+export interface AppOptions extends Pick<WorkerOptions, 'listen' | 'token' | 'allowedOrigins' | 'viewerDir' | 'version' | 'limits'> {
   readonly core: Core;
   readonly live: LiveClients;
   readonly log: FastifyBaseLogger;

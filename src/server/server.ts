@@ -8,12 +8,14 @@ import type { LiveSink } from '../sinks/live.ts';
 import type { MetricsSink } from '../sinks/metrics.ts';
 import type { Observation } from '../sinks/observation.ts';
 import { ProbeBoard } from '../sinks/probe-board.ts';
+import type { Steering } from '../sinks/steering.ts';
 import { type Core, coreOf } from './core.ts';
+import { SERVE_LIMITS, type ServeLimits } from './limits.ts';
 import { errorOf, type FromWorker, faultOf, type ToWorker, type WorkerOptions } from './messages.ts';
 import { urlHost } from './options.ts';
 import { Outlet } from './outlet.ts';
 
-export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version' | 'answerWithinMs'> {
+export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version' | 'answerWithinMs' | 'limits'> {
   readonly observation: Observation;
   readonly live: LiveSink;
   readonly metrics: MetricsSink;
@@ -21,11 +23,15 @@ export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version
   readonly probes?: ProbeBoard;
   /** Null where nothing is recorded. */
   readonly captures: Captures | null;
+  /** Null where nothing is replayed. */
+  readonly steering: Steering | null;
   /** Lines of JSON, as pino makes them, of this level and above. */
   readonly log: { readonly level: string; write(line: string): void };
   /** The server has ended by itself, and why; until disposed of it is called at most once. */
   onEnd(reason: string): void;
   readonly answerWithinMs?: number;
+  /** @default SERVE_LIMITS */
+  readonly limits?: Partial<ServeLimits>;
 }
 
 /** A server that listens. Disposing it closes every connection within a second. */
@@ -66,7 +72,8 @@ class ServerThread {
   constructor(options: ServerOptions) {
     const { listen, token, allowedOrigins, viewerDir, log, observation, live, metrics, answerWithinMs = ANSWER_WITHIN_MS } = options;
     const { version, host } = observation.status();
-    const workerData: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs };
+    const limits = { ...SERVE_LIMITS, ...options.limits };
+    const workerData: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs, limits };
     this.#options = options;
     // This file's own ending: .ts from a checkout, .js once built. The name is the thread's, which events of its own sockets show.
     // What it sends lies outside its heap, so a small young generation costs nothing, and saves 5 MB.
@@ -75,7 +82,8 @@ class ServerThread {
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
     this.#outlet = new Outlet((message, transfer) => this.#worker.postMessage(message, transfer));
-    this.#core = coreOf({ observation, metrics, board: options.probes ?? new ProbeBoard(host), captures: options.captures });
+    const { captures, steering } = options;
+    this.#core = coreOf({ observation, metrics, board: options.probes ?? new ProbeBoard(host), captures, steering });
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
     live.attach(this.#outlet);
     const { promise, resolve, reject } = Promise.withResolvers<{ readonly host: string; readonly port: number }>();

@@ -1,6 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { Event, EventKind } from '../core/model/event.ts';
-import { type FindingEventWire, wireOf } from '../formats/event.ts';
+import { type EventWire, type FindingEventWire, wireOf } from '../formats/event.ts';
 import { LIVE_PROTOCOL, type ServerMessage } from '../formats/live.ts';
 import { printEvent } from '../formats/print-event.ts';
 import type { ProbeRow } from '../formats/probes.ts';
@@ -17,6 +17,8 @@ export interface LiveOptions {
   readonly observation: Observation;
   /** What is probed; its targets are listed in snapshots. */
   readonly probes?: ProbeBoard;
+  /** The last events that led to what the observation says; in snapshots where somebody remembers them. */
+  recent?(): readonly Event[];
   /** Default: setInterval that keeps no process alive. */
   readonly every?: Every;
   /** Bytes that may wait to be taken over; while there are more, events are counted instead of printed. */
@@ -51,6 +53,7 @@ const NONE: readonly LiveChannel[] = [];
 export class LiveSink implements Disposable {
   readonly #observation: Observation;
   readonly #probes: ProbeBoard | undefined;
+  readonly #recent: LiveOptions['recent'];
   readonly #every: Every;
   readonly #maxWaitingBytes: number;
   readonly #maxCopied: number;
@@ -70,9 +73,11 @@ export class LiveSink implements Disposable {
   #missed = 0;
   #waiting = { waitingEvents: 0, waitingBytes: 0 };
 
-  constructor({ observation, probes, every = interval, maxWaitingBytes = MAX_WAITING_BYTES, maxCopied = MAX_COPIED }: LiveOptions) {
+  constructor(options: LiveOptions) {
+    const { observation, probes, recent, every = interval, maxWaitingBytes = MAX_WAITING_BYTES, maxCopied = MAX_COPIED } = options;
     this.#observation = observation;
     this.#probes = probes;
+    this.#recent = recent;
     this.#every = every;
     this.#maxWaitingBytes = maxWaitingBytes;
     this.#maxCopied = maxCopied;
@@ -124,7 +129,7 @@ export class LiveSink implements Disposable {
   connect(client: number): void {
     this.#clients.set(client, null);
     if (this.#stops.length === 0)
-      this.#stops = [this.#every(FLUSH_MS, () => this.flush()), this.#every(STATUS_MS, () => this.#tellStatus())];
+      this.#stops = [this.#every(FLUSH_MS, () => this.flush()), this.#every(STATUS_MS, () => this.tellStatus())];
     this.#outlet.post({ type: 'tell', clients: [client], bytes: bytesOf(this.#hello()) });
   }
 
@@ -210,6 +215,7 @@ export class LiveSink implements Disposable {
     const { kinds, filter } = subscription;
     // Before anybody waits: what opens meanwhile comes in a batch.
     const findings = kinds.includes('finding') ? this.#findings(filter) : [];
+    const recent = this.#recentOf(subscription);
     const { seq, total, rows } = await this.#observation.connections(filter, SNAPSHOT_LIMIT, 0);
     if (run !== this.#run) return; // restart() has asked for another one
     const message: ServerMessage = {
@@ -220,6 +226,7 @@ export class LiveSink implements Disposable {
       total,
       connections: [...rows],
       findings,
+      ...recent,
       ...this.#targets(subscription),
     };
     this.#outlet.post({ type: 'snapshot', clients, turn, bytes: bytesOf(message) });
@@ -228,6 +235,13 @@ export class LiveSink implements Disposable {
   #targets({ kinds, filter }: Subscription): { probes?: ProbeRow[] } {
     if (this.#probes === undefined || !kinds.includes('probe')) return {};
     return { probes: this.#probes.list({ filter, healths: [], limit: SNAPSHOT_LIMIT, after: 0 }).probes };
+  }
+
+  #recentOf({ kinds, filter }: Subscription): { recent?: EventWire[] } {
+    if (this.#recent === undefined) return {};
+    const { host } = this.#observation.status();
+    const fitting = this.#recent().filter((event) => kinds.includes(event.kind) && filter.matches(event, host));
+    return { recent: fitting.map((event) => wireOf(event, host)) };
   }
 
   #findings(filter: Subscription['filter']): FindingEventWire[] {
@@ -263,7 +277,9 @@ export class LiveSink implements Disposable {
     return { type: 'hello', protocol: LIVE_PROTOCOL, status: this.#observation.status() };
   }
 
-  #tellStatus(): void {
+  /** Says to everyone how the observation is going: by itself each second, and when something changed that cannot wait. */
+  tellStatus(): void {
+    if (this.#clients.size === 0) return;
     const message: ServerMessage = { type: 'status', status: this.#observation.status() };
     this.#outlet.post({ type: 'tell', clients: null, bytes: bytesOf(message) });
   }

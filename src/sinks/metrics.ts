@@ -6,6 +6,7 @@ import { DETECTOR_NAMES } from '../core/model/thresholds.ts';
 import type { LiveSink } from './live.ts';
 import type { Observation } from './observation.ts';
 import { observerMetrics } from './observer-metrics.ts';
+import { ownerMetrics } from './owner-metrics.ts';
 
 export interface MetricsOptions {
   readonly observation: Observation;
@@ -67,6 +68,7 @@ export class MetricsSink {
     this.#openFindings(observation);
     this.#watch(live);
     observerMetrics(this.registry, () => observation.status().observer);
+    ownerMetrics(this.registry, () => observation.status().owners);
     collectDefaultMetrics({ register: this.registry, prefix: 'synoptic_', eventLoopMonitoringPrecision: UNUSED_PRECISION_MS });
     for (const name of LAG) this.registry.removeSingleMetric(`synoptic_nodejs_eventloop_lag_${name}_seconds`);
   }

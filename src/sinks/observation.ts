@@ -1,6 +1,7 @@
 import type { FindingEvent } from '../core/model/event.ts';
 import type { Filter } from '../formats/filter.ts';
 import type { NetstackView } from '../formats/netstack.ts';
+import type { SocketLife } from '../formats/socket-life.ts';
 import type { Connection, Status, TimeWaitView } from '../formats/status.ts';
 
 /** Connections that fit a filter. */
@@ -30,6 +31,8 @@ export interface Observation {
   lastSeq(): number;
   /** By ascending `sock`: at most `limit` rows with a `sock` above `afterSock`. `total` is the same whatever those two are. */
   connections(filter: Filter, limit: number, afterSock: number): Promise<Listing>;
+  /** What is remembered of one socket, be it nothing. */
+  life(sock: number): Promise<SocketLife>;
   /** Open findings in the order of their opening, then those resolved lately, the latest first; at once, from memory. */
   findings(): Findings;
   timeWait(): Promise<TimeWaitView>;

@@ -10,6 +10,7 @@ export function withLive(observation: Observation, load: () => NonNullable<Obser
     },
     lastSeq: () => observation.lastSeq(),
     connections: (filter, limit, afterSock) => observation.connections(filter, limit, afterSock),
+    life: (sock) => observation.life(sock),
     findings: () => observation.findings(),
     timeWait: () => observation.timeWait(),
     netstack: () => observation.netstack(),

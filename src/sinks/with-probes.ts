@@ -7,6 +7,7 @@ export function withProbes(observation: Observation, board: ProbeBoard): Observa
     status: () => ({ ...observation.status(), probes: board.status }),
     lastSeq: () => observation.lastSeq(),
     connections: (filter, limit, afterSock) => observation.connections(filter, limit, afterSock),
+    life: (sock) => observation.life(sock),
     findings: () => observation.findings(),
     timeWait: () => observation.timeWait(),
     netstack: () => observation.netstack(),

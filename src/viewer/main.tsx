@@ -10,6 +10,7 @@ import { splitToken, type View, viewOf, withView } from './model/view-url.ts';
 import { App } from './view/app.tsx';
 import { keys } from './view/keys.ts';
 import { Page } from './view/page.ts';
+import { followPosition } from './view/replay/position.ts';
 
 // The composition root: address → store ↔ link, store → page.
 const TOKEN_KEY = 'synoptic.token';
@@ -24,23 +25,39 @@ const link = new Link(
     message: (message) => {
       const arrived = now();
       store.accept(message, arrived);
-      if (message.type === 'snapshot') list(message);
+      // Under what is in force now nothing may stand that it does not let through, not even for a moment.
+      if (message.type === 'snapshot') {
+        draw();
+        list(message);
+      }
       page.heard.value = arrived;
     },
     down: (nextMs, refused) => store.down(nextMs, refused, now()),
   },
   sessionStorage.getItem(TOKEN_KEY),
 );
-const store = new LiveStore({
+/** Rows of events that a screen shows, about; and how many had come when they were drawn last. */
+const SCREENFUL = 60;
+let drawn = 0;
+const draw = (): void => {
+  drawn = store.feed.received;
+  page.frame.value++;
+};
+const store: LiveStore = new LiveStore({
   send: (message) => link.send(message),
-  changed: perFrame(() => {
-    page.frame.value++;
-  }),
+  changed: perFrame(draw, () => store.feed.received - drawn > SCREENFUL),
   wanted: first,
 });
 let listing = new AbortController();
-const page = new Page(store, { navigated: navigate, reconnect: () => link.connect(), fetch: (path) => link.fetch(path) });
+const page = new Page(store, {
+  navigated: navigate,
+  reconnect: () => link.connect(),
+  fetch: (path) => link.fetch(path),
+  ask: (method, path, body) => link.ask(method, path, body),
+  download: (path, name) => link.download(path, name),
+});
 page.came(first);
+followPosition(page);
 
 // What is being typed stays when the service repeats what is in force, or refuses it.
 let shown = first.filter;

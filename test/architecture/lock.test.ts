@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foreignAddresses, lockGaps, looseVersions } from './lock.ts';
+import { foreignAddresses, lockGaps, looseVersions, unhashed } from './lock.ts';
 
 describe('a lock file', () => {
   it('is told which platforms’ packages it names and does not hold, wherever npm would have put them', () => {
@@ -9,6 +9,10 @@ describe('a lock file', () => {
       'node_modules/tool/node_modules/tool-darwin': {},
     };
     expect(lockGaps({ packages })).toEqual(['tool-win32']);
+  });
+
+  it('is told which packages of the service have no hash; tools and the project itself need none', () => {
+    expect(unhashed({ packages: { '': {}, a: { integrity: 'sha512-x' }, b: {}, c: { dev: true } } })).toEqual(['b']);
   });
 
   it('is told of an address that a package is tied to', () => {

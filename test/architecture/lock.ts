@@ -4,6 +4,10 @@ export interface Lock {
 }
 
 interface LockedPackage {
+  /** A hash of its archive. */
+  readonly integrity?: string;
+  /** Not needed where Synoptic runs. */
+  readonly dev?: boolean;
   readonly resolved?: string;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -30,6 +34,11 @@ export function lockGaps({ packages }: Lock): string[] {
 /** Addresses that packages are tied to: the lock file names none, so that each machine's own registry serves. */
 export function foreignAddresses({ packages }: Lock): string[] {
   return Object.values(packages).flatMap(({ resolved = '' }) => (resolved === '' ? [] : [resolved]));
+}
+
+/** Packages of the running service that anything could be delivered for: the lock file has no hash of them. */
+export function unhashed({ packages }: Lock): string[] {
+  return Object.entries(packages).flatMap(([at, { integrity = '', dev = false }]) => (at === '' || dev || integrity !== '' ? [] : [at]));
 }
 
 /** Dependencies whose version is a range. */

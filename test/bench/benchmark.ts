@@ -19,6 +19,8 @@ export interface Context {
   readonly rounds: number;
   /** Shortened: proves that the benchmark runs; its figures prove nothing. */
   readonly quick: boolean;
+  /** What takes half an hour is measured, too. */
+  readonly long: boolean;
   /** Ctrl-C: whatever waits ends, and what was made is removed. */
   readonly signal: AbortSignal;
   /** Tells how far it is, on stderr. */

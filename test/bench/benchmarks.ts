@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts';
 import { detectors } from './detectors.ts';
+import { exporting } from './exporting.ts';
 import { flatOut } from './flat-out.ts';
 import { joined } from './joined.ts';
 import { latency } from './latency.ts';
@@ -15,4 +16,4 @@ import { viewers } from './viewers.ts';
 const OF_OBSERVING = [flatOut, paced, nodeSide, memory, latency, viewers];
 
 /** All of them, in the order in which they run. */
-export const BENCHMARKS: readonly Benchmark[] = [...OF_OBSERVING, joined, recording, prober, detectors, page, start];
+export const BENCHMARKS: readonly Benchmark[] = [...OF_OBSERVING, joined, recording, exporting, prober, detectors, page, start];

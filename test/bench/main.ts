@@ -52,9 +52,9 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
 }
 
 async function measure(benchmark: Benchmark, bpftraces: readonly Bpftrace[], options: Options, signal: AbortSignal): Promise<Report> {
-  const { rounds, quick } = options;
+  const { rounds, quick, long } = options;
   const say = (line: string): void => tell(`${benchmark.name}: ${line}`);
-  return benchmark.run({ bpftraces: benchmark.each ? bpftraces : bpftraces.slice(0, 1), rounds, quick, signal, say });
+  return benchmark.run({ bpftraces: benchmark.each ? bpftraces : bpftraces.slice(0, 1), rounds, quick, long, signal, say });
 }
 
 function beforeIn(baseline: Baseline | null, benchmark: string): (figure: string) => number | null {

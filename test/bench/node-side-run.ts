@@ -13,6 +13,7 @@
  */
 import type { Input, StartInput } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
+import { SocketHistory } from '../../src/sinks/socket-history.ts';
 
 const NETNS = 4026531833;
 const T0 = 1e12;
@@ -113,6 +114,8 @@ function connection(script: Script, index: number): void {
 }
 
 const pipeline = new Pipeline(start, { maxSockets: 2_000_000 });
+/** What is remembered of each socket belongs to what every event costs. */
+const history = new SocketHistory();
 let tickNs = T0;
 let events = 0;
 
@@ -129,7 +132,9 @@ function feed(pieces: Script['pieces']): number {
 }
 
 function accept(input: Input): void {
-  events += pipeline.accept(input).length;
+  const given = pipeline.accept(input);
+  events += given.length;
+  history.accept(given);
 }
 
 const script = new Script();

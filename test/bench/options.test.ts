@@ -8,7 +8,7 @@ const parse = (...argv: string[]) => parseOptions(argv, KNOWN);
 
 describe('the options of scripts/bench', () => {
   it('mean all benchmarks, three rounds and each benchmark’s own bpftraces where nothing is said', () => {
-    expect(parse()).toEqual({ benchmarks: KNOWN, rounds: 3, places: null, json: null, quick: false, save: false });
+    expect(parse()).toEqual({ benchmarks: KNOWN, rounds: 3, places: null, json: null, quick: false, long: false, save: false });
   });
 
   it('choose benchmarks and bpftraces, each once and in the order of the lists', () => {
@@ -33,6 +33,11 @@ describe('the options of scripts/bench', () => {
     for (const rounds of ['0', '-1', '1.5', 'many', '101']) {
       expect(() => parse(`--rounds=${rounds}`)).toThrow(`--rounds ${rounds}: a whole number from 1 to 100 was expected`);
     }
+  });
+
+  it('measure what takes half an hour only when told so, and never shortened', () => {
+    expect(parse('--long').long).toBe(true);
+    expect(() => parse('--long', '--quick')).toThrow(UsageError);
   });
 
   it('refuse to keep the figures of a shortened run', () => {

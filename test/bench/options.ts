@@ -12,6 +12,8 @@ export interface Options {
   /** Where the whole result is written, as JSON. */
   readonly json: string | null;
   readonly quick: boolean;
+  /** With the half hours that only some benchmarks have, and nobody waits for each time. */
+  readonly long: boolean;
   readonly save: boolean;
 }
 
@@ -31,7 +33,8 @@ export function parseOptions(argv: readonly string[], known: readonly Benchmark[
       throw new UsageError(`no such benchmark: '${word}'.${suggestion(word, names)} There are: ${names.join(' ')}`);
   }
   const places = (values.bpftrace ?? []).map(placeOf);
-  const { quick, save, json = null } = values;
+  const { quick, long, save, json = null } = values;
+  if (quick && long) throw new UsageError('--quick shortens and --long lengthens: take one of the two');
   if (quick && save) throw new UsageError('--save keeps figures to compare with, and those of --quick prove nothing: take one of the two');
   return {
     benchmarks: positionals.length === 0 ? known : known.filter(({ name }) => positionals.includes(name)),
@@ -39,6 +42,7 @@ export function parseOptions(argv: readonly string[], known: readonly Benchmark[
     places: places.length === 0 ? null : PLACES.filter((place) => places.includes(place)),
     json,
     quick,
+    long,
     save,
   };
 }
@@ -53,6 +57,7 @@ function parse(argv: readonly string[]) {
         bpftrace: { type: 'string', multiple: true },
         json: { type: 'string' },
         quick: { type: 'boolean', default: false },
+        long: { type: 'boolean', default: false },
         save: { type: 'boolean', default: false },
       },
     });

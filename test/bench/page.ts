@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { Browser } from '../e2e/browser.ts';
 import { until } from '../lab/until.ts';
-import type { Benchmark, Context, Report } from './benchmark.ts';
+import type { Benchmark, Context, Figure, Report } from './benchmark.ts';
 import { StormNamespace } from './load.ts';
 import { Observer } from './observer.ts';
 import { VIEWER } from './places.ts';
@@ -42,6 +42,7 @@ export const page: Benchmark = {
     const listed = await until('the whole list', () => wholeList(shown), 60_000);
     const runs: Round[] = [];
     for (let round = 1; round <= rounds; round++) runs.push(await measure(shown, observer, context, round));
+    const soaked = context.long ? await soak(shown, context) : null;
     const paints: number[] = [];
     for (let round = 1; round <= rounds; round++) paints.push(await firstPaintMs(browser, observer.url));
     return {
@@ -58,16 +59,61 @@ export const page: Benchmark = {
         ...VIEWS.map((view) => ({ name: `frame p99, ${view}`, unit: 'ms', values: runs.map(({ frames }) => frames[view].p99) })),
         { name: 'events arrived', unit: '/s', values: runs.map(({ perSecond }) => perSecond) },
         { name: 'events missed by the page', unit: '', values: runs.map(({ missed }) => missed) },
+        ...(soaked === null ? [] : soakFigures(soaked)),
         { name: 'JS heap after a collection', unit: 'MB', values: runs.map(({ heapMb }) => heapMb) },
       ],
       accounts: [],
       notes: [
+        ...(soaked === null
+          ? []
+          : [`JS heap every ${SOAK.stepSeconds / 60} min, after a collection, MB: ${soaked.map((mb) => mb.toFixed(1)).join(' ')}`]),
         'the browser, the observer and the storm share this machine’s cores; no GPU',
         ...browser.faults.map((fault) => `the page complains: ${fault}`),
       ],
     };
   },
 };
+
+/**
+ * Half an hour of it, view after view. The heap is taken at every step; TIME_WAIT's ledger and the page's rows have found their size long
+ * before the middle, so what still grows from there to the end is a leak.
+ */
+const SOAK = { steps: 6, stepSeconds: 300, eachViewSeconds: 30, mostGrowth: 1.05 };
+
+/** @returns MB of heap after a forced collection: at the start, then after each step. */
+async function soak(shown: Page, context: Context): Promise<number[]> {
+  await using namespace = new StormNamespace();
+  const heaps = [await heapMb(shown)];
+  const storm = namespace.run({ rate: RATE, seconds: SOAK.steps * SOAK.stepSeconds }, context.signal);
+  storm.catch(() => undefined); // told where it is waited for
+  for (let step = 1; step <= SOAK.steps; step++) {
+    for (let turn = 0; turn * SOAK.eachViewSeconds < SOAK.stepSeconds; turn++) {
+      const view = VIEWS[turn % VIEWS.length] ?? VIEWS[0];
+      await shown.getByTestId(`tab-${view}`).click();
+      await Promise.race([delay(SOAK.eachViewSeconds * 1000, undefined, { signal: context.signal }), storm]);
+    }
+    heaps.push(await heapMb(shown));
+    context.say(`${(step * SOAK.stepSeconds) / 60} of ${(SOAK.steps * SOAK.stepSeconds) / 60} min: ${heaps.at(-1)?.toFixed(1)} MB`);
+  }
+  await storm;
+  return heaps;
+}
+
+function soakFigures(heaps: readonly number[]): Figure[] {
+  const [start, middle, end] = [heaps[0], heaps[Math.floor(heaps.length / 2)], heaps.at(-1)];
+  const of = (value: number | undefined): number[] => (value === undefined ? [] : [value]);
+  return [
+    { name: 'JS heap, start of the half hour', unit: 'MB', values: of(start) },
+    { name: 'JS heap, its middle', unit: 'MB', values: of(middle) },
+    { name: 'JS heap, its end', unit: 'MB', values: of(end) },
+    {
+      name: 'JS heap, end ÷ middle',
+      unit: '',
+      values: middle === undefined || end === undefined ? [] : [end / middle],
+      target: { atMost: SOAK.mostGrowth },
+    },
+  ];
+}
 
 interface Round {
   readonly frames: Record<(typeof VIEWS)[number], { fps: number; p99: number }>;

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { CaptureList, CaptureSummary } from '../../src/formats/capture/summary.ts';
@@ -8,10 +9,11 @@ import { Observer } from './observer.ts';
 import { settle } from './settle.ts';
 
 /** What replay-run.ts prints. */
-const Replayed = z.object({ events: z.number(), seconds: z.number() });
+const Replayed = z.object({ events: z.number(), seconds: z.number(), cpuSeconds: z.number() });
 
 /** 50,000 transitions a second. */
 const RATE = 5000;
+const TRANSITIONS = 10;
 const SECONDS = { full: 20, quick: 3 };
 const MOST_CORES = 0.1;
 const MOST_BYTES = 16;
@@ -32,35 +34,46 @@ export const recording: Benchmark = {
     const leftOut: number[] = [];
     const bytes: number[] = [];
     const rates: number[] = [];
+    const perCpu: number[] = [];
+    const paces: number[] = [];
+    const busy: string[] = [];
     for (let round = 1; round <= rounds; round++) {
       const shares: number[] = [];
       for (const record of [false, true]) {
         say(`round ${round} of ${rounds}: ${record ? 'recorded' : 'not recorded'}`);
-        await using observer = await Observer.start({ bpftrace, signal, record });
+        await using observer = await Observer.start({ bpftrace, signal, record, budget: 0 });
         await settle(context);
-        shares.push((await observedLoad(observer, load, record ? 'recorded' : 'not recorded', signal)).cpuShare);
+        const { cpuShare, perSecond, lost, shed } = await observedLoad(observer, load, record ? 'recorded' : 'not recorded', signal);
+        shares.push(cpuShare);
+        if (lost + shed > 0) busy.push(`round ${round}: ${lost} records lost and ${shed} shed on the way, ${record ? '' : 'not '}recorded`);
         if (!record) continue;
+        paces.push(perSecond * TRANSITIONS);
         const { path, list, size } = await frozen(observer);
         const { stdout } = await execa({ cancelSignal: signal })(process.execPath, [
           new URL('replay-run.ts', import.meta.url).pathname,
           path,
         ]);
-        const { events, seconds } = Replayed.parse(JSON.parse(stdout));
+        const { events, seconds, cpuSeconds } = Replayed.parse(JSON.parse(stdout));
         leftOut.push(list.recorder?.leftOutInputs ?? Number.NaN);
         bytes.push(size / events);
         rates.push(events / seconds);
+        perCpu.push(events / cpuSeconds);
+        busy.push(`round ${round}: load ${loadavg()[0]?.toFixed(1)} while it was replayed`);
       }
       const [without = Number.NaN, recorded = Number.NaN] = shares;
       costs.push(recorded - without);
     }
     const figures: Figure[] = [
+      { name: 'transitions that were recorded', unit: '1/s', values: paces },
       { name: 'CPU of recording 50,000 events/s', unit: 'core', values: costs, target: { atMost: MOST_CORES } },
       { name: 'inputs left out', unit: '', values: leftOut, target: { atMost: 0 }, judged: 'max' },
       { name: 'on disk, an event', unit: 'B', values: bytes, target: { atMost: MOST_BYTES } },
       { name: 'replayed at most', unit: 'events/s', values: rates, target: { atLeast: LEAST_EVENTS } },
+      { name: 'replayed by a second of CPU, all threads and start included', unit: 'events', values: perCpu },
     ];
     const notes = [
       'CPU: the whole observer with a flight recorder less without, packing in other threads included; replay: wall time, reading included',
+      ...busy,
     ];
     return { figures, accounts: [], notes };
   },

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,30 +6,47 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DoctorReport } from '../../src/formats/doctor.ts';
 import { Synoptic } from '../lab/synoptic.ts';
+import { until } from '../lab/until.ts';
 
 // The command line as a person and a shell meet it.
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** A shell line in which `synoptic` stands for the command, wherever this checkout lies; on a terminal of its own where `tty` is set. */
+/** A shell line in which `synoptic` stands for the command, wherever this checkout lies. */
 function shell(line: string, { tty = false, env = {} }: { tty?: boolean; env?: Record<string, string> } = {}) {
   const whole = line.replaceAll('synoptic', '"$NODE" "$MAIN"');
   const [file, args] = tty ? ['script', ['-qec', whole, '/dev/null']] : ['bash', ['-c', whole]];
   const { SHELL: _, ...rest } = process.env;
-  const run = spawnSync(file, args, {
-    encoding: 'utf8',
-    timeout: 30_000,
-    env: { ...rest, TERM: 'xterm', ...env, NODE: process.execPath, MAIN },
-  });
-  return { status: run.status, stdout: run.stdout, stderr: run.stderr };
+  const child = spawn(file, args, { timeout: 50_000, env: { ...rest, TERM: 'xterm', ...env, NODE: process.execPath, MAIN } });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      said[name] += text;
+    });
+  }
+  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, ...said }));
+  return { stdin: child.stdin, said, ended };
+}
+
+/** All that it says on a terminal of its own until it has said `words`, and once it is then interrupted there by Ctrl-C. */
+async function interrupted(line: string, words: RegExp, env: Record<string, string> = {}): Promise<string> {
+  const { stdin, said, ended } = shell(line, { tty: true, env });
+  try {
+    await until(`${words} on a terminal`, () => words.test(said.stdout), 30_000);
+  } finally {
+    stdin.write('\u0003');
+    await ended;
+  }
+  return said.stdout;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
 const COLOUR = /\u001b\[/;
 
-describe('synoptic tail', () => {
-  it('in front of head ends by itself, with status 0 and no word but ready', () => {
-    const { status, stdout, stderr } = shell('set -o pipefail; synoptic tail --canaries | head -3');
+// Each is a process of its own that starts, waits and ends.
+describe.concurrent('synoptic tail', () => {
+  it('in front of head ends by itself, with status 0 and no word but ready', async () => {
+    const { status, stdout, stderr } = await shell('set -o pipefail; synoptic tail --canaries | head -3').ended;
     expect(stdout.trimEnd().split('\n')).toHaveLength(3);
     expect(stdout).not.toMatch(COLOUR);
     // On a busy machine head may have had enough before the canary came back.
@@ -37,12 +54,11 @@ describe('synoptic tail', () => {
     expect(status).toBe(0);
   });
 
-  it('shows colours on a terminal, and none where NO_COLOR is set', () => {
-    // The canary's listener closes when the service ends: TIME_WAIT lines, which have a colour, come before.
-    const line = 'timeout -s INT 6 synoptic tail --canaries --kind state,time-wait';
-    expect(shell(line, { tty: true }).stdout).toMatch(COLOUR);
-    const plain = shell(line, { tty: true, env: { NO_COLOR: '1' } }).stdout;
-    expect(plain).toMatch(/TIME_WAIT/);
+  it('shows colours on a terminal, and none where NO_COLOR is set', async () => {
+    // TIME_WAIT lines, which have a colour, come with the canary's end.
+    const line = 'synoptic tail --canaries --kind state,time-wait';
+    const [coloured, plain] = await Promise.all([interrupted(line, /TIME_WAIT/), interrupted(line, /TIME_WAIT/, { NO_COLOR: '1' })]);
+    expect(coloured).toMatch(COLOUR);
     expect(plain).not.toMatch(COLOUR);
   });
 

@@ -53,7 +53,8 @@ async function expectRecovery(synoptic: Synoptic, killed: Process, beforeNs: big
   return gap;
 }
 
-describe('bpftrace', () => {
+// Both mostly wait for it to be missed and to come back.
+describe.concurrent('bpftrace', () => {
   it('killed under traffic is started again: the blind time is told, what came after is seen, the table is brought in line', async () => {
     await using tail = await Synoptic.tail();
     const index = await client.number('connect', { host: '127.0.0.1', port });

@@ -22,7 +22,8 @@ function wrapped(name: string, ...lines: string[]): string {
 
 const VERSION = 'case "$1" in --version) exec bpftrace --version ;; -l) exec bpftrace "$@" ;; esac';
 
-describe('a bpftrace that cannot be used ends everything with status 3, says why and what to do:', () => {
+// Each starts one of its own: side by side.
+describe.concurrent('a bpftrace that cannot be used ends everything with status 3, says why and what to do:', () => {
   it.each([
     ['too old', wrapped('old', 'echo bpftrace v0.9.4'), /bpftrace 0\.9\.4 is too old.*\[BPFTRACE_TOO_OLD\]\n {2}do: install a newer one/],
     [
@@ -44,7 +45,7 @@ describe('a bpftrace that cannot be used ends everything with status 3, says why
   });
 });
 
-describe('one script that cannot attach', () => {
+describe.concurrent('one script that cannot attach', () => {
   it('costs that hook alone, and the reason is told', async () => {
     const config = wrapped(
       'no-neighbours',
@@ -63,7 +64,7 @@ describe('one script that cannot attach', () => {
   });
 });
 
-describe('privileges', () => {
+describe.concurrent('privileges', () => {
   it('bpftrace keeps of root what is configured, and nothing else', async () => {
     await using tail = await Synoptic.tail([], { config: 'bpftrace:\n  capabilities: [bpf, perfmon]\n' });
     // linux/capability.h: CAP_PERFMON 38, CAP_BPF 39.

@@ -38,6 +38,8 @@ it('tells the ledger by pool: a destination’s ports, and a listening port’s 
     { side: 'client', lport: null, raddr: '10.0.0.2', rport: 443, count: 20, entered: 20, left: 0, reused: 0, probes: 0, ports: 1000 },
     { side: 'server', lport: 8080, raddr: null, rport: null, count: 20, ports: null },
   ]);
+  expect(pools[0]).toMatchObject({ perSecond: { left: 0, reused: 0 }, exhaustedInS: null, reuses: false });
+  expect(pools[1]?.reuses).toBeNull();
   // One of them is taken over, the others leave after a minute.
   story
     .take(

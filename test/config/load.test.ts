@@ -51,6 +51,10 @@ describe('a bad configuration', () => {
     }
   });
 
+  it.each(['[', '{a: ', '- ', '? '])('is refused with words where %j stands in itself a hundred thousand times', (opening) => {
+    expect(faultOf(opening.repeat(100_000)).code).toMatch(/^CONFIG_(SYNTAX|INVALID)$/);
+  });
+
   it('that cannot be read says so, with its name', async () => {
     await expect(loadConfig('/nonexistent/synoptic.yml', {})).rejects.toMatchObject({
       code: 'CONFIG_UNREADABLE',

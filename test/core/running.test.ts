@@ -24,7 +24,7 @@ describe('a bpftrace that had been running before the capture begins', () => {
     const account = new LossAccount();
     account.begin(true);
     account.counted('state', 0x72, 100_000);
-    account.ended();
+    account.ended(false);
     account.begin(false);
     account.counted('state', 0x72, 4);
     expect(account.counted('state', 0x72, 4)).toMatchObject({ lost: 4 });

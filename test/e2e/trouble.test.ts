@@ -94,6 +94,19 @@ describe('drift', () => {
     expect(address().get('open')).toMatch(/^sock:\d+$/);
   });
 
+  it('leads from an attempt to the life of its socket, where the application’s lane stands over the kernel’s, and back', async () => {
+    await at(opened(TARGETS.slow));
+    await until('both lanes', async () => (await page.locator('.lane-piece.kernel').count()) >= 2);
+    await id('probe-socket').click();
+    const life = id('life');
+    await until('the application’s lane', async () => (await life.locator('.lane-piece.application').count()) >= 2);
+    await until('the kernel’s', async () => (await life.locator('.slice').count()) >= 2);
+    await reads(life, (text) => text.includes('seen from its beginning'));
+    expect(await seriousFaults(page)).toEqual([]);
+    await id('socket-probe').click();
+    await reads(id('probe-details').locator('h2'), (text) => text.startsWith(TARGETS.slow));
+  });
+
   it('draws a refusal that the kernel knew of as a connect that failed, with its RST', async () => {
     await at(opened(TARGETS.refused));
     await reads(id('verdict'), (text) => text.startsWith('not alive: refused'));

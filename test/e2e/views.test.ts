@@ -13,7 +13,7 @@ import { Browser, type Look, reads } from './browser.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
 const FIRST_LOAD_KB = 90;
-const VIEWS = ['states', 'events', 'connections', 'time-wait', 'drift', 'findings'] as const;
+const VIEWS = ['states', 'events', 'connections', 'time-wait', 'drift', 'findings', 'captures'] as const;
 const LOOKS: Readonly<Record<string, Look>> = {
   'light at 1280×800': { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   'dark on a phone': { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
@@ -134,7 +134,7 @@ describe('a socket', () => {
 
   it('says what is the matter where a link leads to one that nobody knows', async () => {
     await at('?tab=connections&open=sock:999999');
-    await reads(id('life'), (text) => text.includes('Nothing is known here of socket 999999'));
+    await reads(id('life'), (text) => text.includes('Nothing is remembered of socket 999999'));
   });
 });
 
@@ -172,6 +172,14 @@ describe('drift', () => {
   it('says of a recording that it probes nothing, and how to probe', async () => {
     await at('?tab=drift');
     await reads(id('no-probes'), (text) => text.includes('A recording probes nothing') && text.includes('probes:'));
+  });
+});
+
+describe('captures', () => {
+  it('says of a recording that nothing is recorded, and how to record', async () => {
+    await at('?tab=captures');
+    await reads(id('no-captures'), (text) => text.includes('A recording records nothing') && text.includes('--data DIR'));
+    expect((await id('freeze').count()) + (await id('replay').count())).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { formatAddress } from '../../src/core/model/address.ts';
 import type { Event, SocketRef } from '../../src/core/model/event.ts';
 import { CONFIDENCES, FINDING_PHASES, SEVERITIES, SUBJECT_TYPES } from '../../src/core/model/finding.ts';
+import { OWNER_LACKS } from '../../src/core/model/owner.ts';
 import { STREAMS } from '../../src/core/model/record.ts';
 import { TCP_STATES } from '../../src/core/model/tcp-state.ts';
 
@@ -27,6 +28,16 @@ const stamp = {
   wallUs: fc.integer({ min: 0, max: 7_258_118_400_000_000 }),
 };
 
+/** As /proc may tell of a process, whatever it and its cgroup are called. */
+const owner = fc.record({
+  pid: positive,
+  comm: orNull(text),
+  unit: orNull(text),
+  container: orNull(fc.record({ runtime: text, id: text, outer: orNull(text) })),
+  pod: orNull(fc.record({ uid: text, name: orNull(text), namespace: orNull(text) })),
+  lack: orNull(fc.constantFrom(...OWNER_LACKS)),
+});
+
 const socket = fc
   .record({
     sock: orNull(positive),
@@ -38,6 +49,8 @@ const socket = fc
     pid: orNull(positive),
     comm: orNull(text),
     probe: orNull(text),
+    owner: orNull(owner),
+    netnsName: orNull(text),
   })
   .map((fields): SocketRef => ({ ...fields, family: fields.laddr.includes(':') ? 6 : 4 }));
 
@@ -58,6 +71,8 @@ const theSubject = fc.record({
   rport: orNull(port),
   pid: orNull(positive),
   comm: orNull(text),
+  owner: orNull(owner),
+  netnsName: orNull(text),
   probe: orNull(text),
   network: orNull(text),
   sockets: fc.array(fc.record({ sock: orNull(positive), ...ends }), { maxLength: 3 }),

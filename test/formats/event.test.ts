@@ -12,6 +12,7 @@ import { event } from './arbitrary.ts';
 const HOT: readonly EventKind[] = ['state', 'time-wait', 'retransmit', 'reset', 'drop'];
 
 /** What the wire form of a core event must be: times as text, the host added, everything else the same. */
+type Written<T> = T extends object ? { -readonly [P in keyof T]: Written<T[P]> } : T;
 type Printed<E extends Event> = E extends Event
   ? {
       -readonly [K in keyof Omit<E, 'wallUs'> | 'at' | 'host']: K extends 'ns' | 'fromNs' | 'toNs' | 'since' | 'at' | 'host'
@@ -19,7 +20,9 @@ type Printed<E extends Event> = E extends Event
         : K extends keyof E
           ? E[K] extends readonly (infer Part)[]
             ? readonly { -readonly [P in keyof Part]: Part[P] }[]
-            : E[K]
+            : K extends 'owner'
+              ? Written<E[K]>
+              : E[K]
           : never;
     }
   : never;

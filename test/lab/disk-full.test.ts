@@ -70,6 +70,8 @@ describe('on a full disk', () => {
     }
     expect(recorder.ring.segments[0]?.fromNs).toBeGreaterThan(start.atNs);
     expect(recorder.leftOut.inputs).toBe(0);
+    expect(recorder.totals.faults).toBeGreaterThan(0);
+    expect(recorder.totals.removedSegments['disk-full']).toBeGreaterThan(0);
     expect(await readable(captures.catalogue.pathOf(id))).toEqual(frozen);
     expect(said.some((line) => line.includes('ENOSPC') || line.includes('no space'))).toBe(true);
     const last = recorder.ring.segments.at(-1)?.path ?? '';

@@ -1,31 +1,58 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EventWire } from '../../src/formats/event.ts';
 import { FindingsView } from '../../src/formats/findings.ts';
 import { LabNamespace } from './namespace.ts';
+import { Pager } from './pager.ts';
 import { Synoptic } from './synoptic.ts';
 import { until } from './until.ts';
 
 // Symptoms made with real sockets on the real kernel, and the moment at which each is found.
 
 const QUEUE = fileURLToPath(new URL('./queue.py', import.meta.url));
+type FindingWire = Extract<EventWire, { kind: 'finding' }>;
 let synoptic: Synoptic;
 const queueing = new LabNamespace();
 const narrow = new LabNamespace();
+/** Where the observer itself is: with its pager, and what it probes. */
+const home = new LabNamespace();
+const SECRET = 'sixteen characters and more';
+let pager: Pager;
+let lossy: string;
+let deaf: string;
 
 beforeAll(async () => {
   narrow.run('sysctl', '-qw', 'net.ipv4.ip_local_port_range=50000 50299', 'net.ipv4.tcp_tw_reuse=0');
-  synoptic = await Synoptic.observe();
+  pager = await Pager.in(home);
+  const server = await home.actor();
+  const [lossyPort, deafPort] = [await server.number('serve', { host: '127.0.0.1' }), await server.number('serve', { host: '127.0.0.1' })];
+  home.run('nft', lost(lossyPort, deafPort));
+  lossy = `tcp://127.0.0.1:${lossyPort}`;
+  deaf = `tcp://127.0.0.1:${deafPort}`;
+  const config = `probes: ['${lossy}', '${deaf}']\nwebhook: { url: '${pager.url}', secret: '${SECRET}' }\n`;
+  synoptic = await Synoptic.observe([], { config, netns: home.name });
 });
 
 afterAll(async () => {
   await synoptic?.[Symbol.asyncDispose]();
-  for (const lab of [queueing, narrow]) await lab[Symbol.asyncDispose]();
+  await pager?.[Symbol.asyncDispose]();
+  for (const lab of [queueing, narrow, home]) await lab[Symbol.asyncDispose]();
 });
 
+/** Every other SYN to the one, the first of each attempt; and each FIN to the other. */
+const lost = (lossyPort: number, deafPort: number): string => `table inet lab {
+  chain lab {
+    type filter hook input priority 0
+    tcp dport ${lossyPort} tcp flags & (syn|ack) == syn numgen inc mod 2 == 0 drop
+    tcp dport ${deafPort} tcp flags & fin == fin drop
+  }
+}`;
+
 async function findings(filter: string): Promise<FindingsView> {
-  return FindingsView.parse(await synoptic.get(`/api/v1/findings?filter=${encodeURIComponent(filter)}`));
+  return FindingsView.parse(JSON.parse(await pager.get(`${synoptic.url}/api/v1/findings?filter=${encodeURIComponent(filter)}`)));
 }
 
 /** queue.py, and its lines. */
@@ -50,10 +77,9 @@ describe('accept-queue', () => {
           const { open } = await findings(`lport=${port} netns=${queueing.netns} kind=finding`);
           return open.length > 0 ? open : null;
         },
-        8000,
+        30_000,
       );
-      // The first SYN beyond the queue is refused when the fourth client comes, 30 ms on; nothing but a counter tells it, read there every 5 s
-      // (each second where looking for namespaces is cheap).
+      // The first SYN beyond the queue is refused when the fourth client comes, 30 ms on; nothing but a counter tells it, read there twice a second.
       expect(Date.parse(found?.at ?? '') - begunMs).toBeLessThan(7000);
       expect(found).toMatchObject({
         ...{ detector: 'accept-queue', phase: 'open', severity: 'critical', confidence: 'confirmed' },
@@ -90,7 +116,7 @@ describe('time-wait-buildup', () => {
         const { open } = await findings(`rport=${port} netns=${narrow.netns}`);
         return open.length > 0 ? open : null;
       },
-      5000,
+      30_000,
     );
     expect(warned).toMatchObject({ detector: 'time-wait-buildup', phase: 'open', subject: { type: 'port-pool', rport: port } });
     expect(warned?.evidence[0]?.figures).toMatchObject({ ports: 300 });
@@ -102,7 +128,7 @@ describe('time-wait-buildup', () => {
         const { open } = await findings(`rport=${port} netns=${narrow.netns}`);
         return (open[0]?.evidence[0]?.figures['refused'] ?? 0) > 0 ? open : null;
       },
-      5000,
+      30_000,
     );
     expect(gone).toMatchObject({ id: warned?.id, severity: 'critical', confidence: 'confirmed' });
     expect(Date.parse(gone?.at ?? '') - refusedMs).toBeLessThan(1000);
@@ -111,6 +137,50 @@ describe('time-wait-buildup', () => {
     const ours = gone?.evidence.flatMap(({ figures }) => figures['timeWait'] ?? [])[0] ?? 0;
     expect(Math.abs(ours - kernel)).toBeLessThanOrEqual(Math.max(1, kernel / 100));
   });
+});
+
+describe('our own probes', () => {
+  const found = (detector: string) => async () => (await findings('kind=finding')).open.find((one) => one.detector === detector) ?? null;
+
+  it('that lose SYNs drift, and it is said that it was the way, not the far end', async () => {
+    const drift = await until('a drift', found('probe-drift'), 30_000);
+    expect(drift).toMatchObject({ subject: { type: 'probe', probe: lossy } });
+    expect(drift?.summary).toContain('SYNs had to be sent again');
+    expect(drift?.evidence[0]?.figures['meanMs']).toBeGreaterThan(900);
+    expect(drift?.evidence[0]?.seqs.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('whose sockets live on after them are told by target, with the state that they stay in', async () => {
+    const lingering = await until('a lingering socket', found('lingering-probe'), 30_000);
+    expect(lingering).toMatchObject({ confidence: 'confirmed', subject: { type: 'probe', probe: deaf } });
+    expect(lingering?.summary).toMatch(/FIN_WAIT1\) after the probe closed/);
+  });
+});
+
+describe('a webhook', () => {
+  it('was refused once, tried again under the same name, and has told each finding from its opening on, signed', async () => {
+    const bodies = () => pager.deliveries.filter(({ status }) => status === 204).map(({ body }) => JSON.parse(body) as FindingWire);
+    await until('a queue’s end', () => bodies().some(({ detector, phase }) => detector === 'accept-queue' && phase === 'resolved'), 60_000);
+    const [first, ...rest] = pager.deliveries;
+    const name = 'synoptic-delivery';
+    expect(first?.status).toBe(503);
+    const again = rest.find(({ headers }) => headers[name] === first?.headers[name]);
+    expect(again).toMatchObject({ status: 204, body: first?.body });
+    for (const { headers, body } of pager.deliveries) {
+      expect(headers['synoptic-signature']).toBe(`sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`);
+    }
+    const ended = bodies().find(({ detector, phase }) => detector === 'accept-queue' && phase === 'resolved');
+    const its = bodies().filter(({ id }) => id === ended?.id);
+    expect(its[0]).toMatchObject({ kind: 'finding', phase: 'open' });
+    expect(its.slice(1, -1).every(({ phase }) => phase === 'update')).toBe(true);
+    // Once delivered, nothing is told twice.
+    const names = pager.deliveries.filter(({ status }) => status === 204).map(({ headers }) => headers[name]);
+    expect(new Set(names).size).toBe(names.length);
+    const metrics = await pager.get(`${synoptic.url}/metrics`);
+    expect(metrics).toMatch(/^synoptic_webhook_retries_total [1-9]/m);
+    expect(metrics).toMatch(/^synoptic_webhook_findings_total\{outcome="delivered"\} [1-9]/m);
+    expect(metrics).toMatch(/^synoptic_webhook_findings_total\{outcome="failed"\} 0$/m);
+  }, 90_000);
 });
 
 describe('ordinary work', () => {

@@ -4,16 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { openCapture } from '../../src/sources/replay/capture-file.ts';
-import { Folder } from '../sinks/capture/made.ts';
+import { start } from '../core/inputs.ts';
+import { Folder, headerOf, headOf } from '../sinks/capture/made.ts';
 
 const WRITER = fileURLToPath(new URL('./killed-writer.ts', import.meta.url));
+const BEGIN = JSON.stringify({ header: headerOf(start), head: headOf(start) });
 const KILLS = 200;
 /** At once: most of a writer's life is its start. */
 const WRITERS = 4;
 
 /** What the writer said was safe, and how many inputs, in order from the first, its file holds; `torn` where it ends within a chunk. */
 async function killed(path: string, afterMs: number): Promise<{ safe: number; read: number; torn: boolean }> {
-  const child = spawn(process.execPath, [WRITER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [WRITER, path, BEGIN], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text;

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/server/auth.ts';
-import { ask, serve, upgrade } from './served.ts';
+import { ask, type Served, serve, upgrade } from './served.ts';
 
 const TOKEN = 'a-token-of-some-length';
 const GUARDED = [
@@ -13,6 +13,23 @@ const GUARDED = [
   '/api/v1/time-wait',
   '/api/v1/netstack',
 ];
+
+/** One server for the stories of a group: none of them changes it, and each server starts a thread. */
+function shared(options: Parameters<typeof serve>[0] = {}): { readonly served: Served } {
+  let served: Served | null = null;
+  beforeAll(async () => {
+    served = await serve(options);
+  });
+  afterAll(async () => {
+    await served?.[Symbol.asyncDispose]();
+  });
+  return {
+    get served() {
+      if (served === null) throw new Error('not started');
+      return served;
+    },
+  };
+}
 
 describe('the token', () => {
   it('is not asked for on loopback where none is set', async () => {
@@ -34,6 +51,8 @@ describe('the token', () => {
     }
   });
 
+  const group = shared({ token: TOKEN });
+
   it.each([
     ['another of the same length', { authorization: `Bearer ${TOKEN.replace('a', 'b')}` }, ''],
     ['its beginning', { authorization: `Bearer ${TOKEN.slice(0, -1)}` }, ''],
@@ -43,7 +62,7 @@ describe('the token', () => {
     ['an empty one in the address', {}, '?token='],
     ['a right one in the address but a wrong header', { authorization: 'Bearer wrong' }, `?token=${TOKEN}`],
   ])('is refused: %s', async (_what, headers, search) => {
-    await using served = await serve({ token: TOKEN });
+    const { served } = group;
     expect((await ask(served.server, `/api/v1/status${search}`, headers)).status).toBe(401);
     expect(await upgrade(served.server, `/live${search}`, headers)).toBe(401);
   });
@@ -82,8 +101,11 @@ describe('another site’s page', () => {
     ['a sandboxed frame', () => 'null', false],
   ];
 
+  const listing = shared({ allowedOrigins: ['https://ops.example.net'] });
+  const plain = shared();
+
   it.each(origins)('%s: may connect where it is known', async (_what, originFor, welcome) => {
-    await using served = await serve({ allowedOrigins: ['https://ops.example.net'] });
+    const { served } = listing;
     const origin = originFor(served.server.port);
     const headers: Record<string, string> = origin === undefined ? {} : { origin };
     expect(await upgrade(served.server, '/live', headers)).toBe(welcome ? 101 : 403);
@@ -116,7 +138,7 @@ describe('another site’s page', () => {
     ['10.0.0.7', 403],
     ['[2001:db8::1]', 403],
   ])('that made its name point here is known by its Host: %j → %i', async (host, status) => {
-    await using served = await serve();
+    const { served } = plain;
     for (const path of ['/', '/api/v1/status']) expect((await ask(served.server, path, { host })).status).toBe(status);
     expect(await upgrade(served.server, '/live', { host })).toBe(status === 200 ? 101 : 403);
   });

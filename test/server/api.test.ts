@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { FindingsView } from '../../src/formats/findings.ts';
 import { NetstackView } from '../../src/formats/netstack.ts';
 import { Problem } from '../../src/formats/problem.ts';
+import { SocketLife } from '../../src/formats/socket-life.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../src/formats/status.ts';
 import { aFinding, connection } from '../sinks/observed.ts';
 import { ask, serve } from './served.ts';
@@ -27,6 +28,19 @@ describe('the API', () => {
     const found = FindingsView.parse((await ask(server, '/api/v1/findings?filter=port%3D443&limit=1')).json());
     expect(found).toMatchObject({ filter: 'port=443', total: 2, open: [{ seq: 3 }], resolved: [], leftOut: { 'accept-queue': 1 } });
     expect(NetstackView.parse((await ask(server, '/api/v1/netstack')).json())).toEqual(await observed.netstack());
+  });
+
+  it('tells the life of one socket, and of one that nobody remembers that there is nothing', async () => {
+    await using served = await serve();
+    const { server, observed } = served;
+    const life: SocketLife = {
+      ...{ seq: 4, sock: 7, connection: connection(7), events: [], left: 0, beginning: 'forgotten', holes: false, attempts: [] },
+    };
+    observed.lives.set(7, life);
+    expect(SocketLife.parse((await ask(server, '/api/v1/sockets/7')).json())).toEqual(life);
+    const other = SocketLife.parse((await ask(server, '/api/v1/sockets/8')).json());
+    expect(other).toMatchObject({ sock: 8, connection: null, events: [], beginning: 'forgotten' });
+    expect(Problem.parse((await ask(server, '/api/v1/sockets/curl')).json()).code).toBe('REQUEST_INVALID');
   });
 
   it('lists connections page by page, filtered, with the number of the last event they contain', async () => {

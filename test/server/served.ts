@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 import { ServerMessage } from '../../src/formats/live.ts';
 import { type Server, type ServerOptions, startServer } from '../../src/server/server.ts';
-import { LiveSink } from '../../src/sinks/live.ts';
+import { type LiveOptions, LiveSink } from '../../src/sinks/live.ts';
 import { MetricsSink } from '../../src/sinks/metrics.ts';
 import { Observed } from '../sinks/observed.ts';
 
@@ -17,10 +17,11 @@ export interface Served extends AsyncDisposable {
 }
 
 /** A real server on a free loopback port over an observation in memory. */
-export async function serve(options: Partial<ServerOptions> = {}): Promise<Served> {
+export async function serve({ recent, ...options }: Partial<ServerOptions> & Pick<LiveOptions, 'recent'> = {}): Promise<Served> {
   const observed = new Observed();
-  const live = new LiveSink({ observation: observed });
-  const metrics = new MetricsSink({ observation: observed, live });
+  const { observation = observed } = options;
+  const live = new LiveSink({ observation, ...(recent === undefined ? {} : { recent }) });
+  const metrics = new MetricsSink({ observation, live });
   const lines: string[] = [];
   const server = await startServer({
     listen: { host: '127.0.0.1', port: 0 },
@@ -30,6 +31,7 @@ export async function serve(options: Partial<ServerOptions> = {}): Promise<Serve
     live,
     metrics,
     captures: null,
+    steering: null,
     viewerDir: '/nonexistent',
     log: { level: 'trace', write: (line) => void lines.push(line) },
     onEnd: (reason) => void lines.push(reason),

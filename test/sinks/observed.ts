@@ -2,6 +2,7 @@ import type { Event, FindingEvent, StateEvent } from '../../src/core/model/event
 import { evidence, type Subject, subject } from '../../src/core/model/finding.ts';
 import type { Filter } from '../../src/formats/filter.ts';
 import type { NetstackView } from '../../src/formats/netstack.ts';
+import type { SocketLife } from '../../src/formats/socket-life.ts';
 import type { Connection, Status, TimeWaitView } from '../../src/formats/status.ts';
 import type { Findings, Listing, Observation } from '../../src/sinks/observation.ts';
 
@@ -21,6 +22,8 @@ const DEFAULT_STATUS: Status = {
   sockets: { tracked: 3, cap: 1_000_000, byState: { ESTABLISHED: 2, TIME_WAIT: 1 } },
   timeWait: { inferred: 1, kernel: 1, orphanFinWait2: 0 },
   probes: null,
+  owners: { found: 12, still: 340, gone: 3, hidden: 2, unread: 1 },
+  replay: null,
   observer: {
     cpuCores: 0.21,
     memoryBytes: 115_000_000,
@@ -81,6 +84,14 @@ export class Observed implements Observation {
     return this.found;
   }
 
+  /** By socket. */
+  lives = new Map<number, SocketLife>();
+
+  async life(sock: number): Promise<SocketLife> {
+    const nothing = { connection: null, left: 0, beginning: 'forgotten', holes: false } as const;
+    return this.lives.get(sock) ?? { seq: this.seq, sock, ...nothing, events: [], attempts: [] };
+  }
+
   async timeWait(): Promise<TimeWaitView> {
     return this.ledger;
   }
@@ -116,6 +127,8 @@ export function stateEvent(seq: number, about: Partial<StateEvent> = {}): StateE
     pid: 42,
     comm: 'curl',
     probe: null,
+    owner: null,
+    netnsName: null,
     from: 'SYN_SENT',
     to: 'ESTABLISHED',
     dwellUs: 120,
@@ -134,7 +147,12 @@ export function stateEvent(seq: number, about: Partial<StateEvent> = {}): StateE
 export function aFinding(seq: number, about: Partial<Subject> = {}, more: Partial<FindingEvent> = {}): FindingEvent {
   return {
     ...{ kind: 'finding', seq, ns: seq * 1000, wallUs: 1_763_672_400_000_000 + seq, id: `accept-queue-${seq}`, detector: 'accept-queue' },
-    ...{ phase: 'open', severity: 'critical', confidence: 'confirmed', subject: subject('service', { netns: 4026531840, ...about }) },
+    ...{
+      phase: 'open',
+      severity: 'critical',
+      confidence: 'confirmed',
+      subject: { ...subject('service', { netns: 4026531840 }), ...about },
+    },
     ...{
       since: 1_763_672_400_000_000,
       summary: 'It turns connections away.',
@@ -148,7 +166,7 @@ export function aFinding(seq: number, about: Partial<Subject> = {}, more: Partia
 }
 
 export function connection(sock: number, about: Partial<Connection> = {}): Connection {
-  const { netns, family, laddr, lport, raddr, rport, pid, comm, probe } = stateEvent(1);
-  const ends = { netns: netns ?? 1, family, laddr, lport, raddr, rport, pid, comm, probe };
+  const { netns, family, laddr, lport, raddr, rport, pid, comm, probe, owner, netnsName } = stateEvent(1);
+  const ends = { netns: netns ?? 1, family, laddr, lport, raddr, rport, pid, comm, probe, owner, netnsName };
   return { sock, ...ends, state: 'ESTABLISHED', sinceNs: '1000', origin: 'active', retransmits: 0, ...about };
 }

@@ -144,6 +144,14 @@ describe('the metrics of probes', () => {
     expect(lines.filter((line) => line.includes(`synoptic_probe_up{target="${B.name}"`))).toEqual([]);
   });
 
+  it('stay one line each whatever a target is called', async () => {
+    const target = { ...A, name: 'tcp://a"} 1\nforged{x="\\' };
+    board.follow([target]);
+    const lines = await text([attempted(target, 1)]);
+    expect(lines.filter((line) => line.startsWith('forged'))).toEqual([]);
+    expect(lines).toContain('synoptic_probe_up{target="tcp://a\\"} 1\\nforged{x=\\"\\\\",protocol="tcp"} 1');
+  });
+
   it('count failures by cause, and no attempt twice', async () => {
     const failed = attempted(A, 1, { failure: refused });
     const lines = await text([failed, { ...failed, update: 'lingering' }, { ...failed, update: 'gone' }]);

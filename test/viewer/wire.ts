@@ -1,8 +1,10 @@
 import { EVENT_KINDS } from '../../src/core/model/event.ts';
 import { advice, evidence, subject } from '../../src/core/model/finding.ts';
+import { CaptureSummary } from '../../src/formats/capture/summary.ts';
 import { EventWire } from '../../src/formats/event.ts';
 import { ServerMessage } from '../../src/formats/live.ts';
 import { probeWireOf } from '../../src/formats/probe.ts';
+import { ReplayState } from '../../src/formats/replay.ts';
 import type { Connection, Status } from '../../src/formats/status.ts';
 import { attemptAt, probeEventOf } from '../core/attempts.ts';
 
@@ -24,6 +26,8 @@ const socket = {
   pid: 812,
   comm: 'curl',
   probe: null,
+  owner: null,
+  netnsName: null,
 } as const;
 const tcp = { sndUna: null, sndNxt: null, rcvNxt: null, srttUs: null, retransmits: 0 };
 
@@ -103,6 +107,8 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     sockets: { tracked: 0, cap: 1000, byState: {} },
     timeWait: { inferred: 0, kernel: 0, orphanFinWait2: 0 },
     probes: null,
+    owners: null,
+    replay: null,
     observer: {
       cpuCores: 0.21,
       memoryBytes: 115_000_000,
@@ -118,6 +124,23 @@ export function aStatus(fields: Partial<Status> = {}): Status {
     clock: { offsetNs: 0, errorNs: 0 },
     ...fields,
   };
+}
+
+/** Where a replay stands: at its beginning, playing. */
+export function aReplay(fields: Partial<ReplayState> = {}): ReplayState {
+  return ReplayState.parse({
+    ...{ turn: 1, atMs: 0, at: AT, ns: '1000000000', spanMs: 60_000, playing: true, ended: false, speed: 1, seeking: null },
+    survey: { throughMs: 60_000, findings: 0, done: true, fault: null },
+    ...fields,
+  });
+}
+
+export function aCapture(fields: Partial<CaptureSummary> = {}): CaptureSummary {
+  return CaptureSummary.parse({
+    ...{ id: '20261121T031500-request-1f2e', state: 'ready', fault: null, at: AT, trigger: 'request', reason: null, from: AT, to: AT },
+    ...{ bytes: 1000, missing: null, notes: [] },
+    ...fields,
+  });
 }
 
 export function aSnapshot(fields: Partial<Extract<ServerMessage, { type: 'snapshot' }>> = {}): ServerMessage {

@@ -10,13 +10,15 @@ import type {
   TimeWaitRecord,
 } from '../model/record.ts';
 import { Births } from '../track/births.ts';
+import { NamespaceNames } from '../track/namespace-names.ts';
 import { Neighbours } from '../track/neighbours.ts';
+import { OwnerBook } from '../track/owners.ts';
 import { isMini, leftBehind, type Remnant } from '../track/remnant.ts';
 import type { Sock } from '../track/sock.ts';
 import { SocketTable } from '../track/sockets.ts';
 import { TimeWaitLedger } from '../track/time-wait.ts';
 import type { CanaryJoin } from './canary.ts';
-import { dropEvent, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './events.ts';
+import { dropEvent, type Known, resetEvent, retransmitEvent, socketErrorEvent, stateEvent, timeWaitEvent } from './events.ts';
 import type { ProbeJoin } from './probe-join.ts';
 
 /** The records that become events. */
@@ -46,12 +48,16 @@ export class Chronicle {
   readonly #neighbours = new Neighbours();
   readonly sockets: SocketTable;
   readonly timeWait: TimeWaitLedger;
+  /** Who has which pid, and what namespaces are called. */
+  readonly owners: OwnerBook;
+  readonly names = new NamespaceNames();
 
   constructor(options: ChronicleOptions) {
     this.#options = options;
     // When a run began, to the nanosecond, is nothing that a peer knows; and a replay begins with it, too.
     const seed = options.start.atNs;
-    this.sockets = new SocketTable(options.maxSockets, seed);
+    this.owners = new OwnerBook(options.start.owners === true);
+    this.sockets = new SocketTable(options.maxSockets, seed, this.owners);
     this.timeWait = new TimeWaitLedger(undefined, seed);
   }
 
@@ -83,9 +89,9 @@ export class Chronicle {
   }
 
   /** A listing of one namespace: what was there before us, and what changed unseen. */
-  reconcile({ netns, sockets, fromNs }: SocketsInput, ns: number): void {
+  reconcile({ netns, sockets, fromNs, atNs, owners = [] }: SocketsInput, ns: number): void {
     const full = sockets.filter((sample) => !isMini(sample));
-    this.sockets.reconcile(netns, full, fromNs);
+    this.sockets.reconcile(netns, full, fromNs, { toNs: atNs, owners });
     // A mini-socket in the listing whose four-tuple a socket has taken over meanwhile is gone again.
     const minis = sockets.filter((sample: SampledSocket) => isMini(sample) && this.sockets.of(netns, sample) === null);
     for (const gone of this.timeWait.reconcile(netns, minis, fromNs)) this.#left(gone, ns, null);
@@ -107,7 +113,7 @@ export class Chronicle {
     const { sock } = step;
     if (sock !== null && sock.probe === null) sock.probe = this.#options.canary.owns(record) ? 'canary' : this.#dialled(sock);
     if (sock !== null && sock.lport !== 0 && holdsTuple(record)) this.#reused(sock, ns);
-    this.#options.emit(stateEvent(this.#options.stamp(ns), record, step));
+    this.#options.emit(stateEvent(this.#options.stamp(ns), record, step, this.names.of(record.netns)));
     if (record.to !== 'CLOSE' || sock === null) return;
     const birth = this.#births.take(sock.netns, sock, record.ns);
     const phase = birth ?? leftBehind(record);
@@ -125,12 +131,12 @@ export class Chronicle {
   #onRetransmit(record: RetransmitRecord, ns: number): void {
     const sock = record.synack ? null : this.#sockOf(record, ns);
     if (sock !== null) sock.retransmits++;
-    this.#options.emit(retransmitEvent(this.#options.stamp(ns), record, sock));
+    this.#options.emit(retransmitEvent(this.#options.stamp(ns), record, this.#known(sock, record.netns)));
   }
 
   #onReset(record: ResetRecord, ns: number): void {
     const sock = this.#sockOf(record, ns);
-    this.#options.emit(resetEvent(this.#options.stamp(ns), record, sock, this.#options.start.resetReasons));
+    this.#options.emit(resetEvent(this.#options.stamp(ns), record, this.#known(sock, record.netns), this.#options.start.resetReasons));
     // FIN_WAIT2→CLOSE without a FIN and then an RST of its own: that was an abort, nothing was left behind.
     if (record.direction !== 'sent' || record.answers) return;
     // By then a port that was not bound is given back: only the socket still knows it.
@@ -142,7 +148,10 @@ export class Chronicle {
     const reason = this.#options.start.dropReasons[record.reason];
     // How a mini-socket consumes a segment: no loss, but news of it.
     if (reason === 'NOT_SPECIFIED' && record.state === 'TIME_WAIT') this.#onMini(record, ns);
-    else this.#options.emit(dropEvent(this.#options.stamp(ns), record, this.#sockOf(record, ns), this.#options.start.dropReasons));
+    else {
+      const known = this.#known(this.#sockOf(record, ns), record.netns);
+      this.#options.emit(dropEvent(this.#options.stamp(ns), record, known, this.#options.start.dropReasons));
+    }
   }
 
   #onMini(record: DropRecord, ns: number): void {
@@ -174,15 +183,12 @@ export class Chronicle {
     } else if (this.timeWait.restart(remnant, inTimeWait, ns)) this.#entered(remnant, ns, false);
   }
 
-  #entered(remnant: Remnant, ns: number, inferred: boolean): void {
-    this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'enter', { inferred, reusedBy: null }));
-  }
-
   #onSocketError(record: SocketErrorRecord, ns: number): void {
     if (record.errno === 0) return;
     // The hook names no namespace: the four-tuple is looked for in the observer's own, and not guessed elsewhere.
     const sock = this.#errorOf(this.#options.start.netns, record, ns) ?? this.#errorOf(null, record, ns);
-    this.#options.emit(socketErrorEvent(this.#options.stamp(ns), record, sock?.netns ?? null, sock));
+    const netns = sock?.netns ?? null;
+    this.#options.emit(socketErrorEvent(this.#options.stamp(ns), record, netns, this.#known(sock, netns)));
   }
 
   #errorOf(netns: number | null, record: SocketErrorRecord, ns: number): Sock | null {
@@ -203,8 +209,20 @@ export class Chronicle {
 
   /** `inferred`: by us, unless the kernel has said so before. */
   #left(remnant: Remnant, ns: number, reusedBy: number | null, inferred = remnant.endedNs === null): void {
-    if (remnant.phase !== 'time-wait') return;
-    this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, 'leave', { inferred, reusedBy }));
+    if (remnant.phase === 'time-wait') this.#tellTimeWait(remnant, 'leave', ns, { inferred, reusedBy });
+  }
+
+  #entered(remnant: Remnant, ns: number, inferred: boolean): void {
+    this.#tellTimeWait(remnant, 'enter', ns, { inferred, reusedBy: null });
+  }
+
+  #tellTimeWait(remnant: Remnant, phase: 'enter' | 'leave', ns: number, told: { inferred: boolean; reusedBy: number | null }): void {
+    const netnsName = this.names.of(remnant.netns);
+    this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, phase, { ...told, netnsName }));
+  }
+
+  #known(sock: Sock | null, netns: number | null): Known {
+    return { sock, netnsName: this.names.of(netns) };
   }
 
   /** The socket a record is about: by pointer, by four-tuple, or one that has just closed; it may tell the port that SYN_SENT did not know. */

@@ -19,7 +19,12 @@ import type { Step } from '../track/sockets.ts';
  * One function an event: what a record says, joined with what is known of its socket. Fields are written out, so that every event of a
  * kind has the same shape.
  */
-export function stateEvent({ seq, ns, wallUs }: Stamp, record: StateRecord, { sock, dwellUs, anomaly }: Step): StateEvent {
+export function stateEvent(
+  { seq, ns, wallUs }: Stamp,
+  record: StateRecord,
+  { sock, dwellUs, anomaly }: Step,
+  netnsName: string | null,
+): StateEvent {
   // No spreading here: it costs more than all the rest of a transition.
   return {
     kind: 'state',
@@ -36,6 +41,8 @@ export function stateEvent({ seq, ns, wallUs }: Stamp, record: StateRecord, { so
     pid: sock === null ? null : sock.pid,
     comm: sock === null ? null : sock.comm,
     probe: sock === null ? null : sock.probe,
+    owner: sock === null ? null : sock.owner,
+    netnsName,
     from: record.from,
     to: record.to,
     dwellUs,
@@ -53,7 +60,7 @@ export function timeWaitEvent(
   stamp: Stamp,
   remnant: Remnant,
   phase: 'enter' | 'leave',
-  told: { inferred: boolean; reusedBy: number | null },
+  told: { inferred: boolean; reusedBy: number | null; netnsName: string | null },
 ): TimeWaitEvent {
   return {
     kind: 'time-wait',
@@ -70,17 +77,19 @@ export function timeWaitEvent(
     pid: remnant.pid,
     comm: remnant.comm,
     probe: remnant.probe,
+    owner: remnant.owner,
+    netnsName: told.netnsName,
     phase,
     inferred: told.inferred,
     reusedBy: told.reusedBy,
   };
 }
 
-export function retransmitEvent(stamp: Stamp, record: RetransmitRecord, sock: Sock | null): RetransmitEvent {
+export function retransmitEvent(stamp: Stamp, record: RetransmitRecord, known: Known): RetransmitEvent {
   return {
     kind: 'retransmit',
     ...stamp,
-    ...refOf(record, record.netns, sock),
+    ...refOf(record, record.netns, known),
     what: whatOf(record),
     timer: timerOf(record),
     backoff: record.retransmits,
@@ -91,22 +100,22 @@ export function retransmitEvent(stamp: Stamp, record: RetransmitRecord, sock: So
   };
 }
 
-export function resetEvent(stamp: Stamp, record: ResetRecord, sock: Sock | null, names: Readonly<Record<number, string>>): ResetEvent {
+export function resetEvent(stamp: Stamp, record: ResetRecord, known: Known, names: Readonly<Record<number, string>>): ResetEvent {
   return {
     kind: 'reset',
     ...stamp,
-    ...refOf(record, record.netns, sock),
+    ...refOf(record, record.netns, known),
     direction: record.direction,
     state: record.state,
     reason: record.reason === null ? null : (names[record.reason] ?? String(record.reason)),
   };
 }
 
-export function dropEvent(stamp: Stamp, record: DropRecord, sock: Sock | null, names: Readonly<Record<number, string>>): DropEvent {
+export function dropEvent(stamp: Stamp, record: DropRecord, known: Known, names: Readonly<Record<number, string>>): DropEvent {
   return {
     kind: 'drop',
     ...stamp,
-    ...refOf(record, record.netns, sock),
+    ...refOf(record, record.netns, known),
     reason: names[record.reason] ?? String(record.reason),
     direction: record.direction,
     state: record.state,
@@ -116,12 +125,18 @@ export function dropEvent(stamp: Stamp, record: DropRecord, sock: Sock | null, n
   };
 }
 
-export function socketErrorEvent(stamp: Stamp, record: SocketErrorRecord, netns: number | null, sock: Sock | null): SocketErrorEvent {
-  return { kind: 'socket-error', ...stamp, ...refOf(record, netns, sock), errno: errnoName(record.errno) };
+export function socketErrorEvent(stamp: Stamp, record: SocketErrorRecord, netns: number | null, known: Known): SocketErrorEvent {
+  return { kind: 'socket-error', ...stamp, ...refOf(record, netns, known), errno: errnoName(record.errno) };
+}
+
+/** What a record does not know of its socket. */
+export interface Known {
+  readonly sock: Sock | null;
+  readonly netnsName: string | null;
 }
 
 /** The record's own words for the four-tuple; the socket's for all that a record does not know. */
-function refOf(tuple: FourTuple, netns: number | null, sock: Sock | null): SocketRef {
+function refOf(tuple: FourTuple, netns: number | null, { sock, netnsName }: Known): SocketRef {
   return {
     sock: sock?.id ?? null,
     netns,
@@ -133,6 +148,8 @@ function refOf(tuple: FourTuple, netns: number | null, sock: Sock | null): Socke
     pid: sock?.pid ?? null,
     comm: sock?.comm ?? null,
     probe: sock?.probe ?? null,
+    owner: sock?.owner ?? null,
+    netnsName,
   };
 }
 

@@ -1,8 +1,8 @@
 import { type Advice, advice, type Evidence, evidence, subject } from '../model/finding.ts';
 import type { ListenerSample } from '../model/input.ts';
 import type { Sock } from '../track/sock.ts';
-import type { Told } from './findings.ts';
 import type { Settings } from './settings.ts';
+import type { Told } from './standing.ts';
 import { end, owner, whole } from './words.ts';
 
 /** One listener that refuses, or is about to. */
@@ -109,14 +109,18 @@ export function tellOverflow(netns: number | null, overflows: number): Told {
 /** Half-open handshakes beyond what the SYN queue holds. */
 export function tellSynQueue(
   netns: number | null,
-  { dropped, cookies, failed }: { dropped: number; cookies: number; failed: number },
+  { dropped, early, cookies, failed }: { dropped: number; early: number; cookies: number; failed: number },
   settings: Settings,
 ): Told {
   const size = settings.text(netns, 'ipv4.tcp_max_syn_backlog');
+  const off = settings.text(netns, 'ipv4.tcp_syncookies') === '0';
+  const wait = 'those clients wait a second and try again.';
   const summary =
     dropped > 0
-      ? `${whole(dropped)} SYNs were dropped because a SYN queue was full: those clients wait a second and try again.`
-      : `A SYN queue is full, and ${whole(cookies)} SYNs were answered with cookies: connections still come about.`;
+      ? `${whole(dropped + early)} SYNs were dropped because a SYN queue was full: ${wait}`
+      : early > 0
+        ? `${whole(early)} SYNs were dropped ${off ? 'because a SYN queue was nearly full' : 'by a listener, and no counter says why'}: ${wait}`
+        : `A SYN queue is full, and ${whole(cookies)} SYNs were answered with cookies: connections still come about.`;
   return {
     subject: subject('namespace', { netns }),
     summary,
@@ -125,6 +129,14 @@ export function tellSynQueue(
         `TCPReqQFullDrop rose by ${whole(dropped)}, TCPReqQFullDoCookies by ${whole(cookies)}, SyncookiesFailed by ${whole(failed)}.`,
         { dropped, cookies, failed },
       ),
+      ...(early > 0
+        ? [
+            evidence(
+              `ListenDrops rose by ${whole(early)} more than ListenOverflows and TCPReqQFullDrop: without cookies the last quarter of tcp_max_syn_backlog is for known clients only${off ? '' : '; with them it is memory, or a route'}.`,
+              { early },
+            ),
+          ]
+        : []),
     ],
     against: [evidence('The counters do not say whose SYNs: a flood, or more clients at once than the backlog of a listener foresees.')],
     advice: [
@@ -134,7 +146,7 @@ export function tellSynQueue(
         to: size === null ? null : String(Number(size) * 4),
         check: 'ss -tan state syn-recv | head; nstat -az TcpExtTCPReqQFullDrop TcpExtTCPReqQFullDoCookies',
       }),
-      ...(settings.text(netns, 'ipv4.tcp_syncookies') === '0'
+      ...(off
         ? [advice('With cookies nobody is dropped; options are coarser then.', { setting: 'net.ipv4.tcp_syncookies', from: '0', to: '1' })]
         : []),
     ],

@@ -11,7 +11,8 @@ import { listenerAt } from './listener.ts';
 /** What a namespace's counters said. */
 interface Counted {
   overflows: number;
-  drops: number;
+  /** ListenDrops that neither ListenOverflows nor TCPReqQFullDrop explains. */
+  early: number;
   reqDrop: number;
   reqCookies: number;
   failed: number;
@@ -20,13 +21,28 @@ interface Counted {
   unnamed: number;
   unnamedNs: number;
   /** The SYN queue: what has risen since its finding began, and when it last did. */
-  syn: { readonly sinceNs: number; dropped: number; cookies: number; failed: number; lastNs: number } | null;
+  syn: { readonly sinceNs: number; dropped: number; early: number; cookies: number; failed: number; lastNs: number } | null;
 }
 
+/** Of a namespace that came to be since the last look. */
+const ZEROS = { overflows: 0, early: 0, reqDrop: 0, reqCookies: 0, failed: 0 };
+const NOTHING_YET = { unnamed: 0, unnamedNs: Number.NEGATIVE_INFINITY, syn: null };
+/** So many SYNs dropped early are more than a torn reading. */
+const LEAST_EARLY = 3;
 const LISTENERS = 1024;
 const NAMESPACES = 1024;
 /** How long a listing that names the listener is waited for: the sampler asks for one when overflows rise. */
 const NAMING_NS = 1.5e9;
+
+/** What rose between two readings, `seconds` apart. */
+interface SynRise {
+  readonly dropped: number;
+  readonly early: number;
+  readonly cookies: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly atNs: number;
+}
 
 /** See {@link AcceptQueue}. */
 export function acceptQueue(findings: Findings, world: World, thresholds: AcceptQueueThresholds): Detector {
@@ -120,27 +136,28 @@ class AcceptQueue implements Detector {
     }
   }
 
-  #onCounters({ netns, ext, atNs }: CountersInput): void {
+  #onCounters({ netns, ext, atNs, fresh }: CountersInput): void {
     if (ext === undefined) return;
     const { ListenOverflows: overflows = 0, ListenDrops: drops = 0, TCPReqQFullDrop: reqDrop = 0 } = ext;
     const { TCPReqQFullDoCookies: reqCookies = 0, SyncookiesFailed: failed = 0 } = ext;
-    const before = this.#counted.get(netns);
-    if (before === undefined) {
-      const fresh = { overflows, drops, reqDrop, reqCookies, failed, atNs, unnamed: 0, unnamedNs: Number.NEGATIVE_INFINITY, syn: null };
-      keepNewest(this.#counted, netns, fresh, NAMESPACES);
-      return;
-    }
+    const known = this.#counted.get(netns);
+    // Read one after the other, while they rise: for a moment the difference may be less.
+    const early = Math.max(known?.early ?? 0, drops - overflows - reqDrop);
+    const sums = { overflows, early, reqDrop, reqCookies, failed, atNs };
+    const before = known ?? { ...(fresh === true ? ZEROS : sums), atNs, ...NOTHING_YET };
+    keepNewest(this.#counted, netns, before, NAMESPACES);
     const rise = overflows - before.overflows;
     if (rise > 0) this.#risen(netns, before, rise, atNs);
     const seconds = Math.max(1, (atNs - before.atNs) / 1e9);
     this.#synQueue(netns, before, {
       dropped: reqDrop - before.reqDrop,
+      early: early - before.early,
       cookies: reqCookies - before.reqCookies,
       failed: failed - before.failed,
       seconds,
       atNs,
     });
-    Object.assign(before, { overflows, drops, reqDrop, reqCookies, failed, atNs });
+    Object.assign(before, sums);
   }
 
   /** Overflows rose: they are those of listeners known to be full now, or wait for a listing. */
@@ -167,21 +184,21 @@ class AcceptQueue implements Detector {
     this.#findings.see(`namespace ${netns}`, ns, standing, () => tellOverflow(netns, count));
   }
 
-  #synQueue(
-    netns: number | null,
-    counted: Counted,
-    { dropped, cookies, failed, seconds, atNs }: { dropped: number; cookies: number; failed: number; seconds: number; atNs: number },
-  ): void {
-    if (dropped <= 0 && cookies / seconds < this.#t.cookiesPerSecond) return;
-    const syn = counted.syn ?? { sinceNs: counted.atNs, dropped: 0, cookies: 0, failed: 0, lastNs: atNs };
+  #synQueue(netns: number | null, counted: Counted, { dropped, early, cookies, failed, seconds, atNs }: SynRise): void {
+    if (dropped <= 0 && early < LEAST_EARLY && cookies / seconds < this.#t.cookiesPerSecond) return;
+    const syn = counted.syn ?? { sinceNs: counted.atNs, dropped: 0, early: 0, cookies: 0, failed: 0, lastNs: atNs };
     counted.syn = syn;
-    syn.dropped += dropped;
+    syn.dropped += Math.max(0, dropped);
+    syn.early += early;
     syn.cookies += cookies;
     syn.failed += Math.max(0, failed);
     syn.lastNs = atNs;
     // Cookies serve everybody who is there: only what is dropped hurts.
-    const severity = syn.dropped > 0 ? 'warning' : 'info';
-    const standing = { severity, confidence: 'confirmed', sinceNs: syn.sinceNs, size: syn.dropped + syn.cookies } as const;
+    const severity = syn.dropped + syn.early > 0 ? 'warning' : 'info';
+    // Without cookies only the SYN queue does that; with them something else may.
+    const sure = syn.dropped + syn.cookies > 0 || this.#world.settings.number(netns, 'ipv4.tcp_syncookies') === 0;
+    const size = syn.dropped + syn.early + syn.cookies;
+    const standing = { severity, confidence: sure ? 'confirmed' : 'consistent', sinceNs: syn.sinceNs, size } as const;
     this.#findings.see(`syn ${netns}`, atNs, standing, () => tellSynQueue(netns, syn, this.#world.settings));
   }
 

@@ -1,5 +1,5 @@
 import { advice, evidence, subject } from '../model/finding.ts';
-import type { Told } from './findings.ts';
+import type { Told } from './standing.ts';
 import { end, owner, whole } from './words.ts';
 
 /** Connections to one destination, as their client opens and ends them. */

@@ -4,8 +4,9 @@ import { advice, type Evidence, evidence, subject } from '../model/finding.ts';
 import type { SampleInput } from '../model/input.ts';
 import type { Sock } from '../track/sock.ts';
 import type { Detector, Observed, World } from './detector.ts';
-import type { Findings, Told } from './findings.ts';
+import type { Findings } from './findings.ts';
 import { listenerAt } from './listener.ts';
+import type { Told } from './standing.ts';
 import { type Group, growthOf, listed, oldestOf, Staying, seqsOf } from './staying.ts';
 import { end, owner, whole } from './words.ts';
 

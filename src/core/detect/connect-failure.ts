@@ -5,7 +5,8 @@ import { keepNewest } from '../model/keep-newest.ts';
 import { ByDestination } from './by-destination.ts';
 import { type ConnectCause, type Failing, tellFailing } from './connect-words.ts';
 import type { Detector, Observed } from './detector.ts';
-import type { Findings, Told } from './findings.ts';
+import type { Findings } from './findings.ts';
+import type { Told } from './standing.ts';
 
 /** One destination of a namespace. */
 interface Destination {

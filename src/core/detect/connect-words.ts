@@ -1,5 +1,5 @@
 import { type Advice, advice, type Evidence, evidence, subject } from '../model/finding.ts';
-import type { Told } from './findings.ts';
+import type { Told } from './standing.ts';
 import { end, owner, percent, whole } from './words.ts';
 
 /** Why a connection did not come about. Want of a local port is time-wait-buildup's. */

@@ -3,6 +3,7 @@ import type { SampleInput, StartInput } from '../model/input.ts';
 import type { SocketTable } from '../track/sockets.ts';
 import type { TimeWaitLedger } from '../track/time-wait.ts';
 import type { Settings } from './settings.ts';
+import type { StallWatch } from './stall-watch.ts';
 
 /** What a detector may be told of: every event but findings. */
 export type Observed = Exclude<Event, FindingEvent>;
@@ -14,6 +15,7 @@ export interface World {
   readonly sockets: SocketTable;
   readonly timeWait: TimeWaitLedger;
   readonly settings: Settings;
+  readonly stalling: StallWatch;
 }
 
 /**

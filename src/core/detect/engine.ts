@@ -1,14 +1,21 @@
 import type { Event, FindingEvent, Stamp } from '../model/event.ts';
 import type { SampleInput } from '../model/input.ts';
 import type { Thresholds } from '../model/thresholds.ts';
+import type { NamespaceNames } from '../track/namespace-names.ts';
+import type { OwnerBook } from '../track/owners.ts';
 import { Blindness } from './blindness.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import { Findings } from './findings.ts';
 import { DETECTORS } from './index.ts';
+import { placed } from './placed.ts';
 import { Settings } from './settings.ts';
+import { StallWatch } from './stall-watch.ts';
 
 export interface EngineOptions {
-  readonly world: Omit<World, 'settings'>;
+  readonly world: Omit<World, 'settings' | 'stalling'>;
+  /** Who is meant by a pid, and where. */
+  readonly owners: OwnerBook;
+  readonly names: NamespaceNames;
   readonly thresholds: Thresholds;
   /** Numbers the next event. */
   stamp(ns: number): Stamp;
@@ -28,18 +35,21 @@ export class Engine {
   /** The kernel settings of each namespace. */
   readonly settings = new Settings();
   readonly #blindness = new Blindness();
+  readonly #stalling: StallWatch;
   readonly #books: Findings[] = [];
   readonly #detectors: Detector[] = [];
   readonly #byKind = new Map<Event['kind'], Detector[]>();
   readonly #leftOut: { readonly name: string; readonly book: Findings }[] = [];
   #tickedNs = Number.NEGATIVE_INFINITY;
 
-  constructor({ world, thresholds, stamp, wallUs, emit }: EngineOptions) {
-    const whole: World = { ...world, settings: this.settings };
+  constructor({ world, thresholds, stamp, wallUs, emit, owners, names }: EngineOptions) {
+    this.#stalling = new StallWatch(thresholds);
+    const whole: World = { ...world, settings: this.settings, stalling: this.#stalling };
     for (const kind of DETECTORS) {
       const book = new Findings({
         detector: kind.name,
         blindness: this.#blindness,
+        place: (told, sinceNs) => placed(told, sinceNs, owners, names),
         tell: (ns, finding) => {
           const at = stamp(ns);
           emit({ kind: 'finding', ...at, ...finding(at.seq, wallUs) });
@@ -61,6 +71,7 @@ export class Engine {
   event(event: Observed): void {
     if (event.kind === 'gap') this.#blindness.gap(event);
     else if (event.kind === 'tier') this.#blindness.tier(event);
+    this.#stalling.event(event);
     const those = this.#byKind.get(event.kind);
     if (those === undefined) return;
     for (const detector of those) detector.onEvent?.(event);
@@ -68,18 +79,21 @@ export class Engine {
 
   sample(sample: SampleInput): void {
     if (sample.type === 'sysctls') this.settings.take(sample);
+    this.#stalling.sample(sample);
     for (const detector of this.#detectors) detector.onSample?.(sample);
   }
 
   tick(ns: number): void {
     if (ns - this.#tickedNs < TICK_NS) return;
     this.#tickedNs = ns;
+    this.#stalling.tick(ns);
     for (const detector of this.#detectors) detector.onTick?.(ns);
     for (const book of this.#books) book.tick(ns);
   }
 
   keepNamespaces(alive: ReadonlySet<number>): void {
     this.settings.keepNamespaces(alive);
+    this.#stalling.keepNamespaces(alive);
     for (const detector of this.#detectors) detector.onNamespaces?.(alive);
   }
 

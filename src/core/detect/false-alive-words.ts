@@ -1,10 +1,10 @@
 import { CAUSES } from '../model/cause.ts';
-import type { DropEvent, ProbeEvent } from '../model/event.ts';
+import type { ProbeEvent } from '../model/event.ts';
 import { type Advice, advice, type Evidence, evidence, type SubjectSocket, subject } from '../model/finding.ts';
 import type { FourTuple } from '../model/four-tuple.ts';
 import type { Sock } from '../track/sock.ts';
-import type { Told } from './findings.ts';
-import type { Stall } from './stall.ts';
+import type { Halved, HalvedPlace } from './halved.ts';
+import type { Told } from './standing.ts';
 import type { Neglected, Refused, Service } from './unserved.ts';
 import { end, owner, whole } from './words.ts';
 
@@ -14,22 +14,6 @@ export interface Neglect {
   readonly unread: readonly Neglected[];
   readonly refused: readonly Refused[];
   readonly ns: number;
-}
-
-/** SYN-ACKs that came again to an established connection. */
-export interface SynAcks {
-  readonly event: DropEvent;
-  readonly firstNs: number;
-  lastNs: number;
-  count: number;
-  seqs: number[];
-}
-
-/** A connection that only its client believes in. */
-export interface Halved {
-  readonly stall: Stall | null;
-  readonly synAcks: SynAcks | null;
-  readonly tuple: FourTuple | null;
 }
 
 export function tellNeglect(neglect: Neglect, listener: Sock | null): Told {
@@ -122,9 +106,12 @@ function limit(): Advice {
 }
 
 /** A handshake that only the client believes in. */
-export function tellHalved({ stall, synAcks, tuple }: Halved): Told {
-  const { laddr = '', lport = 0, raddr = '', rport = 0 } = tuple ?? {};
-  const pieces: Evidence[] = [];
+/** `newest`: the one whose sign has just come stands for all of them. */
+export function tellHalved({ netns, raddr, rport, members }: HalvedPlace, { stall, synAcks, tuple }: Halved): Told {
+  const { laddr, lport } = tuple;
+  const count = members.size;
+  const pieces: Evidence[] =
+    count === 1 ? [] : [evidence(`${whole(count)} connections to it are so; the newest of them:`, { connections: count })];
   if (stall !== null) {
     pieces.push(
       evidence(
@@ -139,13 +126,27 @@ export function tellHalved({ stall, synAcks, tuple }: Halved): Told {
     const words = `${whole(synAcks.count)} SYN-ACKs came again while ESTABLISHED, over ${seconds} s: the far end still waits for the final ACK.`;
     pieces.push(evidence(words, { synAcks: synAcks.count, seconds }, synAcks.seqs));
   }
-  const netns = synAcks?.event.netns ?? stall?.peer.netns ?? null;
   const pid = stall?.pid ?? synAcks?.event.pid ?? null;
   const comm = stall?.comm ?? synAcks?.event.comm ?? null;
-  const sock = stall?.sock ?? synAcks?.event.sock ?? null;
+  const one = count === 1;
+  const sockets = [...members.values()].map((member) => ({
+    ...{ sock: member.stall?.sock ?? member.synAcks?.event.sock ?? null },
+    ...{ laddr: member.tuple.laddr, lport: member.tuple.lport, raddr, rport },
+  }));
   return {
-    subject: subject('peer', { netns, laddr, lport, raddr, rport, pid, comm, sockets: [{ sock, laddr, lport, raddr, rport }] }),
-    summary: `${owner(comm, pid)} is connected to ${end(raddr, rport)} by its own kernel only: the far end dropped the final ACK of the handshake, mostly because its accept queue is full.`,
+    subject: subject('peer', {
+      netns,
+      laddr,
+      lport: one ? lport : null,
+      raddr,
+      rport,
+      pid: one ? pid : null,
+      comm: one ? comm : null,
+      sockets,
+    }),
+    summary: one
+      ? `${owner(comm, pid)} is connected to ${end(raddr, rport)} by its own kernel only: the far end dropped the final ACK of the handshake, mostly because its accept queue is full.`
+      : `${whole(count)} connections to ${end(raddr, rport)} are there by this end's kernel only: the far end dropped the final ACKs of their handshakes, mostly because its accept queue is full.`,
     evidence: pieces,
     against:
       synAcks === null

@@ -5,19 +5,20 @@ import type { SampleInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { FalseAliveThresholds } from '../model/thresholds.ts';
 import type { Detector, Observed, World } from './detector.ts';
-import { type Halved, type Neglect, type SynAcks, tellHalved, tellNeglect, tellProbe } from './false-alive-words.ts';
+import { type Neglect, tellHalved, tellNeglect, tellProbe } from './false-alive-words.ts';
 import type { Findings } from './findings.ts';
+import { type Halved, HalvedPlaces, type SynAcks } from './halved.ts';
 import { listenerAt } from './listener.ts';
 import { type Peer, type Stall, unanswered } from './stall.ts';
-import { Stalls } from './stalls.ts';
+import type { Stalls } from './stalls.ts';
 import { type Neglected, type Service, Unserved } from './unserved.ts';
 
-/** Before a connection's key in the book. */
-const CLIENT = 'client ';
 const SYN_ACK = 18;
 const RESENT = 1024;
 /** Connections of a peer that are asked whether it is silent. */
 const ASKED = 64;
+/** Looks in a row at which data lay unread. */
+const UNREAD_LOOKS = 3;
 /** SYN-ACKs this far apart are no duplicates of one (RFC 6298's first timeout is 1 s). */
 const APART_NS = 0.9e9;
 /** How long the client's side of a handshake is not heard of until it is over, ns. */
@@ -34,12 +35,13 @@ export function falseAlive(findings: Findings, world: World, thresholds: FalseAl
  * ever acknowledged, or SYN-ACKs come again), and our own probes' verdicts.
  */
 class FalseAlive implements Detector {
-  readonly kinds = ['retransmit', 'state', 'drop', 'socket-error', 'probe'] as const;
+  readonly kinds = ['retransmit', 'state', 'drop', 'probe'] as const;
   readonly #findings: Findings;
   readonly #world: World;
   readonly #t: FalseAliveThresholds;
   readonly #unserved: Unserved;
-  readonly #stalls = new Stalls();
+  readonly #stalls: Stalls;
+  readonly #halved = new HalvedPlaces();
   /** SYN-ACKs that an established client hears, by four-tuple. */
   readonly #synAcks = new Map<string, SynAcks>();
   /** Attempts in a row that were false-alive, by target. */
@@ -49,13 +51,14 @@ class FalseAlive implements Detector {
     this.#findings = findings;
     this.#world = world;
     this.#t = thresholds;
+    this.#stalls = world.stalling.stalls;
     this.#unserved = new Unserved(world.sockets);
   }
 
   onEvent(event: Observed): void {
     switch (event.kind) {
       case 'retransmit': {
-        const stall = this.#stalls.retransmitted(event);
+        const stall = this.#world.stalling.about;
         if (stall?.neverAcked === true) this.#judgeClient(stall, event.ns);
         break;
       }
@@ -63,10 +66,6 @@ class FalseAlive implements Detector {
         // A new life of the same four-tuple begins with none, also where the end of the one before was not seen.
         if ((event.to === 'CLOSE' || event.from === 'SYN_SENT') && this.#synAcks.size > 0)
           this.#ended(tupleKey(event.netns, event), event.ns);
-        this.#stalls.state(event);
-        break;
-      case 'socket-error':
-        this.#stalls.failed(event);
         break;
       case 'drop':
         this.#onDrop(event);
@@ -79,35 +78,29 @@ class FalseAlive implements Detector {
 
   onSample(sample: SampleInput): void {
     if (sample.type !== 'queues') return;
-    this.#stalls.looked(sample, this.#t.timeouts);
     for (const service of this.#unserved.looked(sample)) this.#judgeService(service, sample.atNs);
   }
 
   onTick(ns: number): void {
-    if (this.#stalls.size > 0) this.#stalls.expire(ns);
     for (const service of this.#unserved.services()) {
       const quiet = [...service.refused].filter(([, { lastNs }]) => ns - lastNs > this.#t.quietSeconds * 1e9);
       for (const [key] of quiet) service.refused.delete(key);
       if (quiet.length > 0) this.#judgeService(service, ns);
       if (service.refused.size + service.unaccepted.size + service.unread.size === 0) this.#unserved.forget(service);
     }
-    for (const key of this.#findings.keys()) {
-      if (!key.startsWith(CLIENT)) continue;
-      const tuple = key.slice(CLIENT.length);
+    for (const tuple of [...this.#halved.tuples()]) {
       const resent = this.#synAcks.get(tuple);
       if (this.#stalls.at(tuple) !== null || (resent !== undefined && ns - resent.lastNs <= QUIET_NS)) continue;
-      this.#findings.clear(key, ns, 'What it sent was acknowledged, or it has ended.', 0);
+      this.#over(tuple, ns, 'What was sent was acknowledged, or it has ended.');
     }
   }
 
   onNamespaces(alive: ReadonlySet<number>): void {
     for (const { key } of this.#unserved.keepNamespaces(alive)) this.#findings.clear(key, 0, 'Its network namespace is gone.', 0);
-    this.#stalls.keepNamespaces(alive);
     for (const [key, { event }] of this.#synAcks) if (event.netns !== null && !alive.has(event.netns)) this.#ended(key, event.ns);
   }
 
   #onDrop(event: DropEvent): void {
-    this.#stalls.dropped(event);
     if (event.reason === 'TCP_LISTEN_OVERFLOW') {
       const service = this.#unserved.dropped(event);
       if (service !== null) this.#judgeService(service, event.ns);
@@ -139,24 +132,33 @@ class FalseAlive implements Detector {
     const again = synAcks !== null && synAcks.lastNs - synAcks.firstNs >= APART_NS;
     const expired = stall !== null && stall.backoff >= this.#t.timeouts;
     if (!again && !expired) return;
-    const halved: Halved = { stall, synAcks, tuple: stall ?? synAcks?.event ?? null };
-    const standing = {
-      severity: 'warning',
-      confidence: again && expired ? 'confirmed' : again || (stall?.backoff ?? 0) > this.#t.timeouts ? 'consistent' : 'suspected',
-      sinceNs: Math.min(stall?.sinceNs ?? ns, synAcks?.firstNs ?? ns),
-      size: (stall?.backoff ?? 0) + (synAcks?.count ?? 0),
-    } as const;
-    this.#findings.see(`${CLIENT}${key}`, ns, standing, () => tellHalved(halved));
+    const tuple = stall ?? synAcks?.event;
+    if (tuple === undefined) return;
+    const backoff = stall?.backoff ?? 0;
+    const confidence = again && expired ? 'confirmed' : again || backoff > this.#t.timeouts ? 'consistent' : 'suspected';
+    const one: Halved = { stall, synAcks, tuple };
+    const sinceNs = Math.min(stall?.sinceNs ?? ns, synAcks?.firstNs ?? ns);
+    const place = this.#halved.add(key, stall?.peer.netns ?? synAcks?.event.netns ?? null, one, sinceNs, confidence);
+    if (place === null) return;
+    const standing = { severity: 'warning', confidence: place.confidence, sinceNs: place.sinceNs, size: place.members.size } as const;
+    this.#findings.see(place.key, ns, standing, () => tellHalved(place, one));
   }
 
   #ended(key: string, ns: number): void {
-    if (this.#synAcks.delete(key)) this.#findings.clear(`${CLIENT}${key}`, ns, 'The connection has ended.', 0);
+    if (this.#synAcks.delete(key)) this.#over(key, ns, 'The connection has ended.');
+  }
+
+  /** One is over; where it was the last towards its far end, the finding is. */
+  #over(tuple: string, ns: number, words: string): void {
+    const place = this.#halved.delete(tuple);
+    if (place !== null) this.#findings.clear(place.key, ns, words, 0);
   }
 
   #judgeService(service: Service, ns: number): void {
     const { key } = service;
     const unaccepted = older(service.unaccepted, ns - this.#t.acceptSeconds * 1e9);
-    const unread = older(service.unread, ns - this.#t.unreadSeconds * 1e9);
+    // One look says that it was not read yet, two that it was not read in between.
+    const unread = older(service.unread, ns - this.#t.unreadSeconds * 1e9).filter(({ looks }) => looks >= UNREAD_LOOKS);
     const refused = [...service.refused.values()].filter(({ firstNs, lastNs }) => lastNs - firstNs >= APART_NS);
     if (unaccepted.length + unread.length + refused.length === 0) {
       this.#findings.clear(key, ns, 'Nothing waits for its process any more: what was there is accepted and read, or has ended.', 0);
@@ -164,7 +166,8 @@ class FalseAlive implements Detector {
     }
     const sinceNs = Math.min(...[...unaccepted, ...unread].map((one) => one.sinceNs), ...refused.map(({ firstNs }) => firstNs));
     const firm =
-      older(service.unaccepted, ns - this.#t.firmSeconds * 1e9).length + older(service.unread, ns - this.#t.firmSeconds * 1e9).length > 0;
+      older(service.unaccepted, ns - this.#t.firmSeconds * 1e9).length > 0 ||
+      unread.some(({ sinceNs: fromNs }) => fromNs <= ns - this.#t.firmSeconds * 1e9);
     const neglect: Neglect = { service, unaccepted, unread, refused, ns };
     const standing = {
       severity: firm ? 'critical' : 'warning',

@@ -3,7 +3,8 @@ import { advice, type Evidence, evidence, MAX_LISTED, subject } from '../model/f
 import { keepNewest } from '../model/keep-newest.ts';
 import type { FalseDeadThresholds } from '../model/thresholds.ts';
 import type { Detector, Observed } from './detector.ts';
-import type { Findings, Told } from './findings.ts';
+import type { Findings } from './findings.ts';
+import type { Told } from './standing.ts';
 
 const TARGETS = 1024;
 

@@ -4,7 +4,8 @@ import { advice, type Evidence, evidence, MAX_LISTED, subject } from '../model/f
 import type { CountersInput, SampleInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { Detector, Observed } from './detector.ts';
-import type { Findings, Told } from './findings.ts';
+import type { Findings } from './findings.ts';
+import type { Told } from './standing.ts';
 import { end, owner, whole } from './words.ts';
 
 interface Swallowed {

@@ -1,48 +1,22 @@
-import {
-  type Advice,
-  CONFIDENCES,
-  type Confidence,
-  type Evidence,
-  type Finding,
-  type FindingCompleteness,
-  type FindingPhase,
-  type Severity,
-  type Subject,
-} from '../model/finding.ts';
+import { CONFIDENCES, type Confidence, type Finding, type FindingCompleteness, type FindingPhase } from '../model/finding.ts';
 import { keepNewest } from '../model/keep-newest.ts';
+import { Beyond } from './beyond.ts';
 import type { Blindness } from './blindness.ts';
-
-/** How a symptom stands: cheap to give, at each look. */
-export interface Standing {
-  readonly severity: Severity;
-  /** As the evidence alone would have it; what could not be seen lowers it. */
-  readonly confidence: Confidence;
-  /** When it began, CLOCK_MONOTONIC ns; of a finding that is open already the first one counts. */
-  readonly sinceNs: number;
-  /** How bad it is, in a unit of the detector's own: a change by a quarter is worth an update. */
-  readonly size: number;
-}
-
-/** The words, made only where they are told. */
-export interface Told {
-  readonly subject: Subject;
-  readonly summary: string;
-  readonly evidence: readonly Evidence[];
-  readonly against?: readonly Evidence[];
-  readonly advice?: readonly Advice[];
-}
+import type { Standing, Told } from './standing.ts';
 
 export interface FindingsOptions {
   readonly detector: string;
   readonly blindness: Blindness;
+  /** Adds where its subject runs; it began at `sinceNs`. @default adds nothing */
+  place?(told: Told, sinceNs: number): Told;
   /** Tells a finding, and gives the number of its event. */
   tell(ns: number, finding: (seq: number, wallUs: (ns: number) => number) => Finding): void;
 }
 
 /** Bounds of talk and memory; a detector may not exceed them, whatever happens. */
 export const LIMITS = {
-  /** Open findings of one detector; more are counted. */
-  open: 64,
+  /** Open findings of one detector; what is beyond is told together, as one. */
+  open: 16,
   /** Least time between two updates of one finding that has become worse, better or surer, ns. */
   changeNs: 1e9,
   /** Least time between two updates that only have other figures, ns. */
@@ -53,7 +27,13 @@ export const LIMITS = {
   cooldownNs: 10e9,
   /** Ended ones remembered for that. */
   ended: 256,
+  /** Subjects beyond the open ones that are remembered, and how long after they were last seen, ns. */
+  beyond: 4096,
+  beyondNs: 60e9,
 } as const;
+
+/** The key of the finding that tells what is beyond those that are open. No detector's key is empty. */
+const BEYOND = '';
 
 interface Open {
   readonly id: string;
@@ -75,11 +55,11 @@ export class Findings {
   readonly #open = new Map<string, Open>();
   /** When the last finding of a key ended. */
   readonly #ended = new Map<string, number>();
-  readonly #leftOut = new Set<string>();
-  #leftOutTotal = 0;
+  readonly #beyond: Beyond;
 
   constructor(options: FindingsOptions) {
     this.#options = options;
+    this.#beyond = new Beyond(LIMITS.beyond, LIMITS.beyondNs);
   }
 
   /** The symptom is there at `ns`. `tell` is called only where something is said. */
@@ -97,7 +77,7 @@ export class Findings {
       standing.severity !== open.toldStanding.severity || confidence !== open.confidence || completeness.whole !== open.completeness.whole;
     const moved = Math.abs(standing.size - open.toldStanding.size) >= 0.25 * Math.max(1, Math.abs(open.toldStanding.size));
     if (!(changed && ns - open.toldNs >= LIMITS.changeNs) && !(moved && ns - open.toldNs >= LIMITS.figuresNs)) return;
-    open.told = tell();
+    open.told = this.#placed(tell(), open.sinceNs);
     open.confidence = confidence;
     open.completeness = completeness;
     this.#say('update', open, ns);
@@ -106,14 +86,14 @@ export class Findings {
   /** The symptom is not there at `ns`, and why; where that stays so for `restNs` it is resolved with these words. */
   clear(key: string, ns: number, words: string, restNs: number = LIMITS.restNs): void {
     const open = this.#open.get(key);
-    if (open === undefined) this.#leftOut.delete(key);
+    if (open === undefined) this.#beyond.delete(key);
     else open.over ??= { ns, words, restNs };
   }
 
   /** Resolves at once: the subject is gone, so it cannot come back. */
   end(key: string, ns: number, words: string): void {
     const open = this.#open.get(key);
-    this.#leftOut.delete(key);
+    this.#beyond.delete(key);
     if (open !== undefined) this.#resolve(key, open, ns, words);
   }
 
@@ -123,12 +103,12 @@ export class Findings {
 
   /** The keys of those that are open. */
   keys(): string[] {
-    return [...this.#open.keys()];
+    return [...this.#open.keys()].filter((key) => key !== BEYOND);
   }
 
-  /** Those not opened because too many were. */
+  /** Those not opened by themselves because too many were. */
   get leftOut(): number {
-    return this.#leftOutTotal;
+    return this.#beyond.total;
   }
 
   get size(): number {
@@ -140,28 +120,34 @@ export class Findings {
     for (const [key, open] of this.#open) {
       if (open.over !== null && ns - open.over.ns >= open.over.restNs) this.#resolve(key, open, ns, open.over.words);
     }
+    if (!this.#open.has(BEYOND)) return;
+    this.#beyond.expire(ns);
+    if (this.#beyond.size === 0) this.clear(BEYOND, ns, `No more than ${LIMITS.open} are left: each is told by itself.`, 0);
   }
 
   #begin(key: string, ns: number, standing: Standing, tell: () => Told): void {
     const endedNs = this.#ended.get(key);
     if (endedNs !== undefined && ns - endedNs < LIMITS.cooldownNs && standing.severity !== 'critical') return;
-    if (this.#open.size >= LIMITS.open) {
-      // Keys of what is left out are remembered so that each counts once, as far as there is room.
-      if (!this.#leftOut.has(key)) this.#leftOutTotal++;
-      if (this.#leftOut.size < LIMITS.ended) this.#leftOut.add(key);
+    if (key !== BEYOND && this.#open.size - (this.#open.has(BEYOND) ? 1 : 0) >= LIMITS.open) {
+      this.#beyond.see(key, ns, standing, tell);
+      this.see(BEYOND, ns, this.#beyond.standing, () => this.#beyond.tell(LIMITS.open));
       return;
     }
-    this.#leftOut.delete(key);
+    this.#beyond.delete(key);
     const { sinceNs } = standing;
     const completeness = this.#options.blindness.since(sinceNs);
     const confidence = lowered(standing.confidence, completeness);
-    const told = tell();
+    const told = this.#placed(tell(), sinceNs);
     this.#options.tell(ns, (seq, wallUs) => {
       const id = `${this.#options.detector}-${seq}`;
       const open: Open = { id, sinceNs, standing, confidence, completeness, told, toldNs: ns, toldStanding: standing, over: null };
       this.#open.set(key, open);
       return this.#finding('open', open, wallUs, told.summary);
     });
+  }
+
+  #placed(told: Told, sinceNs: number): Told {
+    return this.#options.place?.(told, sinceNs) ?? told;
   }
 
   #say(phase: FindingPhase, open: Open, ns: number, summary = open.told.summary): void {

@@ -1,8 +1,8 @@
 import { type Advice, advice, type Evidence, evidence, subject } from '../model/finding.ts';
 import type { Sock } from '../track/sock.ts';
-import type { Told } from './findings.ts';
 import type { Settings } from './settings.ts';
 import { type Peer, type Stall, unanswered } from './stall.ts';
+import type { Told } from './standing.ts';
 import { end, owner, whole } from './words.ts';
 
 /** Connections without anything under way: their kernel cannot know whether the other end is there. */

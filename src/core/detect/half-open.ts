@@ -1,4 +1,4 @@
-import type { NeighbourEvent, ProbeEvent, ResetEvent } from '../model/event.ts';
+import type { ProbeEvent } from '../model/event.ts';
 import { MAX_LISTED } from '../model/finding.ts';
 import type { SampleInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
@@ -8,7 +8,7 @@ import type { Detector, Observed, World } from './detector.ts';
 import type { Findings } from './findings.ts';
 import { type Doubt, type Idle, type Silence, tellDoubt, tellSilence } from './half-open-words.ts';
 import { type Peer, proof, type Stall, unanswered } from './stall.ts';
-import { Stalls } from './stalls.ts';
+import type { Stalls } from './stalls.ts';
 
 /** Sockets looked at in one tick, to count the idle ones of silent peers. */
 const SLICE = 2000;
@@ -30,11 +30,11 @@ export function halfOpen(findings: Findings, world: World, thresholds: HalfOpenT
  * ever acknowledged is false-alive.
  */
 class HalfOpen implements Detector {
-  readonly kinds = ['retransmit', 'state', 'reset', 'drop', 'socket-error', 'neighbour', 'probe'] as const;
+  readonly kinds = ['retransmit', 'reset', 'socket-error', 'neighbour', 'probe'] as const;
   readonly #findings: Findings;
   readonly #world: World;
   readonly #t: HalfOpenThresholds;
-  readonly #stalls = new Stalls();
+  readonly #stalls: Stalls;
   /** Peers that a probe of ours does not reach, by the finding's key. */
   readonly #doubts = new Map<string, Doubt>();
   /** Idle connections, by the finding's key, as last counted; and the walk that counts them anew. */
@@ -45,12 +45,13 @@ class HalfOpen implements Detector {
     this.#findings = findings;
     this.#world = world;
     this.#t = thresholds;
+    this.#stalls = world.stalling.stalls;
   }
 
   onEvent(event: Observed): void {
     switch (event.kind) {
       case 'retransmit': {
-        const stall = this.#stalls.retransmitted(event);
+        const stall = this.#world.stalling.about;
         // Ticks look at all that stalls towards a peer: hundreds of its connections may expire at once.
         if (stall !== null && this.#suspects(stall) && event.ns - stall.peer.judgedNs >= JUDGED_NS) {
           stall.peer.judgedNs = event.ns;
@@ -58,22 +59,16 @@ class HalfOpen implements Detector {
         }
         break;
       }
-      case 'state':
-        this.#stalls.state(event);
-        break;
-      case 'drop':
-        this.#stalls.dropped(event);
-        break;
       case 'socket-error': {
-        const stall = this.#stalls.failed(event);
+        const stall = this.#world.stalling.about;
         if (stall !== null) this.#judge(stall.peer, event.ns);
         break;
       }
       case 'reset':
-        this.#onReset(event);
+        for (const peer of this.#stalls.peersOf(event.raddr)) if (peer.dead > 0) this.#judge(peer, event.ns);
         break;
       case 'neighbour':
-        this.#onNeighbour(event);
+        for (const peer of this.#stalls.peersOf(event.address)) this.#judge(peer, event.ns);
         break;
       case 'probe':
         this.#onProbe(event);
@@ -83,11 +78,11 @@ class HalfOpen implements Detector {
 
   onSample(sample: SampleInput): void {
     if (sample.type !== 'queues') return;
-    for (const peer of this.#stalls.looked(sample, this.#t.keepAliveProbes)) this.#judge(peer, sample.atNs);
+    for (const peer of this.#world.stalling.touched) this.#judge(peer, sample.atNs);
   }
 
   onTick(ns: number): void {
-    if (this.#stalls.size > 0) for (const peer of this.#stalls.expire(ns)) this.#judge(peer, ns);
+    for (const peer of this.#world.stalling.touched) this.#judge(peer, ns);
     for (const peer of this.#stalls.peers()) {
       if (peer.dead > 0 && (peer.heardNs > peer.deadNs || ns - peer.deadNs > this.#t.quietSeconds * 1e9)) this.#stalls.bury(peer);
       this.#judge(peer, ns);
@@ -101,8 +96,8 @@ class HalfOpen implements Detector {
     }
   }
 
-  onNamespaces(alive: ReadonlySet<number>): void {
-    for (const { key } of this.#stalls.keepNamespaces(alive)) this.#findings.clear(key, 0, 'Its network namespace is gone.', 0);
+  onNamespaces(): void {
+    for (const { key } of this.#world.stalling.gone) this.#findings.clear(key, 0, 'Its network namespace is gone.', 0);
   }
 
   /** Findings whose peer has nothing left that stalls. */
@@ -112,18 +107,6 @@ class HalfOpen implements Detector {
     const those = new Set([...this.#stalls.peers()].map(({ key }) => key));
     for (const key of keys)
       if (!those.has(key)) this.#findings.clear(key, ns, 'What waited for it was acknowledged, or has ended.', REST_NS);
-  }
-
-  #onReset(event: ResetEvent): void {
-    if (event.direction !== 'sent' || event.reason !== 'TCP_KEEPALIVE_TIMEOUT') return;
-    const peer = this.#stalls.peer(event.netns, event.raddr);
-    this.#stalls.died(peer, 'keep-alive', event.ns, event.seq);
-    this.#judge(peer, event.ns);
-  }
-
-  #onNeighbour(event: NeighbourEvent): void {
-    this.#stalls.neighbour(event);
-    for (const peer of this.#stalls.peersOf(event.address)) this.#judge(peer, event.ns);
   }
 
   /** A probe of ours that nobody answers is a reason to doubt idle connections to the same address. */

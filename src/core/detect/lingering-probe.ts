@@ -3,7 +3,8 @@ import type { ProbeEvent } from '../model/event.ts';
 import { advice, evidence, MAX_LISTED, type SubjectSocket, subject } from '../model/finding.ts';
 import type { TcpState } from '../model/tcp-state.ts';
 import type { Detector, Observed } from './detector.ts';
-import type { Findings, Told } from './findings.ts';
+import type { Findings } from './findings.ts';
+import type { Told } from './standing.ts';
 import { end, whole } from './words.ts';
 
 interface Lingering extends SubjectSocket {

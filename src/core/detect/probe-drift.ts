@@ -4,7 +4,8 @@ import { type Advice, advice, evidence, subject } from '../model/finding.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import { type DriftCause, PHASES, type Phase, type PhaseDrift } from '../model/probe.ts';
 import type { Detector, Observed } from './detector.ts';
-import type { Findings, Told } from './findings.ts';
+import type { Findings } from './findings.ts';
+import type { Told } from './standing.ts';
 import { whole } from './words.ts';
 
 /** What a phase's time went to beside the far end's own and the way there and back. */

@@ -1,7 +1,7 @@
 import type { NeighbourEvent } from '../model/event.ts';
 import type { SequenceThresholds } from '../model/thresholds.ts';
-import type { Standing } from './findings.ts';
 import type { End, Flow, Sign } from './sequence-flow.ts';
+import type { Standing } from './standing.ts';
 
 /** A connection that shows something, and which of its ends is the peer. */
 export interface Odd {

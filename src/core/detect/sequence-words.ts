@@ -1,9 +1,9 @@
 import type { NeighbourEvent } from '../model/event.ts';
 import { type Advice, advice, type Evidence, evidence, type Subject, subject } from '../model/finding.ts';
-import type { Told } from './findings.ts';
 import { networkOf } from './link-changes.ts';
 import type { End, Sign } from './sequence-flow.ts';
 import type { About, Odd, Together } from './sequence-grade.ts';
+import type { Told } from './standing.ts';
 import { whole } from './words.ts';
 
 /** What is said of connections that are odd together; `parts`: peers of a network, networks of a local address. */

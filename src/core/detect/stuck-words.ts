@@ -1,6 +1,6 @@
 import { advice, evidence, subject } from '../model/finding.ts';
 import type { TcpState } from '../model/tcp-state.ts';
-import type { Told } from './findings.ts';
+import type { Told } from './standing.ts';
 import { type Group, growthOf, listed, oldestOf, seqsOf } from './staying.ts';
 import { end, owner, whole } from './words.ts';
 

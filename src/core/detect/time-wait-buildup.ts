@@ -3,17 +3,13 @@ import type { Confidence, Severity } from '../model/finding.ts';
 import type { CountersInput, SampleInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { TimeWaitThresholds } from '../model/thresholds.ts';
+import { exhaustion, type PoolRates, type Rates, reusesPorts } from '../track/pool-rates.ts';
 import type { Pool } from '../track/pools.ts';
 import type { Detector, Observed, World } from './detector.ts';
 import type { Findings } from './findings.ts';
-import { type PoolState, type Rates, type Refused, tellBuckets, tellPool, tellServer } from './time-wait-words.ts';
-
-/** A pool as it was at some moments of the last seconds, oldest first. */
-type Past = { readonly ns: number; readonly entered: number; readonly left: number; readonly reused: number }[];
+import { type PoolState, type Refused, tellBuckets, tellPool, tellServer } from './time-wait-words.ts';
 
 const LOOK_NS = 1e9;
-/** Rates are means over this many looks. */
-const LOOKS = 10;
 /** A refusal counts for so long. */
 const FRESH_NS = 10e9;
 /** Pools looked at, and destinations whose refusals are remembered, at most. */
@@ -24,8 +20,6 @@ const NAMESPACES = 1024;
 const HYSTERESIS = 0.8;
 /** Nothing is foretold from a pool that is still nearly empty. */
 const LEAST_FORETOLD = 0.1;
-/** How long a four-tuple stays in TIME_WAIT, s. */
-const STAY_S = 60;
 
 /** See {@link TimeWaitBuildup}. */
 export function timeWaitBuildup(findings: Findings, world: World, thresholds: TimeWaitThresholds): Detector {
@@ -41,7 +35,6 @@ class TimeWaitBuildup implements Detector {
   readonly #findings: Findings;
   readonly #world: World;
   readonly #t: TimeWaitThresholds;
-  readonly #past = new Map<Pool, Past>();
   readonly #refused = new Map<string, Refused>();
   /** Namespaces: what their counters said before, and when TIME_WAIT last overflowed. */
   readonly #counters = new Map<number | null, { overflow: number; risen: number; risenNs: number; sinceNs: number }>();
@@ -51,6 +44,10 @@ class TimeWaitBuildup implements Detector {
     this.#findings = findings;
     this.#world = world;
     this.#t = thresholds;
+  }
+
+  get #rates(): PoolRates {
+    return this.#world.timeWait.pools.rates;
   }
 
   onEvent(event: Observed): void {
@@ -69,7 +66,7 @@ class TimeWaitBuildup implements Detector {
     let looked = 0;
     for (const pool of this.#world.timeWait.pools.large()) {
       if (++looked > POOLS) break;
-      this.#remember(pool, ns);
+      this.#rates.look(pool, ns);
       if (pool.side === 'server') this.#judgeServer(pool, ns, seen);
       else this.#judge(this.#stateOf(pool.netns, pool.laddr, pool.raddr, pool.rport, pool, ns), ns, seen);
     }
@@ -81,7 +78,7 @@ class TimeWaitBuildup implements Detector {
         this.#judge(this.#stateOf(netns, laddr, raddr, rport, this.#world.timeWait.pools.client(netns, laddr, raddr, rport), ns), ns, seen);
       }
     }
-    for (const pool of this.#past.keys()) if (pool.count === 0) this.#past.delete(pool);
+    this.#rates.forget();
     for (const key of this.#findings.keys()) {
       if (!seen.has(key) && !key.startsWith('buckets ')) this.#findings.clear(key, ns, 'TIME_WAIT has drained: ports are free again.');
     }
@@ -115,7 +112,7 @@ class TimeWaitBuildup implements Detector {
     const standing = {
       severity,
       confidence: this.#sure(state, ns),
-      sinceNs: state.refused?.firstNs ?? this.#past.get(state.pool ?? NOBODY)?.[0]?.ns ?? ns,
+      sinceNs: state.refused?.firstNs ?? (state.pool === null ? null : this.#rates.sinceNs(state.pool)) ?? ns,
       size: state.refused === null ? count : count + state.refused.count,
     };
     this.#findings.see(key, ns, standing, () => tellPool(state, this.#world.settings, this.#world.timeWait.population(state.netns, ns)));
@@ -142,7 +139,7 @@ class TimeWaitBuildup implements Detector {
   #stateOf(netns: number | null, laddr: string, raddr: string, rport: number, pool: Pool | null, ns: number): PoolState {
     const { settings } = this.#world;
     const ports = settings.ports(netns)?.count ?? null;
-    const rates = ratesOf(pool === null ? undefined : this.#past.get(pool));
+    const rates = (pool === null ? null : this.#rates.of(pool)) ?? STILL;
     const refused = this.#refused.get(poolKey({ netns, laddr, raddr, rport })) ?? null;
     const fresh = refused !== null && ns - refused.lastNs <= FRESH_NS ? refused : null;
     const reuses = reusesPorts(settings.number(netns, 'ipv4.tcp_tw_reuse'), settings.number(netns, 'ipv4.tcp_timestamps'), raddr);
@@ -154,14 +151,14 @@ class TimeWaitBuildup implements Detector {
     const key = `server ${pool.netns} ${pool.laddr} ${pool.lport}`;
     if (pool.count < this.#t.serverEntries * (this.#findings.has(key) ? HYSTERESIS : 1)) return;
     seen.add(key);
-    const sinceNs = this.#past.get(pool)?.[0]?.ns ?? ns;
+    const sinceNs = this.#rates.sinceNs(pool) ?? ns;
     const standing = { severity: 'info', confidence: 'consistent', sinceNs, size: pool.count } as const;
-    this.#findings.see(key, ns, standing, () => tellServer(pool, ratesOf(this.#past.get(pool))));
+    this.#findings.see(key, ns, standing, () => tellServer(pool, this.#rates.of(pool) ?? STILL));
   }
 
-  #onCounters({ netns, timeWait, timeWaitOverflow, atNs }: CountersInput): void {
+  #onCounters({ netns, timeWait, timeWaitOverflow, atNs, fresh }: CountersInput): void {
     const before = this.#counters.get(netns);
-    const now = before ?? { overflow: timeWaitOverflow, risen: 0, risenNs: Number.NEGATIVE_INFINITY, sinceNs: atNs };
+    const now = before ?? { overflow: fresh === true ? 0 : timeWaitOverflow, risen: 0, risenNs: Number.NEGATIVE_INFINITY, sinceNs: atNs };
     if (before === undefined) keepNewest(this.#counters, netns, now, NAMESPACES);
     const rise = timeWaitOverflow - now.overflow;
     now.overflow = timeWaitOverflow;
@@ -183,45 +180,11 @@ class TimeWaitBuildup implements Detector {
     const standing = { severity: 'warning', confidence: 'confirmed', sinceNs, size: timeWait + now.risen } as const;
     this.#findings.see(key, atNs, standing, () => tellBuckets({ netns, timeWait, max, overflowed: overflowing ? now.risen : 0 }));
   }
-
-  #remember(pool: Pool, ns: number): void {
-    const past = this.#past.get(pool) ?? [];
-    if (past.length === 0) this.#past.set(pool, past);
-    past.push({ ns, entered: pool.entered, left: pool.left, reused: pool.reused });
-    if (past.length > LOOKS + 1) past.shift();
-  }
 }
 
-/** Stands for a pool that is not there, so that a look-up finds nothing. */
-const NOBODY: Pool = {
-  ...{ side: 'client', netns: null, laddr: '', lport: 0, raddr: '', rport: 0, pid: null, comm: null },
-  ...{ count: 0, probes: 0, entered: 0, left: 0, reused: 0 },
-};
+/** Of a pool that was not looked at twice yet. */
+const STILL: Rates = { entered: 0, left: 0, reused: 0 };
 
 function poolKey({ netns, laddr, raddr, rport }: Pick<PoolState, 'netns' | 'laddr' | 'raddr' | 'rport'>): string {
   return `${netns} ${laddr} ${raddr} ${rport}`;
-}
-
-function ratesOf(past: Past | undefined): Rates {
-  const [first, last] = [past?.[0], past?.at(-1)];
-  const seconds = first === undefined || last === undefined ? 0 : (last.ns - first.ns) / 1e9;
-  if (first === undefined || last === undefined || seconds === 0) return { entered: 0, left: 0, reused: 0 };
-  const per = (name: keyof Rates): number => Math.round((10 * (last[name] - first[name])) / seconds) / 10;
-  return { entered: per('entered'), left: per('left'), reused: per('reused') };
-}
-
-/** Seconds until `ports` are all in TIME_WAIT. Each stays a minute, so a rate that fills less than all of them in a minute never does. */
-export function exhaustion(count: number, ports: number, { entered, left }: Rates): number | null {
-  const net = entered - left;
-  if (entered * STAY_S <= ports || net <= 0) return null;
-  return Math.max(0, (ports - count) / net);
-}
-
-/**
- * Whether connect() may take a four-tuple over that has been in TIME_WAIT for a second (tcp_twsk_unique): tcp_tw_reuse 1 always, 2 (the usual)
- * to loopback only, and never without timestamps.
- */
-function reusesPorts(reuse: number | null, timestamps: number | null, raddr: string): boolean {
-  if (timestamps === 0) return false;
-  return reuse === 1 || (reuse === 2 && (raddr.startsWith('127.') || raddr === '::1'));
 }

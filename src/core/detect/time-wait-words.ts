@@ -1,7 +1,8 @@
 import { type Advice, advice, type Evidence, evidence, subject } from '../model/finding.ts';
+import type { Rates } from '../track/pool-rates.ts';
 import type { Pool } from '../track/pools.ts';
-import type { Told } from './findings.ts';
 import type { Settings } from './settings.ts';
+import type { Told } from './standing.ts';
 import { end, owner, percent, whole } from './words.ts';
 
 /** How a client's ports towards one destination stand. */
@@ -21,12 +22,6 @@ export interface PoolState {
   readonly reuses: boolean;
   /** Refusals (EADDRNOTAVAIL) in the last seconds, and their events. */
   readonly refused: Refused | null;
-}
-
-export interface Rates {
-  readonly entered: number;
-  readonly left: number;
-  readonly reused: number;
 }
 
 export interface Refused {

@@ -9,6 +9,8 @@ import type { SocketTable } from '../track/sockets.ts';
 export interface Neglected {
   readonly one: WaitingSample;
   readonly sinceNs: number;
+  /** Looks in a row that found it so. */
+  readonly looks: number;
 }
 
 /** A listener as its connections show it. */
@@ -21,7 +23,7 @@ export interface Service {
   queue: { readonly waiting: number; readonly backlog: number } | null;
   /** Established in the kernel, never accepted: ino 0. By four-tuple. */
   unaccepted: Map<string, Neglected>;
-  /** Accepted, and what the peer sent is not read, look after look. */
+  /** Accepted, and what the peer sent is not read, look after look; since it came, as far as the kernel tells that. */
   unread: Map<string, Neglected>;
   /** Clients that believe they are connected: their final ACK was dropped again and again. */
   refused: Map<string, Refused>;
@@ -76,13 +78,13 @@ export class Unserved {
         now.set(service, those);
       }
       const key = tupleKey(netns, one);
-      if (!one.owned) those.unaccepted.set(key, { one, sinceNs: service.unaccepted.get(key)?.sinceNs ?? this.#born(netns, one, fromNs) });
-      else {
-        const known = service.unread.get(key);
-        // A queue that shrank was read from.
-        const still = known !== undefined && known.one.recvQ <= one.recvQ;
-        those.unread.set(key, { one, sinceNs: still ? known.sinceNs : fromNs });
-      }
+      const known = (one.owned ? service.unread : service.unaccepted).get(key);
+      const looks = (known?.looks ?? 0) + 1;
+      if (!one.owned) those.unaccepted.set(key, { one, looks, sinceNs: known?.sinceNs ?? this.#born(netns, one, fromNs) });
+      else if (known === undefined) those.unread.set(key, { one, looks, sinceNs: fromNs - (one.info?.lastRcvMs ?? 0) * 1e6 });
+      // A queue that shrank was read from.
+      else
+        those.unread.set(key, known.one.recvQ <= one.recvQ ? { one, looks, sinceNs: known.sinceNs } : { one, looks: 1, sinceNs: fromNs });
     }
     for (const [service, { unaccepted, unread }] of now) {
       service.unaccepted = unaccepted;

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import type { Owner } from './owner.ts';
 import type { Drift, KernelLane, ProbeAttempt, ProbeStanding, Verdict } from './probe.ts';
 import type { Stream } from './record.ts';
 import type { TcpState } from './tcp-state.ts';
@@ -31,6 +32,10 @@ export interface SocketRef {
   readonly comm: string | null;
   /** Which of our own probes owns the socket: its id, `canary` for the readiness connection, else null. */
   readonly probe: string | null;
+  /** Where that process runs; null where that is not known (yet). */
+  readonly owner: Owner | null;
+  /** The network namespace's name under /run/netns; null where it has none. */
+  readonly netnsName: string | null;
 }
 
 /** How a socket's life came to be known: `active` connected, `passive` was accepted or listens, `seeded` was there before us. */

@@ -1,4 +1,5 @@
 import type { FourTuple } from './four-tuple.ts';
+import type { Owner } from './owner.ts';
 
 /** How much it matters: `info` is worth knowing, `warning` will hurt, `critical` hurts now. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -29,6 +30,9 @@ export interface Subject {
   /** Owner of the one socket or listener it is about. */
   readonly pid: number | null;
   readonly comm: string | null;
+  /** Where that process runs, and what its network namespace is called: filled in where the finding is told. */
+  readonly owner: Owner | null;
+  readonly netnsName: string | null;
   /** Which of our own probes. */
   readonly probe: string | null;
   /** A subnet in CIDR form, or an interface's name. */
@@ -100,10 +104,18 @@ export interface Finding {
 }
 
 /** A subject; what is left out is null. */
-export function subject(type: SubjectType, parts: Partial<Omit<Subject, 'type'>> = {}): Subject {
+export function subject(type: SubjectType, parts: Partial<Omit<Subject, 'type' | 'owner' | 'netnsName'>> = {}): Subject {
   const { netns = null, laddr = null, lport = null, raddr = null, rport = null } = parts;
   const { pid = null, comm = null, probe = null, network = null, sockets = [], socketsTotal = sockets.length } = parts;
-  return { type, netns, laddr, lport, raddr, rport, pid, comm, probe, network, sockets: sockets.slice(0, MAX_LISTED), socketsTotal };
+  const ends = { laddr, lport, raddr, rport };
+  const who = { pid, comm, owner: null, netnsName: null };
+  const listed = sockets.slice(0, MAX_LISTED).map(onlyEnds);
+  return { type, netns, ...ends, ...who, probe, network, sockets: listed, socketsTotal };
+}
+
+/** Whoever lists what they keep of sockets gives more, and what leaves the process is exactly this. */
+function onlyEnds({ sock, laddr, lport, raddr, rport }: SubjectSocket): SubjectSocket {
+  return { sock, laddr, lport, raddr, rport };
 }
 
 /** A piece of evidence. */

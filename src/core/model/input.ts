@@ -1,4 +1,5 @@
 import type { FourTuple } from './four-tuple.ts';
+import type { Owner } from './owner.ts';
 import type { ProbeAttempt, ProbeStanding } from './probe.ts';
 import type { TcpState } from './tcp-state.ts';
 
@@ -21,6 +22,8 @@ export type Input =
   | UnsampledInput
   | DialledInput
   | ProbeInput
+  | OwnersInput
+  | NamespacesInput
   | TickInput;
 
 /** What was looked at rather than told: held against exactly the events that came before it. */
@@ -46,6 +49,8 @@ export interface StartInput {
   readonly canaryPort: number;
   /** The observing process's own id, as the kernel side tells it: whoever probes from it is known by it. Null, or left out by older recordings, where that is not known. */
   readonly pid?: number | null;
+  /** Whether owners of sockets are looked up, and told by {@link OwnersInput}; left out by older recordings, which knew no more than pid and comm. */
+  readonly owners?: boolean;
 }
 
 /** A hook: one fact of the kernel, and which script observes it here. */
@@ -86,6 +91,8 @@ export interface KernelDownInput {
   readonly type: 'kernel-down';
   readonly atNs: number;
   readonly reason: string;
+  /** We asked for it: what bpftrace then still holds in its buffers it throws away, so the observation ends with what it had said. */
+  readonly asked?: true;
 }
 
 /** bpftrace said on stderr that it lost events. */
@@ -118,6 +125,8 @@ export interface SampledSocket extends FourTuple {
   readonly state: TcpState;
   readonly pid: number | null;
   readonly comm: string | null;
+  /** Which of {@link SocketsInput.owners}; only where a recorder tells again what was known. */
+  readonly owner?: number;
   /** What is left of the timer of a mini-socket (TIME_WAIT, an orphan's FIN_WAIT2), ms; null for others. */
   readonly remainingMs: number | null;
 }
@@ -130,6 +139,8 @@ export interface SocketsInput {
   /** Null where the hooks cannot tell namespaces: then only the observer's own is sampled, and not told apart. */
   readonly netns: number | null;
   readonly sockets: readonly SampledSocket[];
+  /** Those that the sockets name by their place in it. */
+  readonly owners?: readonly Owner[];
 }
 
 /** The kernel's own statistics of one network namespace: witnesses independent of our hooks. */
@@ -149,6 +160,8 @@ export interface CountersInput {
   readonly alive: readonly number[] | null;
   /** /proc/net/netstat TCPTimeWaitOverflow: sockets that should have entered TIME_WAIT and were destroyed instead. */
   readonly timeWaitOverflow: number;
+  /** The namespace came to be since namespaces were looked for before, so all its sums began at zero then. With its first counters only. */
+  readonly fresh?: true;
   /** Further sums of /proc/net/netstat since the namespace was made, by the kernel's own names; absent in older recordings. */
   readonly ext?: TcpExt;
 }
@@ -251,6 +264,35 @@ export interface ProbeInput {
   readonly atNs: number;
   readonly attempt: ProbeAttempt;
   readonly standing: ProbeStanding;
+}
+
+/** What /proc showed of processes that were told with a socket; `atNs` is before it was read. Each pid stands in one list. */
+export interface OwnersInput {
+  readonly type: 'owners';
+  readonly atNs: number;
+  /** Processes not told before: a pid alone is none, for it is reused. */
+  readonly found: readonly {
+    /** CLOCK_MONOTONIC; at most 20 ms before the real start, never after it. */
+    readonly startedNs: number;
+    /** When it was seen last, where that is not `atNs`: a recorder tells again what was known. */
+    readonly seenNs?: number;
+    readonly owner: Owner;
+  }[];
+  /** Pids that belong to the process told last. */
+  readonly still: readonly number[];
+  /** Pids that no process has. */
+  readonly gone: readonly number[];
+  /** Pids of processes that /proc hides from us. */
+  readonly hidden: readonly number[];
+  /** Not looked at: too many were new at once. */
+  readonly unread: readonly number[];
+}
+
+/** The names of network namespaces (`ip netns add NAME`), all there are: at the start, and again when one has changed. */
+export interface NamespacesInput {
+  readonly type: 'namespaces';
+  readonly atNs: number;
+  readonly names: readonly { readonly netns: number; readonly name: string }[];
 }
 
 /** Time passes, also where nothing happens. */

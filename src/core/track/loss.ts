@@ -66,12 +66,15 @@ export class LossAccount {
     return { stream, key, lost: more };
   }
 
-  /** bpftrace has ended and everything that came has been read: what the last counters are ahead is lost. Begins anew. */
-  ended(): Missing[] {
+  /**
+   * bpftrace has ended and everything that came has been read: what the last counters are ahead is lost. Where it was `asked` to end,
+   * they include what came as it stopped, which it threw away unread: the reading before them was the last that counts. Begins anew.
+   */
+  ended(asked: boolean): Missing[] {
     const missing: Missing[] = [];
     for (const [stream, entries] of this.#streams) {
       for (const [key, entry] of entries) {
-        const lost = this.#settle(stream, key, entry, entry.kernel);
+        const lost = asked ? null : this.#settle(stream, key, entry, entry.kernel);
         if (lost !== null) missing.push(lost);
       }
       entries.clear();

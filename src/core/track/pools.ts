@@ -1,5 +1,6 @@
 import type { Origin } from '../model/event.ts';
 import type { FourTuple } from '../model/four-tuple.ts';
+import { PoolRates } from './pool-rates.ts';
 
 /**
  * All four-tuples in TIME_WAIT that share what makes them scarce. `client`: this host closed first connections that it had opened, so they hold
@@ -42,6 +43,8 @@ export const LARGE = 16;
 export class Pools {
   readonly #pools = new Map<string, Pool>();
   readonly #large = new Set<Pool>();
+  /** Of the large ones, once somebody looks at them. */
+  readonly rates = new PoolRates();
 
   /** One has entered TIME_WAIT. `origin` is its socket's, null where nobody knows: then its ports say who opened it. */
   enter(one: Pooled, origin: Origin | null): Pool {

@@ -34,9 +34,9 @@ export class Reckoning {
     this.loss.begin(running === true);
   }
 
-  /** bpftrace has ended: what is told of it now. */
-  ended(nowNs: number): Gap[] {
-    for (const missing of this.loss.ended()) this.gaps.missing(missing);
+  /** bpftrace has ended, because we `asked` it to or by itself: what is told of it now. */
+  ended(nowNs: number, asked: boolean): Gap[] {
+    for (const missing of this.loss.ended(asked)) this.gaps.missing(missing);
     this.#witness.restart();
     return this.gaps.look(nowNs, true);
   }

@@ -1,6 +1,7 @@
 import type { Origin } from '../model/event.ts';
 import type { FourTuple } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
+import type { Owner } from '../model/owner.ts';
 import type { StateRecord } from '../model/record.ts';
 import type { Link } from './chain.ts';
 import type { Pool } from './pools.ts';
@@ -12,6 +13,7 @@ export interface Remnant extends FourTuple, Link<Remnant> {
   readonly netns: number | null;
   readonly pid: number | null;
   readonly comm: string | null;
+  readonly owner: Owner | null;
   readonly probe: string | null;
   phase: 'time-wait' | 'fin-wait2';
   /** When its 60 s began. */

@@ -1,5 +1,6 @@
 import type { Origin, StateAnomaly } from '../model/event.ts';
 import type { FourTuple } from '../model/four-tuple.ts';
+import type { Owner } from '../model/owner.ts';
 import type { StateRecord } from '../model/record.ts';
 import { isPossible, type TcpState } from '../model/tcp-state.ts';
 import type { Link } from './chain.ts';
@@ -21,6 +22,7 @@ export interface Sock extends FourTuple, Link<Sock> {
   heardNs: number;
   pid: number | null;
   comm: string | null;
+  owner: Owner | null;
   origin: Origin | null;
   probe: string | null;
   retransmits: number;

@@ -1,10 +1,12 @@
 import type { Origin, StateAnomaly } from '../model/event.ts';
 import { type FourTuple, tupleKey } from '../model/four-tuple.ts';
 import type { SampledSocket } from '../model/input.ts';
+import type { Owner } from '../model/owner.ts';
 import type { StateRecord } from '../model/record.ts';
 import { beginsLife, TCP_STATES, type TcpState } from '../model/tcp-state.ts';
 import { Chain } from './chain.ts';
 import { Lately } from './lately.ts';
+import { OwnerBook } from './owners.ts';
 import { PointerIndex } from './pointer-index.ts';
 import { Sharing } from './sharing.ts';
 import { anomalyOf, differs, type Placed, type Sock } from './sock.ts';
@@ -15,6 +17,13 @@ export interface Step {
   readonly sock: Sock | null;
   readonly dwellUs: number | null;
   readonly anomaly: StateAnomaly | null;
+}
+
+/** When sockets were listed, and whom they name as owners where a recorder lists what was known. */
+export interface Listing {
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly owners: readonly Owner[];
 }
 
 /**
@@ -32,15 +41,17 @@ export class SocketTable {
   readonly #all = new Chain<Sock>();
   readonly #counts = counts();
   readonly #lately: Lately<Sock>;
+  readonly #owners: OwnerBook;
   #partial = false;
   /** Whether a listing has corrected what was not told; true while all has been. */
   #mended = true;
   #nextId = 1;
   #evicted = 0;
 
-  /** `cap`: sockets at most; `seed`: see TupleIndex. */
-  constructor(cap: number, seed = 0) {
+  /** `cap`: sockets at most; `seed`: see TupleIndex; `owners`: who says whose pid it was. */
+  constructor(cap: number, seed = 0, owners = new OwnerBook()) {
     this.#cap = cap;
+    this.#owners = owners;
     this.#byTuple = new TupleIndex(seed);
     this.#lately = new Lately(seed);
   }
@@ -69,7 +80,7 @@ export class SocketTable {
     const anomaly = anomalyOf(record, this.#mended ? sock : null);
     if (sock === null) return { sock, dwellUs: null, anomaly };
     const dwellUs = anomaly === null && sock.sinceNs <= ns ? (ns - sock.sinceNs) / 1000 : null;
-    this.#fill(sock, record);
+    this.#fill(sock, record, ns);
     this.#setState(sock, record.to);
     sock.heardNs = ns;
     sock.sinceNs = ns;
@@ -112,11 +123,12 @@ export class SocketTable {
   }
 
   /**
-   * Brings the table in line with a listing of one namespace taken between `fromNs` and now: adds what was there before us, corrects
+   * Brings the table in line with a listing of one namespace taken from `fromNs` on: adds what was there before us, corrects
    * states, forgets what is gone. Sockets heard of since `fromNs` are left as they are, closed ones too: the hooks know better. Not added
    * are CLOSE (bound, not connected) and SYN_RECV (to `ss` a request socket): no hook would ever tell their end.
    */
-  reconcile(netns: number | null, sockets: readonly SampledSocket[], fromNs: number): void {
+  reconcile(netns: number | null, sockets: readonly SampledSocket[], fromNs: number, more: Partial<Listing> = {}): void {
+    const listing = { toNs: fromNs, owners: [], ...more, fromNs };
     if (!this.#partial) this.#mended = true;
     const listed = new Set<string>();
     for (const sample of sockets) {
@@ -125,18 +137,15 @@ export class SocketTable {
       const known = this.#byTuple.get(netns, sample);
       if (known === undefined) {
         const untold = sample.state === 'CLOSE' || sample.state === 'SYN_RECV' || sample.state === 'NEW_SYN_RECV';
-        if (!untold && !this.#lately.since(netns, sample, fromNs)) this.#seed(sample, netns, fromNs);
+        if (!untold && !this.#lately.since(netns, sample, fromNs)) this.#seed(sample, netns, listing);
       } else if (known.heardNs < fromNs) {
         if (known.state !== sample.state) {
           this.#setState(known, sample.state);
           known.sinceNs = Number.NaN;
         }
-        known.pid ??= sample.pid;
-        known.comm ??= sample.comm;
-      } else if (known.pid === null) {
-        known.pid = sample.pid;
-        known.comm = sample.comm;
+        if (known.pid !== null) known.comm ??= sample.comm;
       }
+      if (known !== undefined && known.pid === null) this.#own(known, sample, listing);
     }
     for (const sock of this.#all) {
       if (sock.netns === netns && sock.heardNs < fromNs && sock.placed && !listed.has(tupleKey(netns, sock))) this.#remove(sock);
@@ -179,6 +188,7 @@ export class SocketTable {
       heardNs: ns ?? 0,
       pid: null,
       comm: null,
+      owner: null,
       origin,
       probe: null,
       retransmits: 0,
@@ -194,11 +204,10 @@ export class SocketTable {
     return sock;
   }
 
-  #seed(sample: SampledSocket, netns: number | null, fromNs: number): void {
+  #seed(sample: SampledSocket, netns: number | null, listing: Listing): void {
     const sock = this.#add({ ...sample, netns }, 0, 'seeded', sample.state, null);
-    sock.heardNs = fromNs;
-    sock.pid = sample.pid;
-    sock.comm = sample.comm;
+    sock.heardNs = listing.fromNs;
+    this.#own(sock, sample, listing);
   }
 
   /** A seeded socket is heard of for the first time: from now on it has a pointer. */
@@ -218,14 +227,28 @@ export class SocketTable {
     return null;
   }
 
-  #fill(sock: Sock, record: StateRecord): void {
+  #fill(sock: Sock, record: StateRecord, ns: number): void {
     this.learn(sock, record);
+    const { pid, comm } = record;
     // At CLOSE the lock may be a killer's (ss -K): whoever was known stays the owner.
-    if (record.pid !== null && (record.to !== 'CLOSE' || sock.pid === null)) {
-      // A name may not be known yet; the same owner's keeps.
-      if (record.comm !== null || record.pid !== sock.pid) sock.comm = record.comm;
-      sock.pid = record.pid;
-    }
+    if (pid === null || (record.to === 'CLOSE' && sock.pid !== null)) return;
+    const other = pid !== sock.pid;
+    // A name may not be known yet; the same owner's keeps.
+    if (comm !== null || other) sock.comm = comm;
+    sock.pid = pid;
+    if (!other && sock.owner?.lack === null) return;
+    const owner = this.#owners.claim(sock, pid, comm, ns);
+    if (owner !== null || other) sock.owner = owner;
+  }
+
+  /** A listing names its owner. */
+  #own(sock: Sock, sample: SampledSocket, listing: Listing): void {
+    sock.pid = sample.pid;
+    sock.comm = sample.comm;
+    const { fromNs, toNs, owners } = listing;
+    const told = sample.owner === undefined ? null : (owners[sample.owner] ?? null);
+    // Whom `ss` names has held the socket at some time of the listing.
+    sock.owner = told ?? (sample.pid === null ? null : this.#owners.claim(sock, sample.pid, null, fromNs, toNs));
   }
 
   #index(sock: Sock): void {

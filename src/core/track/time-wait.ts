@@ -49,7 +49,7 @@ export class TimeWaitLedger {
 
   /** `rcvNxt`: the full socket's, at its close; `exact`: the kernel itself told of the birth. */
   enter(sock: Sock, left: Remnant['phase'], ns: number, rcvNxt: number | null = null, exact = false): Remnant {
-    const { id, netns, laddr, lport, raddr, rport, pid, comm, probe, origin } = sock;
+    const { id, netns, laddr, lport, raddr, rport, pid, comm, owner, probe, origin } = sock;
     const early = this.#early.size === 0 ? undefined : this.#early.get(tupleKey(netns, sock));
     if (early !== undefined) this.#early.delete(tupleKey(netns, sock));
     const raced = early !== undefined && ns - early < EARLY_NS;
@@ -63,6 +63,7 @@ export class TimeWaitLedger {
       rport,
       pid,
       comm,
+      owner,
       probe,
       phase,
       sinceNs: ns,
@@ -190,10 +191,10 @@ export class TimeWaitLedger {
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
       const rcvNxt = known?.phase === phase ? known.rcvNxt : null;
-      const { sock = null, pid = null, comm = null, probe = null, origin = null, exact = false } = known ?? {};
+      const { sock = null, pid = null, comm = null, owner = null, probe = null, origin = null, exact = false } = known ?? {};
       added = true;
       const links = { exact, endedNs: null, pool: null, older: null, newer: null };
-      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, probe, phase, sinceNs, rcvNxt, origin, ...links });
+      this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, owner, probe, phase, sinceNs, rcvNxt, origin, ...links });
     }
     // What a listing adds is older than what was seen to enter.
     if (added) this.#remnants.sort((a, b) => a.sinceNs - b.sinceNs);

@@ -62,6 +62,9 @@ export interface Unseen {
   readonly fromNs: number;
 }
 
+/** Looks closer together count as one, ns: what is late is not lost. */
+const APART_NS = 0.9e9;
+
 /**
  * Holds what the hooks saw against the kernel's own statistics, which no tracing can lose. A kernel that skips our programs keeps our
  * in-kernel counters from counting too; only this notices. A shortfall counts once it has stood in two looks in a row.
@@ -97,6 +100,7 @@ export class Witness {
       });
       return [];
     }
+    if (counters.atNs - watched.last < APART_NS) return [];
     const unseen: Unseen[] = [];
     for (const [index, equality] of EQUALITIES.entries()) {
       const tally = watched.tallies[index];

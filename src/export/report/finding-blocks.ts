@@ -1,6 +1,7 @@
 import type { Advice, Evidence, Subject } from '../../core/model/finding.ts';
 import { rfc3339 } from '../../formats/utc.ts';
-import { endpoint, owner } from '../../formats/words/endpoint.ts';
+import { endpoint, owner as named } from '../../formats/words/endpoint.ts';
+import { placeInWords } from '../../formats/words/place.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
 import type { Block } from './block.ts';
 import type { ToldFinding } from './gather.ts';
@@ -40,12 +41,14 @@ function pieceInWords({ words, seqs }: Evidence): string {
 }
 
 function subjectInWords(subject: Subject): string {
-  const { type, netns, laddr, lport, raddr, rport, pid, comm, probe, network, socketsTotal } = subject;
+  const { type, netns, laddr, lport, raddr, rport, pid, comm, probe, network, socketsTotal, owner, netnsName } = subject;
   const end = (address: string | null, port: number | null): string => endpoint(address ?? '*', port ?? 0, '*');
   const parts: string[] = type === 'namespace' ? [] : [type.replace('-', ' ')];
   if (laddr !== null || lport !== null) parts.push(`local ${end(laddr, lport)}`);
   if (raddr !== null || rport !== null) parts.push(`remote ${end(raddr, rport)}`);
-  if (pid !== null || comm !== null) parts.push(owner(comm === null ? null : visibleText(comm), pid));
+  if (pid !== null || comm !== null) parts.push(named(comm === null ? null : visibleText(comm), pid));
+  const place = placeInWords(owner, netnsName);
+  if (place !== null) parts.push(place);
   for (const name of [probe, network]) if (name !== null) parts.push(visibleText(name));
   if (socketsTotal > 0) parts.push(`${socketsTotal} sockets`);
   if (netns !== null) parts.push(`network namespace ${netns}`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NOTE_MAX, Note, Trigger } from './header.ts';
+import { Missing, NOTE_MAX, Note, Trigger } from './header.ts';
 
 const At = z.iso.datetime({ precision: 6 });
 
@@ -18,6 +18,7 @@ export const CaptureSummary = z.strictObject({
   from: At.nullable().meta({ description: 'What it tells of: from here…' }),
   to: At.nullable().meta({ description: '…to here; null until it is written' }),
   bytes: z.int().nonnegative().nullable(),
+  missing: Missing.nullable().meta({ description: 'What is known to be missing in its time; null where that is not known' }),
   notes: z.array(Note),
 });
 export type CaptureSummary = z.infer<typeof CaptureSummary>;

@@ -103,7 +103,7 @@ function probe(row: Of<'probe'>): string {
 
 function finding({ detector, phase, severity, confidence, summary, completeness }: Of<'finding'>): string {
   const what = phase === 'resolved' ? 'resolved' : `${severity}, ${confidence}`;
-  const unsure = completeness.words === null || phase === 'resolved' ? '' : ` ${completeness.words}`;
+  const unsure = completeness.words === null || phase === 'resolved' ? '' : ` ${visibleText(completeness.words)}`;
   return `${detector} (${what}): ${visibleText(summary)}${unsure}`;
 }
 

@@ -3,8 +3,10 @@ import { parseFilter } from '../../formats/filter.ts';
 import { FindingsView } from '../../formats/findings.ts';
 import { NetstackView } from '../../formats/netstack.ts';
 import { Problem } from '../../formats/problem.ts';
+import { SocketLife } from '../../formats/socket-life.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
 import { VerdictView } from '../../formats/verdict.ts';
+import type { LongAnswers } from '../long-answers.ts';
 import type { App, AppOptions } from '../options.ts';
 import { count, FILTER, query } from '../query.ts';
 
@@ -19,13 +21,21 @@ const FindingsQuery = query({
   limit: count(1, 1000, 200).meta({ description: 'Findings at most, open ones first' }),
 });
 
+const SocketPath = z.strictObject({
+  sock: z.coerce
+    .number({ error: 'the number of a socket' })
+    .int({ error: 'the number of a socket' })
+    .positive({ error: 'the number of a socket' })
+    .meta({ description: '`sock` of an event or a connection; counted anew in each run' }),
+});
+
 const VerdictQuery = query({
   filter: FILTER.default('').meta({ description: 'FILTER terms; findings by their subject, targets by their last attempt' }),
   unknown: z.enum(['passing', 'failing']).default('passing').meta({ description: 'Whether 503 is the answer where nothing can be said' }),
 });
 
 /** `/api/v1`: what the observation knows now. */
-export function observationRoutes(app: App, { core }: AppOptions): void {
+export function observationRoutes(app: App, { core }: AppOptions, answers: LongAnswers): void {
   app.get(
     '/api/v1/status',
     { schema: { summary: 'How the observation itself is going', querystring: query({}), response: { 200: Status } } },
@@ -39,7 +49,24 @@ export function observationRoutes(app: App, { core }: AppOptions): void {
       const { filter, limit, after } = request.query;
       const page = await core.connections(parseFilter(filter).text, limit, after);
       // Printed where it was listed, in slices; the schema above is what a test holds it against.
-      return reply.type('application/json; charset=utf-8').send(Buffer.from(page.buffer, page.byteOffset, page.byteLength) as never);
+      return answers.send(reply, page) as never;
+    },
+  );
+
+  app.get(
+    '/api/v1/sockets/:sock',
+    {
+      schema: {
+        summary: 'One socket: all that is remembered of its life, where it lives or ended lately; else nothing',
+        params: SocketPath,
+        querystring: query({}),
+        response: { 200: SocketLife, 400: Problem },
+      },
+    },
+    async (request, reply) => {
+      const { sock } = request.params;
+      const life = await core.life(sock);
+      return reply.type('application/json; charset=utf-8').send(Buffer.from(life.buffer, life.byteOffset, life.byteLength) as never);
     },
   );
 

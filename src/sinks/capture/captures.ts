@@ -3,14 +3,16 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SynopticError } from '../../core/model/errors.ts';
+import type { GapEvent } from '../../core/model/event.ts';
 import type { Finding } from '../../core/model/finding.ts';
 import type { CaptureHeader, Trigger } from '../../formats/capture/header.ts';
 import type { CaptureList, CaptureSummary } from '../../formats/capture/summary.ts';
 import { rfc3339 } from '../../formats/utc.ts';
 import { Catalogue, noSuch } from './catalogue.ts';
 import { copySegments } from './copy.ts';
+import { KnownGaps } from './known-gaps.ts';
 import { spanOf } from './left-behind.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder, RecorderTotals } from './recorder.ts';
 
 export interface CapturesOptions {
   /** Where frozen captures are kept. */
@@ -24,6 +26,14 @@ export interface CapturesOptions {
   /** µs since 1970 for a CLOCK_MONOTONIC moment. */
   wallUs(ns: number): number;
   say(message: string): void;
+}
+
+/** What became of captures since the start. */
+export interface CaptureTotals {
+  readonly frozen: Readonly<Record<Trigger, number>>;
+  readonly failed: number;
+  /** Removed because they were too old, or too many bytes were kept. */
+  readonly removed: { readonly age: number; readonly size: number };
 }
 
 export interface Wish {
@@ -50,13 +60,27 @@ export class Captures {
   readonly #pending = new Map<string, CaptureSummary>();
   readonly #working = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  readonly #gaps = new KnownGaps();
   /** Open findings that are more than worth knowing; detectors bound them. */
   readonly #hurting = new Set<string>();
   #findingNs = Number.NEGATIVE_INFINITY;
+  readonly #frozen: Record<Trigger, number> = { request: 0, signal: 0, finding: 0, 'left-behind': 0, made: 0 };
+  #failed = 0;
+  readonly #removed = { age: 0, size: 0 };
 
   constructor(options: CapturesOptions) {
     this.#options = options;
     this.catalogue = new Catalogue(options.folder);
+  }
+
+  get totals(): { readonly recorder: RecorderTotals; readonly captures: CaptureTotals } {
+    const captures = { frozen: this.#frozen, failed: this.#failed, removed: this.#removed };
+    return { recorder: this.#options.recorder.totals, captures };
+  }
+
+  /** What is told to be missing: a capture of that time says so. */
+  onGap(gap: GapEvent): void {
+    this.#gaps.accept(gap);
   }
 
   /** A finding that hurts, or has come to: freezes what is around it, unless one was frozen for another a short time ago. */
@@ -97,6 +121,7 @@ export class Captures {
       from: null,
       to: null,
       bytes: null,
+      missing: null,
       notes: [],
     };
     this.#pending.set(id, summary);
@@ -164,13 +189,17 @@ export class Captures {
       if (first === undefined || last === undefined) throw notKept(recorder.fault ?? 'nothing is recorded yet', 'look at the log');
       const span = { from: rfc3339(wallUs(first.fromNs)), to: rfc3339(wallUs(last.toNs)) };
       this.#pending.set(id, { ...summary, state: 'writing', ...span });
-      const frozen = { id, at, trigger, reason, ...span };
+      const leftOut = segments.reduce((sum, segment) => sum + segment.leftOut, 0);
+      const missing = { ...this.#gaps.within(first.fromNs, last.toNs), leftOut };
+      const frozen = { id, at, trigger, reason, ...span, missing };
       await this.#copy({ segments: segments.map(({ path }) => path), header: { ...header, frozen }, path: this.catalogue.pathOf(id) });
       this.#pending.delete(id);
+      this.#frozen[trigger]++;
       say(`froze capture ${id}${reason === null ? '' : `: ${reason}`}`);
       await this.#keepHouse(id);
     } catch (error) {
       const fault = messageOf(error);
+      this.#failed++;
       this.#pending.set(id, { ...summary, state: 'failed', fault });
       say(`capture ${id} could not be frozen: ${fault}`);
     }
@@ -198,6 +227,7 @@ export class Captures {
       bytes += summary.bytes ?? 0;
       if (summary.id === newest || (bytes <= keepBytes && summary.at >= oldest)) continue;
       await this.catalogue.remove(summary.id);
+      this.#removed[summary.at < oldest ? 'age' : 'size']++;
       say(`removed capture ${summary.id}: ${summary.at < oldest ? 'it is older than is kept' : 'there are more bytes than are kept'}`);
     }
   }
@@ -213,6 +243,7 @@ export class Captures {
       const reason = 'its observer was killed while it recorded';
       const frozen = { id, at, trigger: 'left-behind' as const, reason, from, to };
       await copySegments({ segments, header: { ...header, frozen }, path: this.catalogue.pathOf(id) });
+      this.#frozen['left-behind']++;
       this.#options.say(`froze what ${basename(folder).split('.')[0]} left behind, which was killed: ${id}`);
       await this.#keepHouse(id);
     }

@@ -1,9 +1,9 @@
-import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SynopticError } from '../../core/model/errors.ts';
 import { CHUNK_FRAME, CHUNK_HEAD, type Chunk, ChunkReader, MAGIC, printJsonChunk } from '../../formats/capture/file/chunk.ts';
 import { parseHeader, parseNote } from '../../formats/capture/file/parse.ts';
-import type { Note } from '../../formats/capture/header.ts';
+import { NOTES_MAX, type Note } from '../../formats/capture/header.ts';
 import { CAPTURE_ID, type CaptureSummary } from '../../formats/capture/summary.ts';
 
 const ENDING = '.capture';
@@ -45,10 +45,13 @@ export class Catalogue {
     return summary;
   }
 
-  /** Adds a note at the file's end. @throws SynopticError NOT_FOUND */
+  /** Adds a note at the file's end. @throws SynopticError NOT_FOUND, or CAPTURE_NOT_KEPT where there are too many. */
   async note(id: string, note: Note): Promise<CaptureSummary> {
-    await this.get(id);
-    const handle = await open(this.pathOf(id), 'a');
+    const { notes } = await this.get(id);
+    if (notes.length >= NOTES_MAX) {
+      throw new SynopticError('CAPTURE_NOT_KEPT', `The note is not kept: this capture has ${NOTES_MAX} already.`, { where: id });
+    }
+    const handle = await open(this.pathOf(id), constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
     try {
       await handle.writeFile(printJsonChunk('N', note));
       await handle.sync();
@@ -84,7 +87,7 @@ async function summaryOf(path: string, size: number): Promise<CaptureSummary> {
     if (frozen === null) throw new SynopticError('CAPTURE_DAMAGED', 'This is a segment, and no frozen capture', { where: path });
     const notes: Note[] = [];
     const first = Buffer.alloc(CHUNK_HEAD);
-    for (let at = MAGIC.length + head.bytes; at < size; ) {
+    for (let at = MAGIC.length + head.bytes; at < size && notes.length < NOTES_MAX; ) {
       const { bytesRead } = await handle.read(first, 0, CHUNK_HEAD, at);
       if (bytesRead < CHUNK_HEAD) break;
       if (first.toString('latin1', 0, 1) === 'N') {
@@ -93,8 +96,8 @@ async function summaryOf(path: string, size: number): Promise<CaptureSummary> {
       }
       at += CHUNK_FRAME + first.readUInt32LE(5);
     }
-    const { id, at, trigger, reason, from, to } = frozen;
-    return { id, state: 'ready', fault: null, at, trigger, reason, from, to, bytes: size, notes };
+    const { id, at, trigger, reason, from, to, missing = null } = frozen;
+    return { id, state: 'ready', fault: null, at, trigger, reason, from, to, bytes: size, missing, notes };
   } finally {
     await handle.close();
   }

@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SynopticError } from '../../core/model/errors.ts';
 import { isOwned, own } from './owner.ts';
+import { giveTo, type Ids, mustBeOurs } from './trusted.ts';
 
-/** A user's numbers. */
-export interface Ids {
-  readonly uid: number;
-  readonly gid: number;
-}
+export type { Ids } from './trusted.ts';
 
 /** One whose owner cannot be told counts as dead once nothing was written for so long, ms: a living recorder writes each half second. */
 const SILENT_MS = 60_000;
@@ -39,6 +36,7 @@ export class DataFolder {
     try {
       // What sockets there are is nobody else's business.
       for (const path of [root, folder.captures, folder.#recorder, folder.run]) await make(resolve(path));
+      for (const path of [folder.captures, folder.#recorder, folder.run]) await mustBeOurs(path, null);
       await own(folder.run);
       return folder;
     } catch (cause) {
@@ -53,15 +51,18 @@ export class DataFolder {
   }
 
   /**
-   * While this process may still do so: makes the folder and gives it to the user that it is about to become. Where it may not (root without
-   * CAP_CHOWN, as in a container), that user opens what was made for it beforehand, or says why it cannot.
+   * While this process may still do so: makes the folder and gives it to the user that it is about to become. What is not done here, that
+   * user is told in words when it opens the folder: root may lack CAP_CHOWN, as in a container, and there it was made beforehand; and what
+   * strangers have made is given to nobody.
    */
   static async giveTo(root: string, user: Ids): Promise<void> {
+    const { captures, run: recorder } = new DataFolder(root, '');
     try {
-      await make(resolve(root));
-      await give(root, user);
+      for (const path of [root, captures, recorder]) await make(resolve(path));
+      for (const path of [captures, recorder]) await mustBeOurs(path, user);
+      await giveTo(await realpath(root), user);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!(error instanceof Error)) throw error;
     }
   }
 
@@ -107,16 +108,4 @@ async function changedMs(folder: string): Promise<number> {
   const names = await readdir(folder).catch((): string[] => []);
   const times = await Promise.all([folder, ...names.map((name) => join(folder, name))].map((path) => stat(path).catch(() => null)));
   return Math.max(0, ...times.map((found) => found?.mtimeMs ?? 0));
-}
-
-async function give(root: string, { uid, gid }: Ids): Promise<void> {
-  await chown(root, uid, gid);
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile() || entry.isDirectory()) await chown(join(entry.parentPath, entry.name), uid, gid);
-  }
-}
-
-/** What opening it will be told, too. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('E');
 }

@@ -5,8 +5,21 @@ import type { Input, StartInput } from '../../core/model/input.ts';
 import { printGap, printInput } from '../../formats/capture/file/frame.ts';
 import type { CaptureHeader } from '../../formats/capture/header.ts';
 import { InputQueue, type Item } from './queue.ts';
-import { SegmentRing } from './ring.ts';
+import { type Removal, SegmentRing } from './ring.ts';
 import { SegmentWriter } from './segment-writer.ts';
+
+export interface RecorderTotals {
+  readonly writtenBytes: number;
+  readonly syncLagNs: number;
+  /** On disk now, the open one too, and their bytes. */
+  readonly segments: number;
+  readonly keptBytes: number;
+  readonly droppedInputs: number;
+  /** How often the disk began to take nothing, because it was full or gone; and whether it takes something now. */
+  readonly faults: number;
+  readonly writing: boolean;
+  readonly removedSegments: Readonly<Record<Removal, number>>;
+}
 
 export interface RecorderOptions {
   /** This run's own; made by whoever owns it. */
@@ -51,6 +64,8 @@ export class Recorder implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #index = 0;
   #begunNs: number;
+  /** Of what was left out, what is told with a sealed segment already. */
+  #toldLeftOut = 0;
   #draining: Promise<void> | null = null;
   #cutting: Promise<void> | null = null;
   #closing = false;
@@ -58,12 +73,18 @@ export class Recorder implements AsyncDisposable {
   readonly #over = Promise.withResolvers<void>();
   /** Why nothing is written now; null while it is. */
   #fault: string | null = null;
+  /** How often writing began to fail. */
+  #faults = 0;
+  /** In segments that are sealed; and the newest input that is in a file, CLOCK_MONOTONIC ns. */
+  #sealedBytes = 0;
+  #syncedNs: number;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.ring = new SegmentRing(options);
     this.#queue = new InputQueue(options.start, options.queueBytes ?? QUEUE_BYTES);
     this.#begunNs = options.start.atNs;
+    this.#syncedNs = options.start.atNs;
     const { start } = options;
     this.#queue.cut({ index: 0, fromNs: start.atNs, wallUs: start.wallUs, share: 1 }, () => undefined);
     this.#timer = setInterval(() => this.#sync(), SYNC_MS);
@@ -85,6 +106,21 @@ export class Recorder implements AsyncDisposable {
   /** On disk, the open segment too, bytes. */
   get bytes(): number {
     return this.ring.bytes + (this.#writer?.bytes ?? 0);
+  }
+
+  /** What became of it all since the start; `syncLagNs` is of now: what a kill would cost. */
+  get totals(): RecorderTotals {
+    const { inputs } = this.leftOut;
+    return {
+      writtenBytes: this.#sealedBytes + (this.#writer?.bytes ?? 0),
+      syncLagNs: Math.max(0, this.#queue.lastNs - this.#syncedNs),
+      segments: this.ring.segments.length + (this.#writer === null ? 0 : 1),
+      keptBytes: this.bytes,
+      droppedInputs: inputs,
+      faults: this.#faults,
+      writing: this.#fault === null,
+      removedSegments: this.ring.removed,
+    };
   }
 
   /** Takes the next input. */
@@ -149,6 +185,7 @@ export class Recorder implements AsyncDisposable {
       let frames: Buffer[] = [];
       let size = 0;
       let inputs = 0;
+      let syncedNs = this.#syncedNs;
       const flush = async (): Promise<void> => {
         const [full, count] = [frames, inputs];
         [frames, size, inputs] = [[], 0, 0];
@@ -161,7 +198,10 @@ export class Recorder implements AsyncDisposable {
           continue;
         }
         // Before its frames: the last of them may be flushed at once.
-        if (item.kind === 'input') inputs++;
+        if (item.kind === 'input') {
+          inputs++;
+          syncedNs = item.input.atNs;
+        }
         for (const frame of framesOf(item)) {
           frames.push(frame);
           size += frame.length;
@@ -172,6 +212,7 @@ export class Recorder implements AsyncDisposable {
         this.#queue.written(item);
       }
       await flush();
+      this.#syncedNs = syncedNs;
       if (this.#fault !== null) this.#mended();
     }
   }
@@ -190,13 +231,17 @@ export class Recorder implements AsyncDisposable {
     this.#writer = null;
     const toNs = this.#queue.lastNs;
     const bytes = await writer.seal(toNs, this.#options.wallUs(toNs));
+    this.#sealedBytes += bytes;
     const { path, head } = writer;
-    await this.ring.add({ path, bytes, fromNs: head.fromNs, toNs });
+    const leftOut = this.leftOut.inputs - this.#toldLeftOut;
+    this.#toldLeftOut += leftOut;
+    await this.ring.add({ path, bytes, fromNs: head.fromNs, toNs, leftOut });
   }
 
   /** The disk is full, or gone: the oldest that nobody froze goes first. */
   async #stuck(error: unknown): Promise<boolean> {
     if (this.#fault === null) {
+      this.#faults++;
       this.#fault = error instanceof Error ? error.message : String(error);
       this.#options.warn(`the flight recorder cannot write: ${this.#fault}; observing goes on`);
     }

@@ -6,7 +6,12 @@ export interface Segment {
   readonly bytes: number;
   readonly fromNs: number;
   readonly toNs: number;
+  /** Inputs that belong to it and could not be kept. */
+  readonly leftOut: number;
 }
+
+/** Why a segment was removed: it is older than is kept, there are more bytes than are kept, or the disk was full. */
+export type Removal = 'age' | 'size' | 'disk-full';
 
 export interface RingOptions {
   readonly windowMs: number;
@@ -19,6 +24,7 @@ export class SegmentRing {
   #segments: Segment[] = [];
   /** What began at or after the smallest of these stays. */
   readonly #pins = new Set<{ readonly fromNs: number }>();
+  readonly #removed: Record<Removal, number> = { age: 0, size: 0, 'disk-full': 0 };
 
   constructor(options: RingOptions) {
     this.#options = options;
@@ -32,13 +38,18 @@ export class SegmentRing {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
+  /** Segments removed since the start. */
+  get removed(): Readonly<Record<Removal, number>> {
+    return this.#removed;
+  }
+
   async add(segment: Segment): Promise<void> {
     this.#segments.push(segment);
     const { windowMs, maxBytes } = this.#options;
     while (this.#oldest() !== null) {
       const tooOld = (this.#segments[0]?.toNs ?? 0) < segment.toNs - windowMs * 1e6;
       if (!tooOld && this.bytes <= maxBytes) return;
-      await this.#remove();
+      await this.#remove(tooOld ? 'age' : 'size');
     }
   }
 
@@ -52,7 +63,7 @@ export class SegmentRing {
   /** Removes the oldest, to make room; false where none may go. */
   async sacrifice(): Promise<boolean> {
     if (this.#oldest() === null) return false;
-    await this.#remove();
+    await this.#remove('disk-full');
     return true;
   }
 
@@ -63,8 +74,9 @@ export class SegmentRing {
     return oldest;
   }
 
-  async #remove(): Promise<void> {
+  async #remove(why: Removal): Promise<void> {
     const oldest = this.#segments.shift();
+    this.#removed[why]++;
     // Gone already is as good.
     if (oldest !== undefined) await unlink(oldest.path).catch(() => undefined);
   }

@@ -139,7 +139,7 @@ export class Supervisor {
     this.#ended.resolve();
     const reason = this.#closing ? 'bpftrace was stopped' : endOf(status, this.#fault);
     this.#fault = '';
-    this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason });
+    this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason, ...(this.#closing && { asked: true }) });
     if (this.#closing) return;
     if (nowNs() - this.#startedNs > BACKOFF_MS.healthy * 1e6) this.#backoffMs = BACKOFF_MS.first;
     this.#options.warn(`${reason}; starting it again in ${this.#backoffMs} ms`);

@@ -1,6 +1,7 @@
 import { type Loaded, socketCalls } from '../sockets/calls.ts';
 import { type Clocks, clocksOf } from './clocks.ts';
 import { type Kernel, kernelOf } from './kernel.ts';
+import { type OwnerFacts, ownerFactsOf } from './owner-row.ts';
 import { type Privileges, privilegesOf } from './privileges.ts';
 import { type Root, rootAt } from './root.ts';
 import { type SocketFacts, socketFactsOf } from './socket-facts.ts';
@@ -17,6 +18,7 @@ export interface Machine {
   readonly clocks: Clocks;
   readonly tools: Tools;
   readonly sockets: SocketFacts;
+  readonly owners: OwnerFacts;
 }
 
 export interface MachineOptions extends ToolOptions {
@@ -32,11 +34,13 @@ export interface MachineOptions extends ToolOptions {
 export async function readMachine(options: MachineOptions = {}): Promise<Machine> {
   const { root = rootAt(), monotonicNs, socketCalls: calls = socketCalls, ...tools } = options;
   const tracefs = tracefsOf(root);
+  const surroundings = surroundingsOf(root);
   return {
     tracefs,
     kernel: kernelOf(root, tracefs.folder.value),
     privileges: privilegesOf(root),
-    surroundings: surroundingsOf(root),
+    surroundings,
+    owners: ownerFactsOf(root, surroundings),
     sockets: socketFactsOf(root, calls()),
     clocks: clocksOf(root, monotonicNs),
     tools: await toolsOf(tools),

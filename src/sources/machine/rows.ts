@@ -3,6 +3,7 @@ import type { Fact } from './fact.ts';
 import { atLeast } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import { lackingCapabilities } from './obstacles.ts';
+import { ownerRow } from './owner-row.ts';
 import { socketRow } from './socket-row.ts';
 import type { BpftraceStanding } from './tools.ts';
 
@@ -60,6 +61,7 @@ export function machineRows(machine: Machine): DoctorRow[] {
       : row('nsenter', tools.nsenter.value, tools.nsenter),
     row('Node', tools.node.value, tools.node),
     socketRow(machine.sockets),
+    ownerRow(machine.owners),
   ];
 }
 

@@ -1,8 +1,9 @@
+import { SynopticError } from '../../core/model/errors.ts';
 import type { Input } from '../../core/model/input.ts';
 import { type Chunk, damaged, type Torn } from '../../formats/capture/file/chunk.ts';
 import { parseEnd, parseHeader, parseNote, parseSegmentHead, parseTrim } from '../../formats/capture/file/parse.ts';
-import type { Note } from '../../formats/capture/header.ts';
-import { SegmentReader, tornInput } from './segment.ts';
+import { NOTES_MAX, type Note } from '../../formats/capture/header.ts';
+import { SegmentReader, type Tally, tornInput } from './segment.ts';
 
 /** Puts the chunks of one capture, in one file or several, together to Inputs, and refuses an order in which none is written. */
 export class Assembler implements Disposable {
@@ -14,6 +15,7 @@ export class Assembler implements Disposable {
   #segment: SegmentReader | null = null;
   #lastIndex: number | null = null;
   #lastNs = 0;
+  readonly #tally: Tally = { packed: 0, raw: 0 };
 
   /** The next file begins. */
   begin(file: string): void {
@@ -32,6 +34,12 @@ export class Assembler implements Disposable {
         this.#frozen = parseHeader(chunk.payload, this.#file).frozen !== null;
         return [];
       case 'N':
+        if (this.notes.length >= NOTES_MAX) {
+          throw new SynopticError('CAPTURE_REFUSED', `The capture holds more than ${NOTES_MAX} notes`, {
+            where: this.#file,
+            expected: 'as many as Synoptic takes',
+          });
+        }
         this.notes.push(parseNote(chunk.payload, this.#file));
         return [];
       case 'S':
@@ -67,7 +75,7 @@ export class Assembler implements Disposable {
     if (this.#segment !== null) throw this.#fault(chunk, 'A segment stands within another');
     const head = parseSegmentHead(chunk.payload, this.#file);
     const before = this.#lastIndex;
-    this.#segment = new SegmentReader(head, { file: this.#file, first: before === null });
+    this.#segment = new SegmentReader(head, { file: this.#file, first: before === null, tally: this.#tally });
     this.#lastIndex = head.index;
     if (before === null) return this.#segment.opening();
     if (head.index === before + 1) return [];

@@ -6,6 +6,7 @@ import { damaged, type Torn } from '../../formats/capture/file/chunk.ts';
 import { parseHeader } from '../../formats/capture/file/parse.ts';
 import { headerOfVersion1, parseVersion1 } from '../../formats/capture/file/version-1.ts';
 import type { CaptureHeader, Note } from '../../formats/capture/header.ts';
+import { ahead } from './ahead.ts';
 import { Assembler } from './assemble.ts';
 import { chunksOf, unreadable } from './chunks.ts';
 
@@ -21,6 +22,8 @@ export interface Capture {
   inputs(): AsyncGenerator<readonly Input[]>;
   /** All of them once the inputs were read to their end. */
   readonly notes: readonly Note[];
+  /** How much of its bytes the last reading has read, 0 to 1. */
+  readonly read: number;
 }
 
 /**
@@ -46,29 +49,38 @@ async function segmentsIn(folder: string): Promise<string[]> {
 
 async function openFiles(files: readonly string[]): Promise<Capture> {
   const header = await headerOf(files[0] ?? '');
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let done = 0;
   let assembler = new Assembler();
+  async function* read(): AsyncGenerator<readonly Input[]> {
+    assembler = new Assembler();
+    done = 0;
+    using reading = assembler;
+    for (const file of files) {
+      reading.begin(file);
+      let torn: Torn | null = null;
+      for await (const chunk of chunksOf(file)) {
+        done += chunk.bytes;
+        if (chunk.kind === 'torn') torn = chunk;
+        else {
+          const inputs = await reading.take(chunk);
+          if (inputs.length > 0) yield inputs;
+        }
+      }
+      const told = reading.end(torn);
+      if (told.length > 0) yield told;
+    }
+  }
   return {
     header,
+    get read() {
+      return Math.min(1, done / total);
+    },
     get notes() {
       return assembler.notes;
     },
-    async *inputs() {
-      assembler = new Assembler();
-      using reading = assembler;
-      for (const file of files) {
-        reading.begin(file);
-        let torn: Torn | null = null;
-        for await (const chunk of chunksOf(file)) {
-          if (chunk.kind === 'torn') torn = chunk;
-          else {
-            const inputs = await reading.take(chunk);
-            if (inputs.length > 0) yield inputs;
-          }
-        }
-        const told = reading.end(torn);
-        if (told.length > 0) yield told;
-      }
-    },
+    inputs: () => ahead(read()),
   };
 }
 
@@ -104,6 +116,8 @@ async function openVersion1(path: string): Promise<Capture> {
   return {
     header: headerOfVersion1(old, basename(path)),
     notes: [],
+    // It was unpacked as a whole.
+    read: 1,
     async *inputs() {
       yield [old.start, ...old.inputs];
     },

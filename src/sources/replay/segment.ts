@@ -10,6 +10,12 @@ import { Unpacker } from './unpack.ts';
 /** Packed kernel text is a seventh, ticks alone a fortieth; nothing that we write comes near. Small files are not worth the question. */
 const RATIO = { most: 1000, from: 64 * 1024 * 1024 };
 
+/** What a capture was packed and unpacks to so far, all its segments, bytes: a bomb in pieces is one, too. */
+export interface Tally {
+  packed: number;
+  raw: number;
+}
+
 /** Reads one segment. Its inputs leave with the flush that they were written with. */
 export class SegmentReader implements Disposable {
   readonly head: SegmentHead;
@@ -18,16 +24,17 @@ export class SegmentReader implements Disposable {
   readonly #first: boolean;
   readonly #unpacker = new Unpacker();
   readonly #frames: FrameReader;
-  #packed = 0;
+  readonly #tally: Tally;
   #raw = 0;
   #crc = 0;
   #inputs = 0;
   #lastNs: number;
 
-  constructor(head: SegmentHead, { file, first }: { file: string; first: boolean }) {
+  constructor(head: SegmentHead, { file, first, tally }: { file: string; first: boolean; tally: Tally }) {
     this.head = head;
     this.#file = file;
     this.#first = first;
+    this.#tally = tally;
     this.#frames = new FrameReader(file);
     this.#lastNs = head.fromNs;
   }
@@ -51,9 +58,11 @@ export class SegmentReader implements Disposable {
 
   /** A piece of its stream. @throws SynopticError CAPTURE_DAMAGED, CAPTURE_REFUSED */
   async data({ payload, raw, at }: Chunk): Promise<Input[]> {
-    this.#packed += payload.length;
+    const tally = this.#tally;
+    tally.packed += payload.length;
+    tally.raw += raw;
     this.#raw += raw;
-    if (this.#raw > RATIO.from && this.#raw > this.#packed * RATIO.most) {
+    if (tally.raw > RATIO.from && tally.raw > tally.packed * RATIO.most) {
       throw new SynopticError('CAPTURE_REFUSED', `The capture unpacks to more than ${RATIO.most} times its size`, {
         where: `${this.#file}, byte ${at}`,
         expected: 'what a recorder writes: it unpacks to some ten times its size',

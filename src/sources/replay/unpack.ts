@@ -1,24 +1,15 @@
-import { createZstdDecompress } from 'node:zlib';
+import { createZstdDecompress, type ZstdDecompress } from 'node:zlib';
+
+/** Unpacked at a time, bytes: each time costs a journey to another thread and back, which waits for whatever this one does meanwhile. */
+const AT_A_TIME = { least: 64 * 1024, most: 2 * 1024 * 1024 };
 
 /** A segment's zstd stream, unpacked piece by piece, never beyond what each piece claims. */
 export class Unpacker implements Disposable {
-  readonly #stream = createZstdDecompress({ chunkSize: 256 * 1024 });
+  #made: ZstdDecompress | null = null;
   #parts: Buffer[] = [];
   #size = 0;
   #allowed = 0;
   #fault: Error | null = null;
-
-  constructor() {
-    this.#stream.on('error', (error) => {
-      this.#fault ??= error;
-    });
-    this.#stream.on('data', (part: Buffer) => {
-      this.#size += part.length;
-      // A bomb is stopped here, whatever it would have become.
-      if (this.#size > this.#allowed) this.#stream.destroy(new Error(`it unpacks to more than the ${this.#allowed} bytes that it claims`));
-      else this.#parts.push(part);
-    });
-  }
 
   /**
    * Unpacks the next piece, which ends with a flush.
@@ -29,16 +20,17 @@ export class Unpacker implements Disposable {
     this.#parts = [];
     this.#size = 0;
     this.#allowed = raw;
+    const stream = this.#stream(raw);
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error): void => reject(error);
-      this.#stream.once('error', fail);
-      this.#stream.write(piece, (error) => {
-        this.#stream.off('error', fail);
+      stream.once('error', fail);
+      stream.write(piece, (error) => {
+        stream.off('error', fail);
         if (error) reject(error);
         else resolve();
       });
     });
-    while (this.#stream.read() !== null);
+    while (stream.read() !== null);
     if (this.#fault !== null) throw this.#fault;
     if (this.#size !== raw) throw new Error(`it unpacks to ${this.#size} bytes and claims ${raw}`);
     const [only] = this.#parts;
@@ -46,6 +38,23 @@ export class Unpacker implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stream.destroy();
+    this.#made?.destroy();
+  }
+
+  /** Made for the first piece: those that follow are of its size, or some times it. */
+  #stream(raw: number): ZstdDecompress {
+    if (this.#made !== null) return this.#made;
+    const stream = createZstdDecompress({ chunkSize: Math.min(AT_A_TIME.most, Math.max(AT_A_TIME.least, 4 * raw)) });
+    this.#made = stream;
+    stream.on('error', (error) => {
+      this.#fault ??= error;
+    });
+    stream.on('data', (part: Buffer) => {
+      this.#size += part.length;
+      // A bomb is stopped here, whatever it would have become.
+      if (this.#size > this.#allowed) stream.destroy(new Error(`it unpacks to more than the ${this.#allowed} bytes that it claims`));
+      else this.#parts.push(part);
+    });
+    return stream;
   }
 }

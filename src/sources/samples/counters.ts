@@ -6,9 +6,9 @@ import { type NetNamespace, netnsBehind } from './netns.ts';
 import { type RunOptions, runIn } from './run.ts';
 
 /** `sockstat` gives gauges, `snmp` and `netstat` sums since the namespace was made. */
-const FILES = ['sockstat', 'snmp', 'netstat'] as const;
+export const COUNTER_FILES = ['sockstat', 'snmp', 'netstat'] as const;
 
-type Counters = Omit<CountersInput, 'type' | 'atNs' | 'netns' | 'alive'>;
+type Counters = Omit<CountersInput, 'type' | 'atNs' | 'netns' | 'alive' | 'fresh'>;
 /** Every kernel that can be observed has these. */
 type Needed = Omit<Counters, 'ext'>;
 
@@ -29,7 +29,7 @@ const WHERE: Readonly<Record<keyof Needed, readonly [line: string, name: string]
  * @throws SynopticError SAMPLE_FAILED where a counter is missing, or reading needs a command that fails.
  */
 export async function sampleCounters(namespace: NetNamespace, options: RunOptions = {}): Promise<CountersInput | null> {
-  const text = readOf(namespace) ?? (await runIn(namespace, ['cat', ...FILES.map((file) => `/proc/net/${file}`)], options));
+  const text = readOf(namespace) ?? (await runIn(namespace, ['cat', ...COUNTER_FILES.map((file) => `/proc/net/${file}`)], options));
   if (text === null) return null;
   const atNs = nowNs();
   return { type: 'counters', atNs, netns: namespace.netns, alive: null, ...parseCounters(text) };
@@ -40,7 +40,7 @@ function readOf({ own, pid, netns }: NetNamespace): string | null {
   if (!own && pid === null) return null;
   const folder = own ? '/proc/self' : `/proc/${pid}`;
   try {
-    const text = FILES.map((file) => readFileSync(`${folder}/net/${file}`, 'utf8')).join('');
+    const text = COUNTER_FILES.map((file) => readFileSync(`${folder}/net/${file}`, 'utf8')).join('');
     // Asked afterwards: a pid passed on, or a process that moved, would have given another namespace's numbers.
     return netnsBehind(`${folder}/ns/net`) === netns ? text : null;
   } catch {

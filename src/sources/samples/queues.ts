@@ -9,7 +9,7 @@ const LISTED = ['listening', 'established', 'syn-sent', 'fin-wait-1', 'fin-wait-
 const SS = ['ss', '-tnoeHO', ...LISTED.flatMap((state) => ['state', state])];
 
 /** Connections that wait, listed at most; more are counted. */
-const MAX_WAITING = 2000;
+export const MAX_WAITING = 2000;
 /** Of those, so many are asked for struct tcp_info: it makes a line ten times as long, so the kernel is asked for these alone. */
 const MAX_INFO = 64;
 
@@ -24,10 +24,15 @@ export async function sampleQueues(namespace: NetNamespace, options: RunOptions 
   const text = await runIn(namespace, SS, options);
   if (text === null) return null;
   const { listeners, waiting, leftOut } = parseQueues(text);
-  const asked = waiting.filter(({ sendQ, timer }) => sendQ > 0 || timer !== null).sort((a, b) => urgency(b) - urgency(a));
-  const infos = await infosOf(namespace, asked.slice(0, MAX_INFO), options);
+  const infos = await infosOf(namespace, toAsk(waiting, false), options);
   const informed = waiting.map((one) => ({ ...one, info: infos.get(endsOf(one)) ?? null }));
   return { type: 'queues', fromNs, atNs: nowNs(), netns: namespace.netns, listeners, waiting: informed, leftOut };
+}
+
+/** Those to ask for struct tcp_info, the longest stalled first; `unread`: also where something came and lies there. */
+export function toAsk<T extends WaitingSample>(waiting: readonly T[], unread: boolean): T[] {
+  const asked = waiting.filter(({ sendQ, recvQ, timer }) => sendQ > 0 || timer !== null || (unread && recvQ > 0));
+  return asked.sort((a, b) => urgency(b) - urgency(a)).slice(0, MAX_INFO);
 }
 
 function urgency({ timer, sendQ }: WaitingSample): number {

@@ -1,11 +1,12 @@
 import { SynopticError } from '../../core/model/errors.ts';
-import type { Input, SampleInput } from '../../core/model/input.ts';
+import type { CountersInput, Input, SampleInput } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
-import { sampleCounters } from './counters.ts';
+import { ByCommand } from './by-command.ts';
+import { Lookout } from './lookout.ts';
 import { listNetNamespaces, type NetNamespace } from './netns.ts';
-import { QueueWatch } from './queue-watch.ts';
+import { Repeats } from './repeats.ts';
+import { Rounds } from './rounds.ts';
 import { sampleSockets } from './ss.ts';
-import { SysctlWatch } from './sysctl-watch.ts';
 
 export interface SamplerOptions {
   emit(input: Input): void;
@@ -14,13 +15,14 @@ export interface SamplerOptions {
   readonly namespaces: boolean;
 }
 
-const COUNTERS_MS = 1000;
-/** Namespaces are looked for, and those beside our own sampled, every so many turns. */
-const NAMESPACES_TURNS = 5;
-/** Looking for namespaces is done each turn while it takes less, ms: 4 µs a process. */
-const CHEAP_MS = 10;
-/** But for so many of those whose files a process of theirs opens for us: 0.2 ms each. */
-const READABLE = 8;
+/** Between looks, ms. */
+const LOOK_MS = 500;
+/** Namespaces are looked for, and those that are gone told, every so often, ns. */
+const LIST_NS = 5e9;
+/** Looking for namespaces is done each turn while it takes less, ns: 4 µs a process; and else at once where one is heard of, for a fiftieth of the time. */
+const CHEAP_NS = 5e6;
+const SCAN_SHARE = 50;
+const SCANS = 4;
 /** Sockets are listed anew at most this often; and never for more than a hundredth of the time, for a listing of 60,000 takes 0.3 s. */
 const SOCKETS_MS = 5000;
 const SOCKETS_SHARE = 100;
@@ -35,34 +37,60 @@ export class Sampler {
   #namespaces: readonly NetNamespace[] = [];
   /** Whether that is every namespace there is. */
   #whole = false;
-  /** How long looking for namespaces took last. */
-  #scanMs = 0;
-  #turn = 0;
+  /** Whether it was, but for what cannot have one of its own. */
+  #seen = false;
+  /** Which there are is to be told with the next counters of our own. */
+  #untold = true;
+  /** Those that came to be between two whole lists, until their counters are told. */
+  readonly #fresh = new Set<number>();
+  /** How long looking for namespaces took, the latest few times: the least is what it costs. */
+  #scansNs: readonly number[] = [];
+  /** When they were looked for last. */
+  #scannedNs = Number.NEGATIVE_INFINITY;
+  /** Something happened in one that is not known. */
+  #unlisted = false;
+  #listedNs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #pending: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
+  /** The look under way. */
+  #looking: Promise<void> | null = null;
   /** How long the last listing took. */
   #listingMs = 0;
   readonly #warned = new Set<string>();
-  readonly #queues = new QueueWatch();
-  readonly #sysctls = new SysctlWatch();
+  /** The names of namespaces that were told last. */
+  #names = '[]';
+  #lookout: Lookout | null = null;
+  readonly #rounds = new Rounds();
+  readonly #repeats = new Repeats();
+  /** Namespaces that the thread may not enter. */
+  readonly #refused = new Set<number>();
+  readonly #byCommand: ByCommand;
 
   constructor(options: SamplerOptions) {
     this.#options = options;
+    this.#byCommand = new ByCommand((sample) => this.#sample(sample), { signal: this.#stop.signal });
   }
 
   /** Lists the sockets of every namespace, for the first time. */
   async seed(): Promise<void> {
+    const lookout = await Lookout.open();
+    if (typeof lookout === 'string') this.#options.warn(`queues are read by ss, and seldom: ${lookout}`);
+    else this.#lookout = lookout;
     await this.#listNamespaces();
     await this.#sockets();
-    await this.#settings();
-    await this.#counters(this.#namespaces);
-    await this.#waiting(this.#namespaces);
+    await this.#look();
   }
 
   /** Samples the statistics from now on. */
   start(): void {
-    this.#timer = setInterval(() => this.#enqueue(() => this.#look()), COUNTERS_MS);
+    const turn = (): void => {
+      // A slow look delays the next, they do not pile up.
+      this.#looking ??= this.#look().finally(() => {
+        this.#looking = null;
+      });
+    };
+    this.#timer = setInterval(turn, LOOK_MS);
   }
 
   /** Lists all sockets again soon: something was lost. */
@@ -71,15 +99,17 @@ export class Sampler {
     this.#pending ??= setTimeout(
       () => {
         this.#pending = undefined;
-        this.#enqueue(() => this.#sockets());
+        this.#work = this.#work.then(() => this.#sockets());
       },
       Math.max(SOCKETS_MS, this.#listingMs * SOCKETS_SHARE),
     );
   }
 
-  /** Something waits, or was refused: queues are looked at with the next turn. */
-  attend(): void {
-    this.#queues.attend();
+  /** Something happened in a namespace at `ns`; `attention`: something waits, or was refused, and queues are looked at with the next turn. */
+  stirred(netns: number | null, ns: number, attention: boolean): void {
+    const where = netns ?? (this.#options.namespaces ? null : this.#namespaces[0]?.netns);
+    if (where !== null && where !== undefined) this.#unlisted ||= !this.#rounds.stirred(where, ns, attention);
+    if (attention) this.#byCommand.attend();
   }
 
   /** No listing now: what was asked for and has not begun is forgotten. */
@@ -92,43 +122,91 @@ export class Sampler {
     this.#stop.abort();
     clearInterval(this.#timer);
     clearTimeout(this.#pending);
-    await this.#work;
+    // First, so that a look under way ends too.
+    await this.#lookout?.[Symbol.asyncDispose]();
+    await Promise.all([this.#looking, this.#work]);
   }
 
   async #look(): Promise<void> {
-    const all = this.#turn++ % NAMESPACES_TURNS === 0;
-    // A process that is new in a namespace opens its files for us: where looking is cheap it is done each time.
-    if (all || this.#scanMs < CHEAP_MS) await this.#listNamespaces();
-    if (all) await this.#settings();
-    const near = this.#namespaces.filter(({ own, pid }) => own || pid !== null).slice(0, READABLE + 1);
-    await this.#counters(all ? this.#namespaces : near);
-    const due = this.#queues.due(nowNs(), this.#namespaces);
-    if (due.length > 0) await this.#waiting(due);
+    const old = nowNs() - this.#listedNs >= LIST_NS * 0.9;
+    if (old) this.#listedNs = nowNs();
+    this.#untold ||= old;
+    const costNs = Math.min(...this.#scansNs);
+    const passedNs = nowNs() - this.#scannedNs;
+    if (old || costNs < CHEAP_NS || (this.#unlisted && passedNs > costNs * SCAN_SHARE)) await this.#listNamespaces();
+    await this.#goRound();
+    const others = this.#lookout === null ? this.#namespaces : this.#namespaces.filter(({ netns }) => this.#refused.has(netns));
+    await this.#byCommand.look(others, (counters) => this.#completed(counters));
   }
 
-  async #settings(): Promise<void> {
-    for (const namespace of this.#sysctls.due(this.#namespaces)) {
-      await this.#sample(() => this.#sysctls.look(namespace, { signal: this.#stop.signal }));
+  /** Looks at the namespaces whose turn it is, by the thread that goes there. */
+  async #goRound(): Promise<void> {
+    const lookout = this.#lookout;
+    if (lookout === null) return;
+    const visits = this.#rounds.due(
+      nowNs(),
+      this.#namespaces.filter(({ netns }) => !this.#refused.has(netns)),
+    );
+    const visited = visits.length === 0 ? [] : await lookout.look(visits);
+    if (visited === null) {
+      this.#lookout = null;
+      if (!this.#stop.signal.aborted) this.#warnOnce(`queues are read by ss from now on, and seldom: ${lookout.down}`);
+      return;
+    }
+    for (const [at, one] of visited.entries()) {
+      this.#rounds.took(one, visits[at]?.settings === true, nowNs());
+      if (one.fault !== null) this.#refuse(one.netns, one.fault);
+      for (const input of one.inputs) {
+        const told = input.type === 'counters' ? this.#completed(input) : input;
+        if (!this.#repeats.isOne(told)) this.#emit(told);
+      }
     }
   }
 
-  async #waiting(namespaces: readonly NetNamespace[]): Promise<void> {
-    const beganNs = nowNs();
-    for (const namespace of namespaces) {
-      await this.#sample(() => this.#queues.look(namespace, { signal: this.#stop.signal }));
-    }
-    this.#queues.took(beganNs, nowNs(), namespaces.length, namespaces === this.#namespaces);
+  #refuse(netns: number, fault: string): void {
+    this.#refused.add(netns);
+    // What a command may not either says so itself.
+    if (!fault.startsWith('setns')) this.#warnOnce(`queues are read by ss, and seldom: ${fault}`);
+  }
+
+  /** Counters with what is known of namespaces. */
+  #completed(counters: CountersInput): CountersInput {
+    const { netns } = counters;
+    const fresh = netns !== null && this.#fresh.delete(netns);
+    if (this.#namespaces[0]?.netns !== netns || !this.#untold || !this.#whole) return fresh ? { ...counters, fresh } : counters;
+    this.#untold = false;
+    return { ...counters, alive: this.#namespaces.map((namespace) => namespace.netns) };
   }
 
   async #listNamespaces(): Promise<void> {
     const beganNs = nowNs();
     const { namespaces, leftOut, hidden } = await listNetNamespaces();
-    this.#scanMs = (nowNs() - beganNs) / 1e6;
+    this.#scannedNs = nowNs();
+    this.#scansNs = [...this.#scansNs.slice(1 - SCANS), this.#scannedNs - beganNs];
+    this.#unlisted = false;
+    const before = new Set(this.#namespaces.map(({ netns }) => netns));
     this.#namespaces = this.#options.namespaces ? namespaces : namespaces.filter(({ own }) => own);
+    this.#nameAll();
     this.#whole = this.#options.namespaces && leftOut === 0 && hidden === 0;
-    if (leftOut > 0) this.#warnOnce(`${leftOut} network namespaces beyond the first ${namespaces.length} are not sampled`);
+    const those = new Set(this.#namespaces.map(({ netns }) => netns));
     // Root is refused only by a security module: for single processes, in no namespace of their own.
+    const seen = this.#options.namespaces && leftOut === 0 && (hidden === 0 || process.getuid?.() === 0);
+    for (const netns of those) if (this.#seen && seen && !before.has(netns)) this.#fresh.add(netns);
+    this.#seen = seen;
+    for (const netns of this.#fresh) if (!those.has(netns)) this.#fresh.delete(netns);
+    this.#repeats.keepNamespaces(those);
+    for (const netns of this.#refused) if (!those.has(netns)) this.#refused.delete(netns);
+    if (leftOut > 0) this.#warnOnce(`${leftOut} network namespaces beyond the first ${namespaces.length} are not sampled`);
     if (hidden > 0 && process.getuid?.() !== 0) this.#warnOnce('without root the network namespaces of other users cannot be sampled');
+  }
+
+  #nameAll(): void {
+    if (!this.#options.namespaces) return;
+    const names = this.#namespaces.flatMap(({ netns, names: [name] }) => (name === undefined ? [] : [{ netns, name }]));
+    const text = JSON.stringify(names);
+    if (text === this.#names || this.#stop.signal.aborted) return;
+    this.#names = text;
+    this.#options.emit({ type: 'namespaces', atNs: nowNs(), names });
   }
 
   async #sockets(): Promise<void> {
@@ -137,34 +215,20 @@ export class Sampler {
     this.#listingMs = (nowNs() - beganNs) / 1e6;
   }
 
-  async #counters(namespaces: readonly NetNamespace[]): Promise<void> {
-    const alive = this.#whole && namespaces.length === this.#namespaces.length ? this.#namespaces.map(({ netns }) => netns) : null;
-    for (const namespace of namespaces) {
-      await this.#sample(async () => {
-        const counters = await sampleCounters(namespace, { signal: this.#stop.signal });
-        if (counters === null) return null;
-        this.#queues.counted(counters);
-        return { ...counters, alive: namespace.own ? alive : null };
-      });
-    }
-  }
-
   /** A namespace that cannot be sampled costs that sample only, and is told once. */
   async #sample(take: () => Promise<SampleInput | null>): Promise<void> {
     if (this.#stop.signal.aborted) return;
     try {
       const input = await take();
-      if (input === null || this.#stop.signal.aborted) return;
-      this.#options.emit(this.#options.namespaces ? input : { ...input, netns: null });
+      if (input !== null) this.#emit(input);
     } catch (error) {
       if (!(error instanceof SynopticError)) throw error;
       if (!this.#stop.signal.aborted) this.#warnOnce(error.message);
     }
   }
 
-  /** One sample at a time: a slow one delays the next, it does not pile up. */
-  #enqueue(task: () => Promise<void>): void {
-    this.#work = this.#work.then(task);
+  #emit(input: SampleInput): void {
+    if (!this.#stop.signal.aborted) this.#options.emit(this.#options.namespaces ? input : { ...input, netns: null });
   }
 
   #warnOnce(message: string): void {

@@ -24,20 +24,34 @@ const fileOf = (name: string): string => `${ROOT}${name.replace('.', '/')}`;
  * @throws SynopticError SAMPLE_FAILED
  */
 export async function sampleSysctls(namespace: NetNamespace, options: RunOptions = {}): Promise<SysctlsInput | null> {
+  const { netns, own } = namespace;
+  if (own) return { type: 'sysctls', atNs: nowNs(), netns, values: settingsOf((file) => readFileSync(file, 'utf8')) };
   const files = NAMES.map(fileOf).filter((file) => existsSync(file));
-  const text = namespace.own
-    ? files.map((file) => `${file}:${readFileSync(file, 'utf8').trim()}`).join('\n')
-    : await runIn(namespace, ['sh', '-c', READ, 'sh', ...files], options);
-  if (text === null) return null;
-  return { type: 'sysctls', atNs: nowNs(), netns: namespace.netns, values: parseSysctls(text) };
+  const text = await runIn(namespace, ['sh', '-c', READ, 'sh', ...files], options);
+  return text === null ? null : { type: 'sysctls', atNs: nowNs(), netns, values: parseSysctls(text) };
 }
+
+/** As {@link parseSysctls}, of the files as the caller reads them. */
+export function settingsOf(read: (file: string) => string): SysctlsInput['values'] {
+  const values: Record<string, string> = {};
+  for (const name of NAMES) {
+    try {
+      values[name] = singleSpaced(read(fileOf(name)));
+    } catch {
+      // Some settings are the first namespace's alone, and some not this kernel's.
+    }
+  }
+  return values;
+}
+
+const singleSpaced = (value: string): string => value.trim().split(/\s+/).join(' ');
 
 /** Lines of `/proc/sys/net/ipv4/tcp_tw_reuse:2`. */
 export function parseSysctls(text: string): SysctlsInput['values'] {
   const values: Record<string, string> = {};
   for (const line of text.split('\n')) {
     const [, name, value] = /^\/proc\/sys\/net\/([^:]+):(.*)$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) values[name.replace('/', '.')] = value.trim().split(/\s+/).join(' ');
+    if (name !== undefined && value !== undefined) values[name.replace('/', '.')] = singleSpaced(value);
   }
   return values;
 }

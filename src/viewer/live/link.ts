@@ -1,4 +1,5 @@
 import type { ClientMessage, ServerMessage } from '../../formats/live.ts';
+import type { Problem } from '../../formats/problem.ts';
 import { backOffMs } from './back-off.ts';
 
 export interface LinkEvents {
@@ -7,6 +8,13 @@ export interface LinkEvents {
   down(nextMs: number, refused: boolean): void;
 }
 
+/** What the service answered; `status` 0 where nobody did. */
+export type Answer =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly status: number; readonly problem: Problem | null };
+
+/** How long a file's bytes are kept for the browser to take over, ms. */
+const KEEP_MS = 60_000;
 /** A connection that says nothing for this long is taken for dead: the service speaks each second. */
 const DEAD_MS = 10_000;
 
@@ -58,6 +66,33 @@ export class Link {
     }
   }
 
+  /** Asks the service's HTTP interface for something, or to do something. */
+  async ask(method: string, path: string, body?: object): Promise<Answer> {
+    try {
+      const response = await this.#send(method, path, body);
+      const value: unknown = response.status === 204 ? null : await response.json().catch(() => null);
+      // Our own service on our own origin; its tests hold what it says against the schemas.
+      return response.ok ? { ok: true, value } : { ok: false, status: response.status, problem: value as Problem | null };
+    } catch {
+      return { ok: false, status: 0, problem: null };
+    }
+  }
+
+  /** Saves a file of the service under a name. Where a token is needed it goes in a header, which only a request of our own has. */
+  async download(path: string, name: string): Promise<Answer> {
+    const anchor = document.createElement('a');
+    anchor.download = name;
+    anchor.href = path;
+    if (this.#token !== null) {
+      const response = await this.#get(path).catch(() => null);
+      if (response?.ok !== true) return { ok: false, status: response?.status ?? 0, problem: null };
+      anchor.href = URL.createObjectURL(await response.blob());
+      setTimeout(() => URL.revokeObjectURL(anchor.href), KEEP_MS);
+    }
+    anchor.click();
+    return { ok: true, value: null };
+  }
+
   async #lost(socket: WebSocket): Promise<void> {
     if (socket !== this.#socket) return;
     this.#socket = null;
@@ -80,8 +115,14 @@ export class Link {
   }
 
   #get(path: string): Promise<Response> {
-    const headers: HeadersInit = this.#token === null ? {} : { authorization: `Bearer ${this.#token}` };
-    return fetch(path, { headers, cache: 'no-store' });
+    return this.#send('GET', path);
+  }
+
+  #send(method: string, path: string, body?: object): Promise<Response> {
+    const headers: Record<string, string> = this.#token === null ? {} : { authorization: `Bearer ${this.#token}` };
+    if (body === undefined) return fetch(path, { method, headers, cache: 'no-store' });
+    headers['content-type'] = 'application/json';
+    return fetch(path, { method, headers, cache: 'no-store', body: JSON.stringify(body) });
   }
 
   /** Whoever does not close and does not speak is as good as gone. */

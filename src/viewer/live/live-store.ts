@@ -2,9 +2,11 @@ import { batch, signal } from '@preact/signals';
 import { EVENT_KINDS, type EventKind } from '../../core/model/event.ts';
 import type { EventWire } from '../../formats/event.ts';
 import type { ClientMessage, ServerMessage } from '../../formats/live.ts';
+import type { ReplayState } from '../../formats/replay.ts';
 import type { Status } from '../../formats/status.ts';
 import { ConnectionTable } from '../model/connection-table.ts';
 import { Feed } from '../model/feed.ts';
+import { stateIn } from '../model/filter-terms.ts';
 import { FindingList } from '../model/finding-list.ts';
 import type { Link } from '../model/health.ts';
 import { ProbeList } from '../model/probe-list.ts';
@@ -39,6 +41,10 @@ const ALL: Subscription = { filter: '', kinds: EVENT_KINDS };
  */
 export class LiveStore {
   readonly status = signal<Status | null>(null);
+  /** Where a replay stands, and when that was heard; null where there is none. */
+  readonly replay = signal<{ readonly state: ReplayState; readonly perfMs: number } | null>(null);
+  /** Which run the numbers belong to: each seek of a replay begins one. Null before the first word. */
+  readonly run = signal<string | null>(null);
   readonly link = signal<Link>({ is: 'connecting' });
   /** In force, as the service repeated it in the last snapshot; null before the first. */
   readonly inForce = signal<Subscription | null>(null);
@@ -71,10 +77,10 @@ export class LiveStore {
   #subscribed = false;
   /** The highest `seq` this page knows to have happened, of any kind. */
   #seq = 0;
+  /** The highest `seq` among the rows. */
+  #fed = 0;
   #netns: number | null = null;
   #downSinceMs: number | null = null;
-  /** Which run the numbers belong to: its `startedAt`. */
-  #run: string | null = null;
   /** A connection was lost; the snapshot that comes next says how much happened meanwhile. */
   #outage: { downMs: number; seq: number; restarted: boolean } | null = null;
 
@@ -99,6 +105,13 @@ export class LiveStore {
   /** Gathers what is held of a socket, and what comes of it from now on. */
   watch(sock: number): void {
     this.watched.begin(sock, this.feed.newestFirst());
+  }
+
+  /** The service has answered whoever steers. */
+  steered(state: ReplayState, now: Now): void {
+    const { status } = this;
+    if (status.value !== null) status.value = { ...status.value, replay: state };
+    this.#stands(state, now);
   }
 
   accept(message: ServerMessage, now: Now): void {
@@ -130,11 +143,17 @@ export class LiveStore {
   }
 
   #hello(status: Status, now: Now): void {
-    if (this.#run !== null && this.#downSinceMs !== null) {
-      this.#outage = { downMs: now.perfMs - this.#downSinceMs, seq: this.#seq, restarted: status.startedAt !== this.#run };
+    const run = runOf(status);
+    const former = this.run.peek();
+    // A replay that was steered meanwhile is another picture: nothing of it was missed.
+    if (former !== null && this.#downSinceMs !== null && (status.replay === null || run === former)) {
+      this.#outage = { downMs: now.perfMs - this.#downSinceMs, seq: this.#seq, restarted: run !== former };
     }
-    if (status.startedAt !== this.#run) {
+    if (run !== former) {
       this.#seq = 0;
+      this.#fed = 0;
+      // What was shown may not have happened yet.
+      if (status.replay !== null) this.feed.clear();
       this.clock.reset();
       this.transitions.clear();
       this.timeWait.clear();
@@ -142,7 +161,7 @@ export class LiveStore {
       this.findings.clear();
       this.probes.clear();
     }
-    this.#run = status.startedAt;
+    this.run.value = run;
     this.#downSinceMs = null;
     this.#status(status, now);
     this.#ask(this.#wanted);
@@ -153,7 +172,14 @@ export class LiveStore {
     // Through a filter most events never arrive; the service's own count says how far it is.
     const { inForce } = this;
     if (inForce.value !== null && !same(inForce.value, ALL) && this.#outage === null) this.#seq = Math.max(this.#seq, status.events.total);
-    if (status.lastRecordAt !== null) this.clock.heard(status.lastRecordAt, now.perfMs);
+    if (status.replay !== null) this.#stands(status.replay, now);
+    else if (status.lastRecordAt !== null) this.clock.heard(status.lastRecordAt, now.perfMs);
+  }
+
+  #stands(state: ReplayState, now: Now): void {
+    this.replay.value = { state, perfMs: now.perfMs };
+    const { ns, at, playing, seeking, speed } = state;
+    this.clock.stand(ns, at, playing && seeking === null && speed !== 'max' ? speed : 0, now.perfMs);
   }
 
   #snapshot(snapshot: Of<'snapshot'>, now: Now): void {
@@ -162,6 +188,7 @@ export class LiveStore {
     // Rows that another filter let through would contradict the filter shown above them.
     if (before !== null && !same(before, next)) {
       this.feed.clear();
+      this.#fed = 0;
       this.transitions.clear();
       this.timeWait.clear();
     }
@@ -171,13 +198,23 @@ export class LiveStore {
     this.asked.value = null;
     this.tableMissed.value = 0;
     this.subscribedAt.value = wireTime(now.wallMs);
-    this.connections.reset(snapshot);
+    this.connections.reset(snapshot, stateIn(snapshot.filter) ?? null);
     this.findings.reset(snapshot.findings);
     this.probes.reset(snapshot.probes);
     for (const { netns } of snapshot.connections) if (netns !== null) this.#sawNetns(netns);
     this.#endOutage(snapshot.seq, now);
+    for (const event of snapshot.recent ?? []) this.#remembered(event);
     this.#seq = Math.max(this.#seq, snapshot.seq);
     this.#changed();
+  }
+
+  /** It happened before this page asked: a row, and nothing that the snapshot does not say already. */
+  #remembered(event: EventWire): void {
+    if (event.seq <= this.#fed) return;
+    this.#fed = event.seq;
+    this.feed.push(event);
+    this.watched.accept(event);
+    if (event.kind === 'probe') this.probes.take(event);
   }
 
   #endOutage(seq: number, now: Now): void {
@@ -203,7 +240,8 @@ export class LiveStore {
     const last = events.at(-1);
     if (last === undefined) return;
     this.#seq = Math.max(this.#seq, last.seq);
-    this.clock.event(last.ns, last.at, now.perfMs);
+    this.#fed = Math.max(this.#fed, last.seq);
+    if (this.replay.peek() === null) this.clock.event(last.ns, last.at, now.perfMs);
     this.#changed();
   }
 
@@ -242,6 +280,11 @@ export class LiveStore {
     this.#netns ??= netns;
     if (netns !== this.#netns && !this.manyNetns.peek()) this.manyNetns.value = true;
   }
+}
+
+/** Events of one run have numbers that go up. */
+function runOf({ startedAt, replay }: Status): string {
+  return replay === null ? startedAt : `${startedAt} ${replay.turn}`;
 }
 
 function same(a: Subscription, b: Subscription): boolean {

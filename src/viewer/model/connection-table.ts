@@ -1,4 +1,5 @@
 import { type FourTuple, tupleKey } from '../../core/model/four-tuple.ts';
+import type { TcpState } from '../../core/model/tcp-state.ts';
 import type { EventWire } from '../../formats/event.ts';
 import type { Connection } from '../../formats/status.ts';
 import type { SocketEvent } from './row.ts';
@@ -17,6 +18,7 @@ export class ConnectionTable {
   readonly #timeWait = new Map<string, number>();
   readonly #ended = new Map<number, Connection>();
   #seq = 0;
+  #only: TcpState | null = null;
   #unlisted = 0;
   /** Which rows changed since somebody last asked; null: all may have. */
   #changed: Set<number> | null = null;
@@ -58,7 +60,9 @@ export class ConnectionTable {
     return changed;
   }
 
-  reset(snapshot: { seq: number; total: number; connections: readonly Connection[] }): void {
+  /** `only`: the one state that the filter in force lets stay, null for any. An event that tells of leaving it fits the filter, its row no more. */
+  reset(snapshot: { seq: number; total: number; connections: readonly Connection[] }, only: TcpState | null = null): void {
+    this.#only = only;
     this.#rows.clear();
     this.#timeWait.clear();
     this.#ended.clear();
@@ -125,6 +129,10 @@ export class ConnectionTable {
   }
 
   #put(row: Connection): void {
+    if (this.#only !== null && row.state !== this.#only) {
+      if (this.#rows.has(row.sock)) this.#end(row);
+      return;
+    }
     if (!this.#rows.has(row.sock) && this.#rows.size >= this.#cap) {
       this.#unlisted++;
       return;
@@ -145,15 +153,16 @@ export class ConnectionTable {
   }
 }
 
-type Bare = Pick<Connection, 'sock' | 'netns' | 'family' | 'sinceNs' | 'pid' | 'comm' | 'probe' | keyof FourTuple>;
+type Bare = Pick<Connection, 'sock' | 'netns' | 'family' | 'sinceNs' | 'pid' | 'comm' | 'owner' | 'netnsName' | 'probe' | keyof FourTuple>;
 
 function bare(event: SocketEvent, sock: number, netns: number): Bare {
-  const { family, laddr, lport, raddr, rport, pid, comm, probe } = event;
-  return { sock, netns, family, laddr, lport, raddr, rport, sinceNs: event.ns, pid, comm, probe };
+  const { family, laddr, lport, raddr, rport, pid, comm, owner, netnsName, probe } = event;
+  return { sock, netns, family, laddr, lport, raddr, rport, sinceNs: event.ns, pid, comm, owner, netnsName, probe };
 }
 
 /** An owner once known stays known: later transitions happen in softirq, which has none. */
 function withOwner(row: Connection, known: Connection | undefined): Connection {
-  if (row.pid !== null || known === undefined) return row;
-  return { ...row, pid: known.pid, comm: known.comm };
+  if (known === undefined) return row;
+  if (row.pid === null) return { ...row, pid: known.pid, comm: known.comm, owner: known.owner };
+  return row.owner === null && row.pid === known.pid ? { ...row, owner: known.owner } : row;
 }

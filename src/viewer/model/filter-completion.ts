@@ -1,4 +1,5 @@
 import { EVENT_KINDS } from '../../core/model/event.ts';
+import { podName, shortId } from '../../core/model/owner.ts';
 import { TCP_STATES } from '../../core/model/tcp-state.ts';
 import { FILTER_TERMS, type TermName } from '../../formats/filter-text.ts';
 import type { Connection } from '../../formats/status.ts';
@@ -13,7 +14,10 @@ export const TERM_WORDS: Readonly<Record<TermName, string>> = {
   state: 'in, from or to this state',
   pid: 'the owner’s process id',
   comm: 'the owner’s name; * for any run of characters',
-  netns: 'the network namespace’s inode',
+  pod: 'the owner’s pod: its name, namespace/name or uid',
+  container: 'the owner’s container: its id, 12 digits do',
+  unit: 'the owner’s systemd unit',
+  netns: 'the network namespace: its inode or its name',
   kind: 'this kind of event',
   host: 'this machine, in a fleet',
 };
@@ -31,7 +35,8 @@ export interface Completion {
   readonly options: readonly Option[];
 }
 
-const MOST = 12;
+/** As many as there are terms. */
+const MOST = FILTER_TERMS.length;
 
 /** What could stand where the caret is: a term's name, or one of its values that are known here. */
 export function completionsAt(draft: string, caret: number, known: (name: TermName) => readonly Option[]): Completion {
@@ -69,7 +74,7 @@ export function valuesOf(name: TermName, connections: Iterable<Connection>, host
   }
   return [...counts]
     .sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
-    .map(([value, count]) => ({ text: name === 'comm' ? quoted(value) : value, note: `${count} here` }));
+    .map(([value, count]) => ({ text: TEXTS.has(name) ? quoted(value) : value, note: `${count} here` }));
 }
 
 type Field = string | number | null;
@@ -83,8 +88,14 @@ const fieldsFor: Readonly<Record<Exclude<TermName, 'state' | 'kind' | 'host'>, (
   raddr: ({ raddr }) => [raddr],
   pid: ({ pid }) => [pid],
   comm: ({ comm }) => [comm],
-  netns: ({ netns }) => [netns],
+  pod: ({ owner }) => [owner?.pod == null ? null : podName(owner.pod)],
+  container: ({ owner }) => [owner?.container == null ? null : shortId(owner.container.id)],
+  unit: ({ owner }) => [owner?.unit ?? null],
+  netns: ({ netns, netnsName }) => [netnsName ?? netns],
 };
+
+/** Terms whose values others chose. */
+const TEXTS: ReadonlySet<TermName> = new Set<TermName>(['comm', 'pod', 'container', 'unit', 'netns']);
 
 /** Those that begin so, then those that hold it; capitals do not matter. */
 function fitting(options: readonly Option[], typed: string): Option[] {

@@ -1,5 +1,7 @@
 import type { TcpState } from '../../core/model/tcp-state.ts';
+import type { ProbeWire } from '../../formats/probe.ts';
 import type { Connection } from '../../formats/status.ts';
+import { attemptLanes } from './attempt-lanes.ts';
 import type { SocketEvent } from './row.ts';
 
 /** A stay in one state. Moments are CLOCK_MONOTONIC, ns. */
@@ -34,6 +36,10 @@ export interface Life {
   readonly slices: readonly Slice[];
   readonly marks: readonly Mark[];
   readonly progress: readonly Progress[];
+  /** Of our own probes on this socket, oldest first. */
+  readonly attempts: readonly ProbeWire[];
+  /** What the scale shares its room out between: stays in states, and of few attempts their stretches. */
+  readonly stretches: readonly { readonly fromNs: number; readonly toNs: number | null }[];
   readonly fromNs: number;
   readonly toNs: number;
   readonly over: boolean;
@@ -43,7 +49,12 @@ export interface Life {
  * Puts a socket's events (oldest first) and its row, where it has one, into one life; null where nothing at all is known.
  * `nowNs` is now, CLOCK_MONOTONIC.
  */
-export function lifeOf(events: readonly SocketEvent[], connection: Connection | null, nowNs: number): Life | null {
+export function lifeOf(
+  events: readonly SocketEvent[],
+  connection: Connection | null,
+  nowNs: number,
+  attempts: readonly ProbeWire[] = [],
+): Life | null {
   const slices = slicesOf(events);
   if (slices.length === 0 && connection !== null) {
     const { state, sinceNs } = connection;
@@ -52,11 +63,27 @@ export function lifeOf(events: readonly SocketEvent[], connection: Connection | 
   }
   const marks = events.filter(({ kind }) => kind !== 'state' && kind !== 'time-wait').map((event) => ({ ns: Number(event.ns), event }));
   const [first] = slices;
-  const fromNs = Math.min(first?.fromNs ?? Number.POSITIVE_INFINITY, marks[0]?.ns ?? Number.POSITIVE_INFINITY);
-  if (!Number.isFinite(fromNs)) return null;
+  if (first === undefined && marks.length === 0) return null;
+  const pieces = attempts.flatMap(applicationOf);
+  const fromNs = Math.min(...[first?.fromNs, marks[0]?.ns].filter((ns) => ns !== undefined), ...pieces.map((piece) => piece.fromNs));
   const lasts = slices.at(-1)?.toNs === null;
-  const toNs = Math.max(lasts ? nowNs : (slices.at(-1)?.toNs ?? 0), marks.at(-1)?.ns ?? 0, fromNs + 1);
-  return { slices, marks, progress: progressOf(events), fromNs, toNs, over: !lasts };
+  const ends = [lasts ? nowNs : (slices.at(-1)?.toNs ?? 0), marks.at(-1)?.ns ?? 0, fromNs + 1, ...pieces.map((piece) => piece.toNs)];
+  const toNs = Math.max(...ends);
+  const stretches = attempts.length <= DETAILED ? [...slices, ...pieces] : slices;
+  return { slices, marks, progress: progressOf(events), attempts, stretches, fromNs, toNs, over: !lasts };
+}
+
+/** Of a socket that was there before anybody looked, and has done nothing since, nothing is known but its state. */
+export function isLengthKnown({ slices, marks }: Life): boolean {
+  return slices.length !== 1 || slices[0]?.startSeen === true || marks.length > 0;
+}
+
+/** Attempts whose stretches are given room of their own; those of a connection that is kept open would leave none. */
+const DETAILED = 2;
+
+function applicationOf(event: ProbeWire): { fromNs: number; toNs: number }[] {
+  const calledNs = Number(event.ns);
+  return attemptLanes(event).application.map(({ fromUs, toUs }) => ({ fromNs: calledNs + fromUs * 1000, toNs: calledNs + toUs * 1000 }));
 }
 
 function slicesOf(events: readonly SocketEvent[]): Slice[] {

@@ -6,6 +6,8 @@ export class ServerClock {
   /** Wall time minus CLOCK_MONOTONIC, µs; null before the first event. */
   #bootUs: number | null = null;
   #latest: { wallUs: number; perfMs: number } | null = null;
+  /** Its time passes so many times as fast as ours; 0 while a replay is paused. */
+  #rate = 1;
 
   /** A moment the service knows by both clocks: an event. */
   event(ns: string, at: string, perfMs: number): void {
@@ -19,10 +21,19 @@ export class ServerClock {
     this.#advance(microseconds(at), perfMs);
   }
 
+  /** A replay stands exactly here, by both clocks, and goes on at `rate`. */
+  stand(ns: string, at: string, rate: number, perfMs: number): void {
+    const wallUs = microseconds(at);
+    this.#bootUs = wallUs - Number(ns) / 1000;
+    this.#latest = { wallUs, perfMs };
+    this.#rate = rate;
+  }
+
   /** A new run may count from elsewhere. */
   reset(): void {
     this.#bootUs = null;
     this.#latest = null;
+    this.#rate = 1;
   }
 
   /** How long ago `ns` (CLOCK_MONOTONIC) was, µs; null while that cannot be told. Never negative. */
@@ -34,7 +45,7 @@ export class ServerClock {
   /** What CLOCK_MONOTONIC says there now, ns; null while that cannot be told. */
   nowNs(perfMs: number): number | null {
     if (this.#bootUs === null || this.#latest === null) return null;
-    return (this.#latest.wallUs + (perfMs - this.#latest.perfMs) * 1000 - this.#bootUs) * 1000;
+    return (this.#latest.wallUs + (perfMs - this.#latest.perfMs) * 1000 * this.#rate - this.#bootUs) * 1000;
   }
 
   /** The wall time of a moment by CLOCK_MONOTONIC, ms since 1970; null while that cannot be told. */
@@ -44,7 +55,7 @@ export class ServerClock {
 
   #advance(wallUs: number, perfMs: number): void {
     const latest = this.#latest;
-    if (latest === null || wallUs > latest.wallUs + (perfMs - latest.perfMs) * 1000) this.#latest = { wallUs, perfMs };
+    if (latest === null || wallUs > latest.wallUs + (perfMs - latest.perfMs) * 1000 * this.#rate) this.#latest = { wallUs, perfMs };
   }
 }
 

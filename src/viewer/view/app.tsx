@@ -5,6 +5,7 @@ import { Header } from './header.tsx';
 import { Help } from './help.tsx';
 import { OPENED } from './open-list.ts';
 import type { Page } from './page.ts';
+import { Scrubber } from './replay/scrubber.tsx';
 import { StateTiles } from './state-tiles.tsx';
 import { Tabs } from './tabs.tsx';
 import { viewNamed } from './view-list.ts';
@@ -16,6 +17,7 @@ export function App({ page }: { page: Page }) {
     <div class={page.health.value.trusted ? 'page' : 'page past'}>
       <Banner page={page} />
       <Header page={page} />
+      <Scrubber page={page} />
       <Worst page={page} />
       <FilterBar page={page} />
       <Tabs page={page} />

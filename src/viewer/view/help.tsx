@@ -8,9 +8,11 @@ const KEYS = [
   ['↓ Enter', 'in the filter: choose what is offered, apply it'],
   ['1 … 9', 'go to that view'],
   ['t', 'times in UTC or local'],
-  ['Space', 'pause or resume the events'],
+  ['Space', 'pause or resume the events; in a replay: play or pause'],
   ['↑ ↓', 'choose a row, once the table has the focus (Tab)'],
-  ['← →', 'in a probe’s attempts: the one before, the next'],
+  ['← →', 'in a replay: to the event before, to the next; in a probe’s attempts: the one before, the next'],
+  ['[ ]', 'in a replay: to the finding before, to the next'],
+  ['Home End', 'in a replay, on its time line: to the beginning, to the end; PgUp, PgDn: a tenth'],
   ['Esc', 'close details or this help'],
   ['?', 'this help'],
 ] as const;

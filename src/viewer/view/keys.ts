@@ -9,6 +9,7 @@ export function keys(event: KeyboardEvent, page: Page): void {
     event.metaKey ||
     event.altKey ||
     (target instanceof HTMLInputElement && target.type !== 'range') ||
+    target instanceof HTMLTextAreaElement ||
     target instanceof HTMLSelectElement
   )
     return;
@@ -19,8 +20,22 @@ export function keys(event: KeyboardEvent, page: Page): void {
   else if (key === 'Escape') page.closeDetails();
   else if (key === '?') page.help.value = !page.help.value;
   else if (key === 't') page.switchZone();
+  else if (page.store.replay.value !== null && steers(event, page, onControl)) event.preventDefault();
   else if (key === ' ' && !onControl) {
     event.preventDefault();
     page.togglePause();
   }
+}
+
+/** Keys that steer a replay; true where it was one. */
+function steers({ key, target }: KeyboardEvent, { steering }: Page, onControl: boolean): boolean {
+  // Another slider's arrows are its own.
+  const arrows = !(target instanceof HTMLInputElement) || target.dataset['scrubber'] !== undefined;
+  if (key === ' ' && !onControl) steering.toggle();
+  else if (key === '[') steering.step('previous-finding');
+  else if (key === ']') steering.step('next-finding');
+  else if (key === 'ArrowLeft' && arrows) steering.step('previous-event');
+  else if (key === 'ArrowRight' && arrows) steering.step('next-event');
+  else return false;
+  return true;
 }

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { CaptureDetails } from './captures/capture-details.tsx';
 import { ProbeDetails } from './drift/probe-details.tsx';
 import { EventDetails } from './events/event-details.tsx';
 import { FindingDetails } from './finding/finding-details.tsx';
@@ -15,4 +16,5 @@ export const OPENED: Readonly<Record<string, Opened>> = {
   sock: SocketLife,
   probe: ProbeDetails,
   finding: FindingDetails,
+  capture: CaptureDetails,
 };

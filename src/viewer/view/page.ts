@@ -1,6 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import type { EventKind } from '../../core/model/event.ts';
+import { CaptureShelf } from '../live/capture-shelf.ts';
+import type { Answer } from '../live/link.ts';
 import type { LiveStore, Now } from '../live/live-store.ts';
+import { Steering } from '../live/steering.ts';
 import { health } from '../model/health.ts';
 import type { Row } from '../model/row.ts';
 import type { View } from '../model/view-url.ts';
@@ -15,6 +18,9 @@ export interface Doings {
   reconnect(): void;
   /** Answers of the service's HTTP interface; null where it does not answer as hoped. */
   fetch(path: string): Promise<unknown>;
+  /** The same with what went wrong, for what is done rather than read. */
+  ask(method: string, path: string, body?: object): Promise<Answer>;
+  download(path: string, name: string): Promise<Answer>;
 }
 
 /** What the reader has chosen, and what follows from it; shared by the components. */
@@ -41,11 +47,15 @@ export class Page {
   readonly shownMs = computed(() => (this.health.value.trusted ? this.nowMs.value : (this.heard.value?.perfMs ?? this.nowMs.value)));
   /** What is read closely, `kind:id`, as the address has it; empty where nothing is. view/open-list.ts says who draws which kind. */
   readonly open = computed(() => this.params.value['open'] ?? '');
+  readonly steering: Steering;
+  readonly captures: CaptureShelf;
   readonly #doings: Doings;
 
   constructor(store: LiveStore, doings: Doings) {
     this.store = store;
     this.#doings = doings;
+    this.steering = new Steering(store, doings.ask);
+    this.captures = new CaptureShelf(doings.ask, doings.download);
   }
 
   filter(filter: string): void {

@@ -1,6 +1,8 @@
 import type { FourTuple } from '../../core/model/four-tuple.ts';
 import type { TcpState } from '../../core/model/tcp-state.ts';
+import type { Connection } from '../../formats/status.ts';
 import { endpoint, owner } from '../../formats/words/endpoint.ts';
+import { placeInWords } from '../../formats/words/place.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
 import { stageOf } from '../model/state-order.ts';
 import { Glyph, STAGE_SHAPE } from './glyph.tsx';
@@ -31,12 +33,19 @@ export function remote({ raddr, rport }: FourTuple): string {
   return endpoint(visibleText(raddr), rport, '*');
 }
 
-/** `comm[pid]`; comm is text chosen by that process. Our own probes say so. */
-export function Owner({ comm, pid, probe }: { comm: string | null; pid: number | null; probe: string | null }) {
+/** `comm[pid]`, and where it runs when pointed at; comm is text chosen by that process. Our own probes say so. */
+export function Owner({ of }: { of: Pick<Connection, 'comm' | 'pid' | 'probe' | 'owner' | 'netnsName'> }) {
+  const { comm, pid, probe } = of;
   return (
     <>
-      <bdi>{owner(comm === null ? null : visibleText(comm), pid)}</bdi>
+      <bdi title={placeInWords(of.owner, of.netnsName) ?? undefined}>{owner(comm === null ? null : visibleText(comm), pid)}</bdi>
       {probe !== null && <span class="probe">{probe === 'canary' ? 'our canary' : `probe ${visibleText(probe)}`}</span>}
     </>
   );
+}
+
+/** A namespace by its name; by its inode where it has none. */
+export function Netns({ of }: { of: Pick<Connection, 'netns' | 'netnsName'> }) {
+  if (of.netnsName === null) return <>{of.netns ?? ''}</>;
+  return <bdi title={String(of.netns)}>{visibleText(of.netnsName)}</bdi>;
 }

@@ -51,7 +51,7 @@ function kernelCount(status: Status | null): string {
   if (status === null || kernel === null) return 'kernel: no number';
   // The kernel counts orphaned FIN_WAIT2 along: shown apart, so that the two numbers of TIME_WAIT can be compared.
   const orphans = status.timeWait.orphanFinWait2;
-  return `kernel ${count(Math.max(0, kernel - orphans))}${orphans === 0 ? '' : ` + ${count(orphans)} FW2`}`;
+  return `kernel ${count(Math.max(0, kernel - orphans))}${orphans === 0 ? '' : `+${count(orphans)} FW2`}`;
 }
 
 function explanation(state: TcpState, status: Status | null): string {

@@ -1,3 +1,4 @@
+import { capturesView } from './captures/view.tsx';
 import { connectionsView } from './connections/view.tsx';
 import { driftView } from './drift/view.tsx';
 import { eventsView } from './events/view.tsx';
@@ -14,6 +15,7 @@ export const VIEWS = [
   timeWaitView,
   driftView,
   findingsView,
+  capturesView,
 ] as const satisfies readonly ViewPart[];
 
 /** The view that the address names; the first where it names none that is here. */

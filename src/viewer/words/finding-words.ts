@@ -1,16 +1,31 @@
+import { whereIs } from '../../core/model/owner.ts';
 import type { FindingEventWire } from '../../formats/event.ts';
-import { endpoint, owner } from '../../formats/words/endpoint.ts';
+import { endpoint, owner as named } from '../../formats/words/endpoint.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
 
 type Subject = FindingEventWire['subject'];
 
-/** What a finding is about, as short as it can be told apart: `10.0.0.7:443 app[812]`. Visible text. */
-export function subjectInWords({ type, netns, laddr, lport, raddr, rport, pid, comm, probe, network, socketsTotal }: Subject): string {
+/** What a finding is about, as short as it can be told apart: `10.0.0.7:443 app[812] pod shop/web-7f9c`. Visible text. */
+export function subjectInWords({
+  type,
+  netns,
+  laddr,
+  lport,
+  raddr,
+  rport,
+  pid,
+  comm,
+  probe,
+  network,
+  socketsTotal,
+  owner,
+}: Subject): string {
   const parts = [
     probe ?? network ?? '',
     laddr === null ? (lport === null ? '' : `local port ${lport}`) : place(laddr, lport),
     raddr === null ? (rport === null ? '' : `port ${rport}`) : `${laddr === null ? '' : '→ '}${place(raddr, rport)}`,
-    comm === null && pid === null ? '' : owner(comm, pid),
+    comm === null && pid === null ? '' : named(comm, pid),
+    owner === null ? '' : whereIs(owner).join(', '),
   ].filter((part) => part !== '');
   if (parts.length === 0 && socketsTotal > 0) parts.push(`${socketsTotal} sockets`);
   if (parts.length === 0) parts.push(type === 'namespace' && netns !== null ? `namespace ${netns}` : type);

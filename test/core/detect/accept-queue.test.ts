@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, counters, overflowDrop, queues, Story, step, told } from './stories.ts';
+import { at, counters, overflowDrop, queues, Story, step, sysctls, told } from './stories.ts';
 
 const ANY = { laddr: '0.0.0.0', lport: 8080, raddr: '0.0.0.0', rport: 0, skaddr: 0xbee };
 const listens = () => told([step({ from: 'CLOSE', to: 'LISTEN', ns: at(0), ...ANY, pid: 77, comm: 'app' })]);
@@ -74,6 +74,41 @@ describe('a listener whose accept queue is full', () => {
     expect(phases.at(-1)).toBe('resolved');
     expect(story.findings().at(-1)).toMatchObject({ summary: 'Nothing was refused for 10 s, and 0 of 5 places are taken.' });
     expect(phases.filter((phase) => phase !== 'update')).toEqual(['open', 'resolved']);
+  });
+});
+
+describe('a SYN queue', () => {
+  it('that overran before a new namespace was looked at for the first time is found: its counters began at zero', () => {
+    const first = counters(1, { TCPReqQFullDoCookies: 136 }, { fresh: true });
+    expect(new Story().until(1).take(first).until(2).findings()).toMatchObject([
+      { phase: 'open', severity: 'info', confidence: 'confirmed' },
+    ]);
+    const old = counters(1, { TCPReqQFullDoCookies: 136 });
+    expect(new Story().until(1).take(old).until(2).findings()).toEqual([]);
+  });
+
+  it('that drops SYNs before it is full, as without cookies, is a warning; one SYN more or less is a torn reading', () => {
+    const drops = (more: number) => (ns: number) => {
+      const second = (ns - at(0)) / 1e9;
+      return [counters(second, second < 1 ? { ListenDrops: 5, ListenOverflows: 5 } : { ListenDrops: 5 + more, ListenOverflows: 5 })];
+    };
+    expect(new Story().until(3, drops(2)).findings()).toEqual([]);
+    const [found] = new Story().until(3, drops(100)).findings();
+    expect(found).toMatchObject({ phase: 'open', severity: 'warning', confidence: 'consistent' });
+    expect(found?.summary).toBe('100 SYNs were dropped by a listener, and no counter says why: those clients wait a second and try again.');
+    expect(found?.evidence[1]?.figures).toEqual({ early: 100 });
+    const off = sysctls(0, { 'ipv4.tcp_syncookies': '0' });
+    const [sure] = new Story().take(off).until(3, drops(100)).findings();
+    expect(sure).toMatchObject({ phase: 'open', confidence: 'confirmed' });
+    expect(sure?.summary).toContain('because a SYN queue was nearly full');
+  });
+
+  it('is not blamed for SYNs that a full accept queue turned away', () => {
+    const story = new Story().until(3, (ns) => {
+      const overflows = Math.round((ns - at(0)) / 1e8);
+      return [counters((ns - at(0)) / 1e9, { ListenDrops: overflows, ListenOverflows: overflows })];
+    });
+    expect(story.findings().filter(({ summary }) => summary.includes('SYN queue'))).toEqual([]);
   });
 });
 

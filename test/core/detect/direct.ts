@@ -59,6 +59,8 @@ export const ends = (sock: number) => ({
     pid: 11,
     comm: 'shop',
     probe: null,
+    owner: null,
+    netnsName: null,
   },
 });
 

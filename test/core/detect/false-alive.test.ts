@@ -9,7 +9,8 @@ const LISTENER = [{ laddr: '0.0.0.0', lport: 80, waiting: 1, backlog: 128 }];
 /** The accepting side of a connection. */
 const child = (at: number) => ({ laddr: '10.0.0.2', lport: 80, raddr: '10.0.0.1', rport: 40_000 + at });
 const unaccepted = (at = 0) => waits(child(at), { owned: false, recvQ: 64, sendQ: 0, timer: null });
-const unread = (recvQ: number, at = 0) => waits(child(at), { recvQ, sendQ: 0, timer: null });
+/** `cameMs` before the look. */
+const unread = (recvQ: number, at = 0, cameMs = 0) => waits(child(at), { recvQ, sendQ: 0, timer: null }, { lastRcvMs: cameMs });
 
 describe('a listener whose process does not serve', () => {
   it('is suspected where a connection waits for accept() for a second, and is sure after five', () => {
@@ -39,6 +40,15 @@ describe('a listener whose process does not serve', () => {
     const observer = new Observer('false-alive');
     for (let at = 2; at <= 7; at++) observer.look(look(at, [unread(64), unaccepted(1)], LISTENER));
     expect(observer.until(20).found.at(-1)?.summary).toContain('neither accepts');
+  });
+
+  it('is told by three looks, however close, at which what came lay there; and since it came', () => {
+    const observer = new Observer('false-alive');
+    for (const at of [3, 3.5]) observer.look(look(at, [unread(64, 0, (at - 2) * 1000)], LISTENER));
+    expect(observer.told).toEqual([]);
+    observer.look(look(4, [unread(64, 0, 2000)], LISTENER));
+    expect(observer.told).toEqual(['open 4 warning suspected']);
+    expect(observer.found[0]?.since).toBeCloseTo(2e6, -4);
   });
 
   it('is over once everything is accepted and read', () => {
@@ -75,6 +85,22 @@ describe('a client that only its own kernel believes connected', () => {
     expect(observer.told).toEqual(['open 2.6 warning suspected', 'update 4 warning confirmed']);
     observer.tell(state(5, 'ESTABLISHED', 'CLOSE')).until(8);
     expect(observer.told.at(-1)).toMatch(/^resolved/);
+  });
+});
+
+describe('many clients that only their own kernel believes connected', () => {
+  it('are one finding where their far end is one, and it is over with the last of them', () => {
+    const observer = new Observer('false-alive');
+    for (let n = 0; n < 200; n++) observer.tell(state(1, 'SYN_SENT', 'ESTABLISHED', flow(n)));
+    for (let backoff = 1; backoff <= 4; backoff++) {
+      for (let n = 0; n < 200; n++) observer.tell(resent(1 + 0.2 * 2 ** backoff, backoff, flow(n), { seqStart: 1000 }));
+    }
+    expect(observer.found.filter(({ phase }) => phase === 'open')).toHaveLength(1);
+    observer.until(30);
+    expect(observer.found.at(-1)).toMatchObject({ phase: 'resolved' });
+    const told = observer.found.filter(({ phase }) => phase !== 'resolved').at(-1);
+    expect(told?.subject).toMatchObject({ type: 'peer', raddr: '10.0.0.2', rport: 80, lport: null });
+    expect(told?.summary).toMatch(/^\d+ connections to 10\.0\.0\.2:80 are there by this end's kernel only/);
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Blindness } from '../../../src/core/detect/blindness.ts';
-import { Findings, LIMITS, type Standing } from '../../../src/core/detect/findings.ts';
+import { Findings, LIMITS } from '../../../src/core/detect/findings.ts';
 import { Settings } from '../../../src/core/detect/settings.ts';
+import type { Standing } from '../../../src/core/detect/standing.ts';
 import type { GapEvent } from '../../../src/core/model/event.ts';
 import { evidence, type Finding, subject } from '../../../src/core/model/finding.ts';
 
@@ -81,11 +82,41 @@ describe('a book of findings', () => {
     expect(phases()).toEqual(['open', 'resolved', 'open']);
   });
 
-  it('opens no more than its limit, and counts each of the others once', () => {
+  it('opens no more than its limit, and tells the others together: how many, the worst of them, the first as examples', () => {
+    const { see, book, told, phases } = aBook();
+    for (let s = 1; s < 20; s++) {
+      for (let n = 0; n < LIMITS.open + 3000; n++)
+        see(s, n === LIMITS.open + 7 ? { severity: 'critical', confidence: 'suspected' } : {}, `k${n}`);
+    }
+    expect(phases().filter((phase) => phase === 'open')).toHaveLength(LIMITS.open + 1);
+    expect([book.size, book.leftOut, book.keys().length]).toEqual([LIMITS.open + 1, 3000, LIMITS.open]);
+    const last = told.at(-1);
+    expect(last).toMatchObject({ phase: 'update', severity: 'critical', confidence: 'suspected', subject: { type: 'sockets' } });
+    expect(last?.summary).toBe(`3,000 more beside the ${LIMITS.open} that are told one by one, such as: at 1`);
+    expect(last?.evidence).toHaveLength(5);
+  });
+
+  it('resolves what is told together once nobody of it is seen any more, and opens those that are by themselves when there is room', () => {
+    const { see, book, told, phases } = aBook();
+    for (let n = 0; n < LIMITS.open + 2; n++) see(1, {}, `k${n}`);
+    book.end('k0', 2 * S, 'gone');
+    see(3, {}, `k${LIMITS.open}`);
+    expect(phases().slice(-2)).toEqual(['resolved', 'open']);
+    book.clear(`k${LIMITS.open + 1}`, 4 * S, 'gone');
+    book.tick(4 * S);
+    book.tick(4.25 * S);
+    expect(told.at(-1)).toMatchObject({ phase: 'resolved', summary: `No more than ${LIMITS.open} are left: each is told by itself.` });
+    expect(book.size).toBe(LIMITS.open);
+  });
+
+  it('forgets what is told together a minute after it was last seen', () => {
     const { see, book, phases } = aBook();
-    for (let n = 0; n < LIMITS.open + 5; n++) see(1, {}, `k${n}`);
-    for (let n = 0; n < LIMITS.open + 5; n++) see(2, {}, `k${n}`);
-    expect([phases().length, book.size, book.leftOut]).toEqual([LIMITS.open, LIMITS.open, 5]);
+    for (let n = 0; n < LIMITS.open + 2; n++) see(1, {}, `k${n}`);
+    book.tick(60 * S);
+    expect(phases()).not.toContain('resolved');
+    book.tick(61 * S);
+    book.tick(61.25 * S);
+    expect(phases().at(-1)).toBe('resolved');
   });
 
   it('is one step less sure where a gap overlaps it, also one that comes later, and says so', () => {

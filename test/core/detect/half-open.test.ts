@@ -18,6 +18,8 @@ const timedOut = (at: number, ends = FLOW): SocketErrorEvent => ({
     pid: null,
     comm: null,
     probe: null,
+    owner: null,
+    netnsName: null,
   },
   errno: 'ETIMEDOUT',
 });
@@ -198,5 +200,34 @@ describe('what looks like it', () => {
     const fins = backingOff(1, 6, FLOW, { what: 'fin', state: 'LAST_ACK' });
     const syns = backingOff(1, 6, flow(1), { what: 'syn', state: 'SYN_SENT' });
     expect(new Observer('half-open').tell(...[...fins, ...syns].sort((a, b) => a.ns - b.ns)).told).toEqual([]);
+  });
+});
+
+describe('many at once', () => {
+  it('4,000 connections behind one dead peer are one finding, with their number and the first of them', () => {
+    const observer = new Observer('half-open');
+    for (let backoff = 1; backoff <= 5; backoff++) {
+      const at = 1 + 0.2 * 2 ** backoff;
+      for (let n = 0; n < 4000; n++) observer.tell(resent(at + n * 1e-5, backoff, { ...FLOW, lport: 1000 + n }));
+      observer.until(at + 0.5);
+    }
+    expect(observer.found.filter(({ phase }) => phase === 'open')).toHaveLength(1);
+    const last = observer.found.at(-1);
+    expect(last).toMatchObject({ severity: 'critical', subject: { type: 'peer', raddr: '10.0.0.2', socketsTotal: 4000 } });
+    expect(last?.subject.sockets).toHaveLength(16);
+    expect(last?.summary).toContain('4,000 connections to 10.0.0.2');
+    expect(observer.told.length).toBeLessThan(8);
+  });
+
+  it('a thousand dead peers are as many findings as may be open, and one more with their number', () => {
+    const observer = new Observer('half-open');
+    for (let backoff = 1; backoff <= 5; backoff++) {
+      const at = 1 + 0.2 * 2 ** backoff;
+      for (let n = 0; n < 1000; n++) observer.tell(resent(at + n * 1e-5, backoff, { ...FLOW, raddr: `10.1.${n >> 8}.${n & 255}` }));
+      observer.until(at + 0.5);
+    }
+    const opened = observer.found.filter(({ phase }) => phase === 'open');
+    expect(opened).toHaveLength(17);
+    expect(observer.found.findLast(({ subject: { type } }) => type === 'sockets')?.summary).toMatch(/^984 more beside the 16/);
   });
 });

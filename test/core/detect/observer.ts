@@ -3,6 +3,7 @@ import type { Detector, Observed, World } from '../../../src/core/detect/detecto
 import { Findings } from '../../../src/core/detect/findings.ts';
 import { DETECTORS } from '../../../src/core/detect/index.ts';
 import { Settings } from '../../../src/core/detect/settings.ts';
+import { StallWatch } from '../../../src/core/detect/stall-watch.ts';
 import type { DropEvent, RetransmitEvent, StateEvent } from '../../../src/core/model/event.ts';
 import type { Finding } from '../../../src/core/model/finding.ts';
 import type { QueuesInput, TcpInfoSample, WaitingSample } from '../../../src/core/model/input.ts';
@@ -24,6 +25,7 @@ export class Observer {
   readonly #blindness = new Blindness();
   readonly #book: Findings;
   readonly #detector: Detector;
+  readonly #stalling = new StallWatch(DEFAULT_THRESHOLDS);
   #seq = 0;
   #tickedS = 0;
 
@@ -35,7 +37,9 @@ export class Observer {
     });
     const entry = DETECTORS.find((one) => one.name === name);
     if (entry === undefined) throw new Error(`no detector ${name}`);
-    const world: World = { start, sockets: this.sockets, timeWait: new TimeWaitLedger(), settings: new Settings() };
+    const world: World = {
+      ...{ start, sockets: this.sockets, timeWait: new TimeWaitLedger(), settings: new Settings(), stalling: this.#stalling },
+    };
     this.#detector = entry.make(this.#book, world, DEFAULT_THRESHOLDS);
   }
 
@@ -44,19 +48,23 @@ export class Observer {
     for (const event of events) {
       this.until(event.ns / S);
       if (event.kind === 'gap') this.#blindness.gap(event);
-      if (this.#detector.kinds?.some((kind) => kind === event.kind) === true) this.#detector.onEvent?.({ ...event, seq: ++this.#seq });
+      const numbered = { ...event, seq: ++this.#seq };
+      this.#stalling.event(numbered);
+      if (this.#detector.kinds?.some((kind) => kind === event.kind) === true) this.#detector.onEvent?.(numbered);
     }
     return this;
   }
 
   look(input: QueuesInput): this {
     this.until(input.atNs / S);
+    this.#stalling.sample(input);
     this.#detector.onSample?.(input);
     return this;
   }
 
   until(seconds: number): this {
     for (; this.#tickedS <= seconds; this.#tickedS += 0.25) {
+      this.#stalling.tick(this.#tickedS * S);
       this.#detector.onTick?.(this.#tickedS * S);
       this.#book.tick(this.#tickedS * S);
     }
@@ -64,6 +72,7 @@ export class Observer {
   }
 
   alive(...namespaces: readonly number[]): this {
+    this.#stalling.keepNamespaces(new Set(namespaces));
     this.#detector.onNamespaces?.(new Set(namespaces));
     return this;
   }
@@ -76,6 +85,7 @@ export class Observer {
 
 const of = (ends: typeof FLOW, at: number) => ({
   ...{ seq: 0, ns: at * S, wallUs: 0, sock: ends.lport, netns: NETNS, family: 4 as const, pid: 7, comm: 'app', probe: null },
+  ...{ owner: null, netnsName: null },
   ...ends,
 });
 

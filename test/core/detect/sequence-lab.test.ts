@@ -42,6 +42,8 @@ function seenAt(host: string, { inputs, truth }: Golden): FindingEvent[] {
   let seq = 0;
   const engine = new Engine({
     world: { start, sockets, timeWait: pipeline.timeWait },
+    owners: pipeline.owners,
+    names: pipeline.names,
     thresholds: DEFAULT_THRESHOLDS,
     stamp: (ns) => ({ seq: ++seq, ns, wallUs: pipeline.wallUs(ns) }),
     wallUs: (ns) => pipeline.wallUs(ns),

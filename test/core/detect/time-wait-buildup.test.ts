@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { exhaustion } from '../../../src/core/detect/time-wait-buildup.ts';
+
 import type { Input } from '../../../src/core/model/input.ts';
+import { exhaustion } from '../../../src/core/track/pool-rates.ts';
 import { at, counters, Story, step, sysctls, told } from './stories.ts';
 
 const RANGE = { 'ipv4.ip_local_port_range': '40000 40999', 'ipv4.tcp_tw_reuse': '2', 'ipv4.tcp_timestamps': '1' };
@@ -63,6 +64,13 @@ describe('ports that TIME_WAIT uses up', () => {
     expect(open?.summary).toContain('only 0 are in TIME_WAIT');
     story.until(30);
     expect(story.findings().map(({ phase }) => phase)).toEqual(['open', 'resolved']);
+  });
+
+  it('buckets that overflowed before a new namespace was looked at for the first time count: its counters began at zero', () => {
+    const first = (fresh: boolean) => counters(1, {}, { timeWait: 20, timeWaitOverflow: 40, ...(fresh ? { fresh: true } : {}) });
+    const [found] = new Story().until(1).take(first(true)).until(2).findings();
+    expect(found?.summary).toContain('40 connections were forgotten');
+    expect(new Story().until(1).take(first(false)).until(2).findings()).toEqual([]);
   });
 
   it('overflowing buckets are the kernel’s own word, and what is well below says nothing', () => {

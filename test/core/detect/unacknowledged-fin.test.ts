@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import { Settings } from '../../../src/core/detect/settings.ts';
+import { StallWatch } from '../../../src/core/detect/stall-watch.ts';
 import { stuckClose } from '../../../src/core/detect/stuck-close.ts';
 import { CONNECTION_THRESHOLDS } from '../../../src/core/model/connection-thresholds.ts';
+import { DEFAULT_THRESHOLDS } from '../../../src/core/model/thresholds.ts';
 import { SocketTable } from '../../../src/core/track/sockets.ts';
 import { TimeWaitLedger } from '../../../src/core/track/time-wait.ts';
 import { start } from '../inputs.ts';
 import { again, Direct, state } from './direct.ts';
 
-const world = { start, sockets: new SocketTable(10), timeWait: new TimeWaitLedger(10), settings: new Settings() };
+const stalling = new StallWatch(DEFAULT_THRESHOLDS);
+const world = { start, sockets: new SocketTable(10), timeWait: new TimeWaitLedger(10), settings: new Settings(), stalling };
 const watch = () => new Direct((findings) => stuckClose(findings, world, CONNECTION_THRESHOLDS['stuck-close']));
 const fin = (s: number, sock: number, backoff: number, timer: 'rto' | 'tlp' = 'rto') =>
   again(s, sock, backoff, { what: 'fin', timer, state: 'LAST_ACK', pid: null, comm: null });
@@ -17,6 +20,7 @@ it('a FIN sent again three times is suspected, four times sure, by peer; and ove
   expect(story.told).toEqual([]);
   story.take(fin(3, 1, 3));
   expect(story.words).toEqual(['open info suspected']);
+  expect(Object.keys(story.told[0]?.subject.sockets[0] ?? {}).sort()).toEqual(['laddr', 'lport', 'raddr', 'rport', 'sock']);
   expect(story.told[0]?.summary).toBe(
     '10.0.0.9 does not acknowledge the end of 1 connection (LAST_ACK): the kernel sends the FIN again and again.',
   );

@@ -20,6 +20,7 @@ const sock = (lport: number, netns: number | null = 1): Sock => ({
   heardNs: 0,
   pid: 5,
   comm: 'curl',
+  owner: null,
   origin: 'active',
   probe: null,
   retransmits: 0,

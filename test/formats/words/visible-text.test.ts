@@ -1,6 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { visibleText } from '../../../src/formats/words/visible-text.ts';
+import { inertJson, inertText, visibleText } from '../../../src/formats/words/visible-text.ts';
+
+const hostile = fc.string({
+  unit: fc.oneof(fc.string({ unit: 'binary', maxLength: 1 }), fc.constantFrom('\x1b', '\x9b', '\u202e', '\n', '\\')),
+});
+
+describe('inertText', () => {
+  it('leaves our own lines as they are, and of others’ text nothing that acts', () => {
+    expect(inertText('f.yml: “a\\*” \x1b]0;x\x07 is none\n  do: \u202eit')).toBe('f.yml: “a\\*” \\x1b]0;x\\x07 is none\n  do: \\u{202e}it');
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(inertText(text).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Cs}]/u);
+      }),
+    );
+  });
+});
+
+describe('inertJson', () => {
+  it('makes a line of a log that says the same, is one line, and acts on no terminal', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const line = inertJson(JSON.stringify({ text }));
+        expect(JSON.parse(line)).toEqual({ text });
+        expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029]/u);
+      }),
+    );
+  });
+});
 
 describe('visibleText', () => {
   it.each([

@@ -1,7 +1,10 @@
-import { readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { GapEvent } from '../../../src/core/model/event.ts';
 import type { Input } from '../../../src/core/model/input.ts';
+import { printJsonChunk } from '../../../src/formats/capture/file/chunk.ts';
+import { NOTES_MAX } from '../../../src/formats/capture/header.ts';
 import { CaptureList } from '../../../src/formats/capture/summary.ts';
 import { Captures, type CapturesOptions } from '../../../src/sinks/capture/captures.ts';
 import { DataFolder } from '../../../src/sinks/capture/data-folder.ts';
@@ -66,7 +69,32 @@ async function ticksOf(path: string): Promise<number[]> {
 /** A finding that has just opened. */
 const finding = (summary: string) => ({ id: summary, phase: 'open', severity: 'warning', summary }) as const;
 
+/** So many records lost in the second that begins at `ms`. */
+const gap = (ms: number, lost: number): GapEvent => ({
+  ...{ kind: 'gap', seq: 1, ns: 0, wallUs: 0, cause: 'buffer-full', lost, shed: 0, what: null, parts: [] },
+  ...{ fromNs: start.atNs + ms * 1e6, toNs: start.atNs + (ms + 1000) * 1e6 },
+});
+
 describe('freezing', () => {
+  it('says what is known to be missing in its time, and of no other time', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    for (const [ms, lost] of [
+      [0, 1000],
+      [5000, 7],
+    ] as const)
+      setUp.captures.onGap(gap(ms, lost));
+    setUp.pass(4000);
+    await setUp.recorder.cut();
+    setUp.pass(4000);
+    const late = setUp.captures.freeze({ ...NOW, beforeMs: 1000 });
+    await setUp.frozen(late.id);
+    expect((await setUp.captures.get(late.id)).missing).toEqual({ gaps: 1, lost: 7, shed: 0, leftOut: 0 });
+    const all = setUp.captures.freeze(NOW);
+    await setUp.frozen(all.id);
+    expect((await setUp.captures.get(all.id)).missing).toEqual({ gaps: 2, lost: 1007, shed: 0, leftOut: 0 });
+  });
+
   it('makes one file of all that is recorded, which replays by itself', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root);
@@ -173,6 +201,20 @@ describe('a frozen capture', () => {
     expect(capture.notes).toEqual([note]);
   });
 
+  it('takes a thousand notes and no more: whoever may write them may not fill the disk', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    const { id } = setUp.captures.freeze(NOW);
+    const path = await setUp.frozen(id);
+    const note = { at: '2026-11-21T03:15:00.000000Z', text: 'again' };
+    const many = Buffer.concat(Array.from({ length: NOTES_MAX }, () => printJsonChunk('N', note)));
+    await appendFile(path, many);
+    await expect(setUp.captures.catalogue.note(id, note)).rejects.toMatchObject({ code: 'CAPTURE_NOT_KEPT' });
+    await appendFile(path, printJsonChunk('N', note));
+    await expect(ticksOf(path)).rejects.toMatchObject({ code: 'CAPTURE_REFUSED' });
+  });
+
   it('is found by its id and by nothing else', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root);
@@ -233,5 +275,25 @@ describe('a data folder', () => {
   it('that cannot be written is refused, with another way', async () => {
     const opened = DataFolder.open('/proc/nowhere', { run: 'r' });
     await expect(opened).rejects.toMatchObject({ code: 'DATA_UNWRITABLE', mend: expect.stringContaining('--data') });
+  });
+
+  it('is for its owner only, and so is every file in it', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    const path = await setUp.frozen(setUp.captures.freeze(NOW).id);
+    const modes = [setUp.folder.captures, setUp.folder.run, path].map(async (name) => (await stat(name)).mode & 0o777);
+    expect(await Promise.all(modes)).toEqual([0o700, 0o700, 0o600]);
+    for (const name of await readdir(setUp.folder.run)) expect((await stat(join(setUp.folder.run, name))).mode & 0o077).toBe(0);
+  });
+
+  it('that anybody may write to is refused: names in it may lead anywhere', async () => {
+    using root = new Folder();
+    await mkdir(join(root.path, 'captures'));
+    await chmod(join(root.path, 'captures'), 0o777);
+    await expect(DataFolder.open(root.path, { run: 'r' })).rejects.toMatchObject({
+      code: 'DATA_UNWRITABLE',
+      message: expect.stringContaining('by anybody'),
+    });
   });
 });

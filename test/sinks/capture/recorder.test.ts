@@ -132,6 +132,7 @@ describe('the ring of segments', () => {
     bytes,
     fromNs: second * 1e9,
     toNs: (second + 1) * 1e9,
+    leftOut: 0,
   });
   const kept = (ring: SegmentRing) => ring.segments.map(({ fromNs }) => fromNs / 1e9);
 

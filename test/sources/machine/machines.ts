@@ -67,6 +67,7 @@ export const DEBIAN_12: Files = {
   '/proc/self/ns/net': { link: 'net:[4026531840]' },
   '/proc/self/timens_offsets': 'monotonic           0         0\nboottime            0         0\n',
   '/proc/1/comm': 'systemd\n',
+  '/proc/1/cgroup': '0::/init.scope\n',
   '/proc/1/ns/net': { link: 'net:[4026531840]' },
   '/proc/uptime': '1000.00 3000.00\n',
   '/sys/kernel/btf/vmlinux': '',

@@ -25,6 +25,15 @@ describe('ConnectionTable', () => {
     expect([...table.values()]).toEqual([]);
   });
 
+  it('lets go of a connection that leaves the one state that is asked for, and takes one that comes into it', () => {
+    table.reset({ seq: 5, total: 1, connections: [aConnection({ sock: 1 })] }, 'ESTABLISHED');
+    table.accept(transition(6, 'ESTABLISHED', 'CLOSE_WAIT', { sock: 1 }));
+    table.accept(transition(7, 'SYN_SENT', 'ESTABLISHED', { sock: 2 }));
+    table.accept(transition(8, 'CLOSE', 'SYN_SENT', { sock: 3 }));
+    expect([...table.values()].map(({ sock, state }) => [sock, state])).toEqual([[2, 'ESTABLISHED']]);
+    expect(table.get(1)?.state).toBe('CLOSE_WAIT');
+  });
+
   it('carries a closed connection on into TIME_WAIT with what was known of it', () => {
     table.accept(anEvent('retransmit', { seq: 6, sock: 1 }));
     table.accept(transition(7, 'FIN_WAIT2', 'CLOSE', { sock: 1 }));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { lifeOf } from '../../../src/viewer/model/life.ts';
+import { isLengthKnown, lifeOf } from '../../../src/viewer/model/life.ts';
 import { stayScale, trueScale } from '../../../src/viewer/model/time-scale.ts';
 import { aConnection, anEvent, transition } from '../wire.ts';
+import { attempt, KERNEL, WHOLE as PROBED } from './attempts.ts';
 
 const MS = 1_000_000;
 const WHOLE = [
@@ -62,6 +63,40 @@ describe('a socket’s life', () => {
       transition(2, 'ESTABLISHED', 'FIN_WAIT1', { sndUna: 0xffffff00, sndNxt: 0x100, rcvNxt: null }),
     ];
     expect(lifeOf(wrapped, null, 3 * MS)?.progress.at(-1)).toMatchObject({ sent: 512, received: null });
+  });
+});
+
+describe('a socket that one of our own probes opened', () => {
+  const probed = attempt(PROBED, KERNEL);
+  const calledNs = Number(probed.ns);
+  const kernel = [
+    transition(1, 'CLOSE', 'SYN_SENT', { ns: String(calledNs + 0.2 * MS) }),
+    transition(2, 'SYN_SENT', 'ESTABLISHED', { ns: String(calledNs + MS), dwellUs: 800 }),
+    transition(3, 'ESTABLISHED', 'CLOSE', { ns: String(calledNs + 5.3 * MS), dwellUs: 4300 }),
+  ];
+
+  it('has a life that begins when the application called, before the kernel knew of it, and ends when both are done', () => {
+    const life = lifeOf(kernel, null, calledNs + 9 * MS, [probed]);
+    expect([life?.fromNs, life?.toNs].map((ns) => ((ns ?? 0) - calledNs) / MS)).toEqual([0.1, 5.4]);
+    expect(life?.slices[0]?.fromNs).toBe(calledNs + 0.2 * MS);
+    expect(life?.stretches.length).toBe((life?.slices.length ?? 0) + 4);
+  });
+
+  it('gives no room of their own to the stretches of a connection that is kept open for ever', () => {
+    const many = Array.from({ length: 50 }, (_, index) => ({ ...probed, attempt: index + 1 }));
+    const life = lifeOf(kernel, null, calledNs + 9 * MS, many);
+    expect(life?.stretches).toEqual(life?.slices);
+    expect(life?.attempts.length).toBe(50);
+  });
+});
+
+describe('a socket that was there before anybody looked', () => {
+  it('is of no length that anybody knows, until something happens to it', () => {
+    const row = aConnection({ sinceNs: null });
+    const still = lifeOf([], row, 20 * MS);
+    expect(still !== null && isLengthKnown(still)).toBe(false);
+    const heard = lifeOf([anEvent('retransmit', { seq: 4, ns: String(9 * MS) })], row, 20 * MS);
+    expect(heard !== null && isLengthKnown(heard)).toBe(true);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SocketLife } from '../../../src/formats/socket-life.ts';
 import { Watched } from '../../../src/viewer/model/watched.ts';
 import { anEvent, transition } from '../wire.ts';
 
@@ -16,6 +17,49 @@ describe('the socket that is looked at', () => {
     expect(watched.events.map(({ seq }) => seq)).toEqual([1, 3, 4]);
   });
 
+  it('joins what it holds, what the service remembers and what comes live: in order, without a seam or a double', () => {
+    const watched = new Watched();
+    watched.begin(7, [transition(12, 'ESTABLISHED', 'FIN_WAIT1')]);
+    expect(watched.memory).toBe('asking');
+    watched.accept(transition(13, 'FIN_WAIT1', 'FIN_WAIT2'));
+    watched.fill(
+      life({
+        seq: 13,
+        events: [transition(2, 'CLOSE', 'SYN_SENT'), transition(3, 'SYN_SENT', 'ESTABLISHED'), transition(12, 'ESTABLISHED', 'FIN_WAIT1')],
+      }),
+    );
+    watched.accept(transition(14, 'FIN_WAIT2', 'CLOSE'));
+    expect(watched.events.map(({ seq }) => seq)).toEqual([2, 3, 12, 13, 14]);
+    expect(watched.memory).toEqual({ beginning: 'seen', holes: false });
+  });
+
+  it('is not told of another socket that the service was asked of before', () => {
+    const watched = new Watched();
+    watched.begin(8, []);
+    watched.fill(life({ events: [transition(2, 'CLOSE', 'SYN_SENT')] }));
+    expect([watched.events, watched.memory]).toEqual([[], 'asking']);
+  });
+
+  it('keeps what it holds where the service remembers nothing', () => {
+    const watched = new Watched();
+    watched.begin(7, [transition(3, 'SYN_SENT', 'ESTABLISHED')]);
+    watched.fill(null);
+    expect([watched.events.length, watched.memory]).toEqual([1, 'nothing']);
+  });
+
+  it('has the attempts of our own probe on the socket, each by its last word', () => {
+    const watched = new Watched();
+    watched.begin(7, [anEvent('probe', { seq: 5, sock: 7, attempt: 2 }), anEvent('probe', { seq: 4, sock: 8, attempt: 1 })]);
+    watched.accept(anEvent('probe', { seq: 9, sock: 7, attempt: 2, update: 'gone' }));
+    watched.fill(
+      life({ attempts: [anEvent('probe', { seq: 5, sock: 7, attempt: 2 }), anEvent('probe', { seq: 3, sock: 7, attempt: 1 })] }),
+    );
+    expect(watched.attempts.map(({ seq, attempt }) => [seq, attempt])).toEqual([
+      [3, 1],
+      [9, 2],
+    ]);
+  });
+
   it('keeps the latest of one that says too much, and says how many it left out', () => {
     const watched = new Watched();
     watched.begin(7, []);
@@ -31,3 +75,8 @@ describe('the socket that is looked at', () => {
     expect(watched.events).toEqual([]);
   });
 });
+
+function life(more: Partial<SocketLife>): SocketLife {
+  const nothing = { seq: 1, sock: 7, connection: null, events: [], left: 0, beginning: 'seen', holes: false, attempts: [] };
+  return SocketLife.parse({ ...nothing, ...more });
+}

@@ -8,7 +8,8 @@ describe('a group of TIME_WAIT', () => {
     expect(groupFilter('destination', '[fe80::1]:443')).toBe('raddr=fe80::1 rport=443');
     for (const name of ['my app', 'a"b', 'x*', 'back\\slash']) {
       const filter = parseFilter(groupFilter('owner', name) ?? '');
-      const socket = { netns: 1, laddr: '10.0.0.1', lport: 1, raddr: '10.0.0.2', rport: 2, state: 'ESTABLISHED', pid: 1 } as const;
+      const ends = { netns: 1, laddr: '10.0.0.1', lport: 1, raddr: '10.0.0.2', rport: 2 };
+      const socket = { ...ends, state: 'ESTABLISHED', pid: 1, owner: null, netnsName: null } as const;
       expect([filter.matchesConnection({ ...socket, comm: name }), filter.matchesConnection({ ...socket, comm: 'other' })]).toEqual([
         true,
         false,

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { SynopticError } from '../../../core/model/errors.ts';
 import type { Input, SampledSocket, SocketsInput } from '../../../core/model/input.ts';
+import { inputFault, sampledFault } from '../input.ts';
+import { Ns } from '../quantity.ts';
 import { damaged } from './chunk.ts';
 
 /**
@@ -15,7 +18,7 @@ import { damaged } from './chunk.ts';
 export type Frame = { readonly kind: 'input' | 'seed'; readonly input: Input } | { readonly kind: 'gap'; readonly gap: RecorderGap };
 
 const RecorderGap = z.strictObject({
-  atNs: z.number().nonnegative(),
+  atNs: Ns,
   inputs: z.int().nonnegative(),
   bytes: z.int().nonnegative(),
   why: z.string(),
@@ -35,24 +38,8 @@ const STAMP = 8;
 export const PART_SOCKETS = 2000;
 /** No frame is longer, bytes. A piece of bpftrace's output is at most 64 KiB. */
 const MAX_FRAME = 8 * 1024 * 1024;
-
-const TYPES = Object.keys({
-  start: 0,
-  'kernel-up': 0,
-  kernel: 0,
-  'kernel-down': 0,
-  lost: 0,
-  skipped: 0,
-  canary: 0,
-  sockets: 0,
-  counters: 0,
-  queues: 0,
-  sysctls: 0,
-  unsampled: 0,
-  dialled: 0,
-  probe: 0,
-  tick: 0,
-} satisfies Record<Input['type'], 0>);
+/** No listing is longer, sockets: some 1 GB of memory. Whoever wrote the file may not choose how much its reader takes. */
+const MAX_SOCKETS = 4_000_000;
 
 /** A kernel input. */
 export function printKernel(atNs: number, text: string): Buffer {
@@ -93,47 +80,60 @@ function printJson(kind: number, value: unknown): Buffer {
   return frame;
 }
 
-/** Reads frames from unpacked bytes, cut anywhere. */
+/** Reads frames from unpacked bytes, cut anywhere. Bytes are put together once for each frame that they end, however small the pieces. */
 export class FrameReader {
   readonly #file: string;
-  #waiting: Buffer = Buffer.alloc(0);
+  readonly #maxSockets: number;
+  #waiting: Buffer[] = [];
+  #rest = 0;
+  /** Nothing can be read from fewer bytes than these. */
+  #needed = HEAD;
   #parts: SampledSocket[] = [];
 
-  constructor(file: string) {
+  /** @param maxSockets of one listing, in parts or not. */
+  constructor(file: string, maxSockets = MAX_SOCKETS) {
     this.#file = file;
+    this.#maxSockets = maxSockets;
   }
 
   /** Bytes of a frame whose end has not come. */
   get rest(): number {
-    return this.#waiting.length;
+    return this.#rest;
   }
 
-  /** @throws SynopticError CAPTURE_DAMAGED */
+  /** @throws SynopticError CAPTURE_DAMAGED, CAPTURE_REFUSED */
   *push(piece: Buffer): Generator<Frame> {
-    const bytes = this.#waiting.length === 0 ? piece : Buffer.concat([this.#waiting, piece]);
+    this.#waiting.push(piece);
+    this.#rest += piece.length;
+    if (this.#rest < this.#needed) return;
+    const [only] = this.#waiting;
+    const bytes = this.#waiting.length === 1 && only !== undefined ? only : Buffer.concat(this.#waiting);
     let at = 0;
-    while (bytes.length - at >= HEAD) {
+    for (;;) {
+      this.#needed = HEAD;
+      if (bytes.length - at < HEAD) break;
       const length = bytes.readUInt32LE(at);
       if (length > MAX_FRAME) throw this.#fault(`An input claims ${length} bytes`);
-      if (bytes.length - at < HEAD + length) break;
+      this.#needed = HEAD + length;
+      if (bytes.length - at < this.#needed) break;
       const frame = this.#frame(bytes.readUInt8(at + 4), bytes, at + HEAD, at + HEAD + length);
       at += HEAD + length;
       if (frame !== null) yield frame;
     }
-    this.#waiting = bytes.subarray(at);
+    this.#waiting = [bytes.subarray(at)];
+    this.#rest = bytes.length - at;
   }
 
   #frame(kind: number, bytes: Buffer, from: number, to: number): Frame | null {
     if (kind === KERNEL) {
       if (to - from < STAMP) throw this.#fault('A piece of bpftrace’s output has no time');
-      const input = { type: 'kernel', atNs: bytes.readDoubleLE(from), text: bytes.toString('latin1', from + STAMP, to) } as const;
-      return { kind: 'input', input };
+      const atNs = bytes.readDoubleLE(from);
+      if (!Ns.safeParse(atNs).success) throw this.#fault('A piece of bpftrace’s output has a time that is none');
+      return { kind: 'input', input: { type: 'kernel', atNs, text: bytes.toString('latin1', from + STAMP, to) } };
     }
     const value = this.#json(bytes.toString('utf8', from, to));
     if (kind === PART) {
-      if (!Array.isArray(value)) throw this.#fault('A listing of sockets holds something else');
-      // Written by ourselves, as the inputs below.
-      for (const socket of value) this.#parts.push(socket as SampledSocket);
+      this.#part(value);
       return null;
     }
     if (kind === GAP) {
@@ -145,14 +145,25 @@ export class FrameReader {
     return { kind: kind === SEED ? 'seed' : 'input', input: this.#input(value) };
   }
 
-  #input(value: unknown): Input {
-    if (typeof value !== 'object' || value === null || !('type' in value) || !('atNs' in value))
-      throw this.#fault('An input has no type or time');
-    if (typeof value.type !== 'string' || !TYPES.includes(value.type) || typeof value.atNs !== 'number') {
-      throw this.#fault('An input is of an unknown type');
+  #part(value: unknown): void {
+    if (!Array.isArray(value)) throw this.#fault('A listing of sockets holds something else');
+    if (this.#parts.length + value.length > this.#maxSockets) {
+      throw new SynopticError('CAPTURE_REFUSED', `A listing claims more than ${this.#maxSockets} sockets`, {
+        where: this.#file,
+        expected: 'what one machine can have',
+      });
     }
-    // What stands behind type and atNs was written by printInput; a file that says otherwise misleads its own replay only.
-    const input = value as unknown as Input;
+    for (const socket of value as readonly unknown[]) {
+      const fault = sampledFault(socket);
+      if (fault !== null) throw this.#fault(`A socket of a listing ${fault}`);
+      this.#parts.push(socket as SampledSocket);
+    }
+  }
+
+  #input(value: unknown): Input {
+    const fault = inputFault(value);
+    if (fault !== null) throw this.#fault(`An input ${fault}`);
+    const input = value as Input;
     if (input.type !== 'sockets' || this.#parts.length === 0) return input;
     const whole: SocketsInput = { ...input, sockets: this.#parts };
     this.#parts = [];

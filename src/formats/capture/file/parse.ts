@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SynopticError } from '../../../core/model/errors.ts';
+import { visibleText } from '../../words/visible-text.ts';
 import { CAPTURE_VERSION, CaptureHeader, End, Note, Seal, SegmentHead, Trim } from '../header.ts';
 import { damaged } from './chunk.ts';
 
@@ -16,12 +17,16 @@ export function parseHeader(payload: Buffer, file: string): CaptureHeader {
       mend: 'replay it with the Synoptic that took it, or a newer one',
     });
   }
-  return checked(CaptureHeader, value, file, 'header');
+  return checked(CaptureHeader, version === 2 ? upgraded(value) : value, file, 'header');
+}
+
+/** Version 2 knew no owners and no names of namespaces: what it holds is read as it is. */
+function upgraded(value: unknown): unknown {
+  return { ...(value as object), synopticCapture: CAPTURE_VERSION };
 }
 
 export function parseSegmentHead(payload: Buffer, file: string): SegmentHead {
-  // What stands beside the fields above was written by Synoptic; a file that says otherwise misleads its own replay only.
-  return checked(SegmentHead, json(payload, file, 'beginning of a segment'), file, 'beginning of a segment') as unknown as SegmentHead;
+  return checked(SegmentHead, json(payload, file, 'beginning of a segment'), file, 'beginning of a segment');
 }
 
 export function parseSeal(payload: Buffer, file: string): Seal {
@@ -52,5 +57,5 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, file: string, what: st
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw damaged(file, 0, `The ${what} holds something else at ${issue?.path.join('.') || 'its top'}`, parsed.error);
+  throw damaged(file, 0, `The ${what} holds something else at ${visibleText(issue?.path.join('.') || 'its top')}`, parsed.error);
 }

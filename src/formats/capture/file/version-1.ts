@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SynopticError } from '../../../core/model/errors.ts';
 import type { Input, StartInput } from '../../../core/model/input.ts';
 import { CAPTURE_VERSION, type CaptureHeader } from '../header.ts';
+import { inputFault } from '../input.ts';
 
 /**
  * Version 1 of captures, which were called recordings: a line of JSON for the header, then one for each Input, the first a `start`; all of it
@@ -13,26 +14,10 @@ const Header = z.strictObject({
   title: z.string(),
 });
 
-const TYPES = [
-  'start',
-  'kernel-up',
-  'kernel',
-  'kernel-down',
-  'lost',
-  'skipped',
-  'canary',
-  'sockets',
-  'counters',
-  'queues',
-  'sysctls',
-  'unsampled',
-  'dialled',
-  'probe',
-  'tick',
-] as const satisfies readonly Input['type'][];
-
-/** The part of an Input that replaying stands on; the rest was written by ourselves. */
-const Line = z.looseObject({ type: z.enum(TYPES), atNs: z.number().nonnegative() });
+const Line = z.unknown().superRefine((value, context) => {
+  const fault = inputFault(value);
+  if (fault !== null) context.addIssue(fault);
+});
 
 export interface Version1 {
   readonly title: string;
@@ -50,8 +35,7 @@ export function parseVersion1(text: string, file: string): Version1 {
   const [first = '', ...rest] = text.split('\n').filter((line) => line !== '');
   const { title } = parseLine(first, Header, `${file}:1`, 'the header of a recording, version 1');
   const lines = rest.map((line, index) => parseLine(line, Line, `${file}:${index + 2}`, 'an input with type and atNs'));
-  // What stands behind type and atNs was written by Synoptic; a file that says otherwise misleads its own replay only.
-  const [start, ...inputs] = lines as unknown as readonly Input[];
+  const [start, ...inputs] = lines as readonly Input[];
   if (start?.type !== 'start') {
     throw new SynopticError('CAPTURE_DAMAGED', 'The recording does not begin', { where: `${file}:2`, expected: 'an input of type start' });
   }

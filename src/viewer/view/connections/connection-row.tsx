@@ -4,7 +4,7 @@ import type { Connection } from '../../../formats/status.ts';
 import { count, duration } from '../../../formats/words/amount.ts';
 import { endpoint } from '../../../formats/words/endpoint.ts';
 import { visibleText } from '../../../formats/words/visible-text.ts';
-import { Owner, remote, StateName } from '../socket-cells.tsx';
+import { Netns, Owner, remote, StateName } from '../socket-cells.tsx';
 
 interface Props {
   readonly of: Connection;
@@ -41,7 +41,7 @@ export function ConnectionRow({ of, index, ageUs, netns, chosen }: Props) {
         {ageUs === null ? '—' : duration(Math.max(ageUs, 1000))}
       </span>
       <span class="owner" role="gridcell">
-        <Owner pid={of.pid} comm={of.comm} probe={of.probe} />
+        <Owner of={of} />
       </span>
       <span role="gridcell">{of.origin ?? '—'}</span>
       <span class="number" role="gridcell">
@@ -49,7 +49,7 @@ export function ConnectionRow({ of, index, ageUs, netns, chosen }: Props) {
       </span>
       {netns && (
         <span class="netns" role="gridcell">
-          {of.netns}
+          <Netns of={of} />
         </span>
       )}
     </div>

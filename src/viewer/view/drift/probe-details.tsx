@@ -82,8 +82,8 @@ export function ProbeDetails({ page, id }: { page: Page; id: string }) {
 
 /** Attempts as they come live and as the service keeps them, oldest first. */
 function useAttempts(page: Page, target: string): readonly ProbeWire[] {
-  const { probes, status } = page.store;
-  const run = status.value?.startedAt ?? null;
+  const { probes } = page.store;
+  const run = page.store.run.value;
   useLayoutEffect(() => {
     probes.watch(target);
     return () => probes.unwatch();

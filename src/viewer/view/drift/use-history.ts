@@ -8,7 +8,7 @@ const AT_ONCE = 24;
 /** Gets the attempts that were made before the page was opened, one target after the other, each once as long as the view is shown. */
 export function useHistory(page: Page, targets: readonly string[]): void {
   const wanted = targets.slice(0, AT_ONCE).toSorted().join('\n');
-  const run = page.store.status.value?.startedAt ?? null;
+  const run = page.store.run.value;
   useEffect(() => {
     if (run === null || wanted === '') return;
     let stopped = false;

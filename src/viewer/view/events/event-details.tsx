@@ -1,6 +1,7 @@
 import { onlyThis } from '../../model/filter-terms.ts';
 import { isSocketEvent, type Row } from '../../model/row.ts';
 import { anomalyInWords, inWords } from '../../words/row-words.ts';
+import { OwnerDetails } from '../owner-details.tsx';
 import type { Page } from '../page.ts';
 import { Facts, Panel } from '../panel.tsx';
 import { title } from './event-row.tsx';
@@ -33,6 +34,7 @@ export function EventDetails({ page, id }: { page: Page; id: string }) {
           </button>
         )}
       </div>
+      {about !== null && <OwnerDetails page={page} of={about} />}
       <Facts of={row} zone={page.zone.value} />
     </Panel>
   );

@@ -6,7 +6,7 @@ import { isSocketEvent, type Row } from '../../model/row.ts';
 import { timeOfDay, type Zone } from '../../words/moment.ts';
 import { anomalyInWords, phrases } from '../../words/row-words.ts';
 import { Glyph, KIND_SHAPE } from '../glyph.tsx';
-import { Owner, StateName, Tuple } from '../socket-cells.tsx';
+import { Netns, Owner, StateName, Tuple } from '../socket-cells.tsx';
 
 interface Props {
   readonly row: Row;
@@ -49,11 +49,11 @@ export function EventRow({ row, index, zone, netns, chosen }: Props) {
         {anomaly !== null && <em class="anomaly">! {anomaly}</em>}
       </span>
       <span class="owner" role="gridcell">
-        {about !== null && <Owner pid={about.pid} comm={about.comm} probe={about.probe} />}
+        {about !== null && <Owner of={about} />}
       </span>
       {netns && (
         <span class="netns" role="gridcell">
-          {about?.netns ?? ''}
+          {about !== null && <Netns of={about} />}
         </span>
       )}
     </div>

@@ -12,6 +12,7 @@ import { Advice } from './advice.tsx';
 import { ageInWords } from './age.ts';
 import { SEVERITY_SHAPE } from './finding-row.tsx';
 import { FindingTimeLine } from './finding-time-line.tsx';
+import { ItsCapture } from './its-capture.tsx';
 import { Pieces } from './pieces.tsx';
 
 /** One finding: on what evidence, what speaks against it, what could not be seen, what to do. */
@@ -62,6 +63,7 @@ export function FindingDetails({ page, id }: { page: Page; id: string }) {
             Its probe
           </button>
         )}
+        <ItsCapture page={page} since={since} />
       </div>
       <Pieces page={page} title="Evidence" pieces={finding.evidence} none="None is named." />
       <Pieces page={page} title="What speaks against it" pieces={finding.against} none="Nothing that was seen." />

@@ -24,7 +24,7 @@ const WORST_FIRST = [...SEVERITIES].reverse();
 
 function Findings({ page }: { page: Page }) {
   const { store } = page;
-  const run = store.status.value?.startedAt ?? null;
+  const run = store.run.value;
   const { inForce } = store;
   const filter = inForce.value?.filter ?? '';
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { duration } from '../../../formats/words/amount.ts';
-import type { Slice } from '../../model/life.ts';
+import { isLengthKnown, type Slice } from '../../model/life.ts';
 import { stageOf } from '../../model/state-order.ts';
 import type { LaneProps } from './lane.ts';
 
@@ -14,7 +14,9 @@ export function StateLane({ life, scale }: LaneProps) {
         const toNs = slice.toNs ?? life.toNs;
         const [x, right] = [scale.x(slice.fromNs), scale.x(toNs)];
         const width = Math.max(1.5, right - x - 1);
-        const length = `${slice.startSeen ? '' : '≥ '}${duration((toNs - slice.fromNs) / 1000)}${slice.toNs === null ? ' …' : ''}`;
+        const length = isLengthKnown(life)
+          ? `${slice.startSeen ? '' : '≥ '}${duration((toNs - slice.fromNs) / 1000)}${slice.toNs === null ? ' …' : ''}`
+          : 'nobody saw since when';
         const room = Math.floor((width - 8) / LETTER);
         return (
           <g key={`${slice.fromNs}${slice.state}`} class={`slice ${stageOf(slice.state)}${slice.toNs === null ? ' lasting' : ''}`}>

@@ -12,7 +12,7 @@ const MOST = 200;
 /** Each event of a life in words, oldest first, with the time since the one before. */
 export function Story({ page, events }: { page: Page; events: readonly SocketEvent[] }) {
   const shown = events.slice(-MOST);
-  if (shown.length === 0) return <p class="scope">None of its events is held here yet; they appear as they happen.</p>;
+  if (shown.length === 0) return <p class="scope">No event of it is known; they appear as they happen.</p>;
   return (
     <table class="story">
       <thead>

@@ -1,28 +1,32 @@
 import { useRef } from 'preact/hooks';
+import { many } from '../../../formats/words/amount.ts';
 import type { Life } from '../../model/life.ts';
 import { stayScale, trueScale } from '../../model/time-scale.ts';
 import { useMeasured } from '../measured.ts';
 import type { Page } from '../page.ts';
+import { ApplicationLane, HEIGHT } from './application-lane.tsx';
 import type { Lane } from './lane.ts';
 import { MarkLane } from './mark-lane.tsx';
 import { ProgressLane } from './progress-lane.tsx';
 import { StateLane } from './state-lane.tsx';
 
-/** Top to bottom. A socket's probe is one more. */
+/** Top to bottom: what the application believed, then what the kernel knew. */
 const LANES: readonly Lane[] = [
-  { name: 'state', height: () => 34, Body: StateLane },
+  { name: 'application', height: ({ attempts }) => (attempts.length === 0 ? 0 : HEIGHT), Body: ApplicationLane },
+  { name: 'kernel', height: () => 34, Body: StateLane },
   { name: 'events', height: () => 28, Body: MarkLane },
   { name: 'sequence', height: ({ progress }) => (progress.length < 2 ? 0 : 56), Body: ProgressLane },
 ];
 
 /** px for the lanes' names. */
-const GUTTER = 58;
+const GUTTER = 70;
 
 /** The lanes over one axis. */
 export function TimeLine({ page, life }: { page: Page; life: Life }) {
   const box = useRef<HTMLDivElement>(null);
   const width = Math.max(200, useMeasured(box).width - GUTTER - 12);
-  const scale = page.params.value['scale'] === 'true' ? trueScale(life, width) : stayScale(life, width);
+  const stretch = { ...life, slices: life.stretches };
+  const scale = page.params.value['scale'] === 'true' ? trueScale(stretch, width) : stayScale(stretch, width);
   let y = 0;
   const lanes = LANES.filter((lane) => lane.height(life) > 0).map((lane) => {
     const top = y;
@@ -48,6 +52,7 @@ export function TimeLine({ page, life }: { page: Page; life: Life }) {
 }
 
 /** The picture in a sentence; the table below it says each step. */
-function spoken({ slices, marks }: Life): string {
-  return `Life of the socket: ${slices.map(({ state }) => state).join(', ')}; ${marks.length} other events. Each is in the table below.`;
+function spoken({ slices, marks, attempts }: Life): string {
+  const probed = attempts.length === 0 ? '' : ` ${many(attempts.length, 'attempt')} of our own probe above it.`;
+  return `Life of the socket: ${slices.map(({ state }) => state).join(', ')}; ${marks.length} other events. Each is in the table below.${probed}`;
 }

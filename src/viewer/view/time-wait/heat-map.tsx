@@ -59,7 +59,11 @@ export function HeatMap({ page, by, groups }: { page: Page; by: Grouping; groups
         </tbody>
       </table>
       {shown.length === 0 && (
-        <p class="scope">Nobody waits in TIME_WAIT. Whoever closes first enters it for 60 s, and appears here then.</p>
+        <p class="scope">
+          {(page.store.status.value?.sockets.byState.TIME_WAIT ?? 0) === 0
+            ? 'Nobody waits in TIME_WAIT. Whoever closes first enters it for 60 s, and appears here then.'
+            : 'Those that wait entered before this page looked, or do not fit the filter. By destination, and without a filter, the service tells them all.'}
+        </p>
       )}
     </section>
   );

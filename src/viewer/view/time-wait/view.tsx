@@ -33,10 +33,11 @@ function TimeWait({ page }: { page: Page }) {
     store.inForce.value;
     // Once a second: what is shown are steps of five.
     const nowNs = store.clock.nowNs(second.value * 1000 + 1000);
-    if (nowNs === null) return { groups: [], total: 0 };
     // The service's own list knows no filter.
     const told = store.inForce.value?.filter === '' ? (service.value?.ledger.groups ?? null) : null;
-    return store.timeWait.groups(groupingOf(page), nowNs, MOST, told);
+    // No event came here yet: nothing is known but what the service tells.
+    if (nowNs === null && told === null) return { groups: [], total: 0 };
+    return store.timeWait.groups(groupingOf(page), nowNs ?? 0, MOST, told);
   }).value;
   if (store.status.value === null) {
     return (
@@ -48,6 +49,7 @@ function TimeWait({ page }: { page: Page }) {
   return (
     <div class="tw-view">
       <Reckoning page={page} service={service.value} />
+      <Pools page={page} service={service.value} />
       <fieldset class="by">
         <legend class="unseen">Group by</legend>
         <span>by</span>
@@ -73,10 +75,7 @@ function TimeWait({ page }: { page: Page }) {
         )}
       </fieldset>
       <HeatMap page={page} by={by} groups={known.groups} />
-      <div class="columns">
-        <Ledger page={page} by={by} groups={known.groups} />
-        <Pools page={page} service={service.value} />
-      </div>
+      <Ledger page={page} by={by} groups={known.groups} />
     </div>
   );
 }

@@ -1,23 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TwoEnds } from './two-ends.ts';
-
-let ends: TwoEnds;
-
-beforeEach(async () => {
-  ends = await TwoEnds.open();
-});
-
-afterEach(async () => {
-  await ends[Symbol.asyncDispose]();
-});
 
 const twice = ['--count', '2', '--every', '20ms', '--fast-open'];
 
 /** A SYN is 60 bytes long without Fast Open, 64 where it asks for a cookie, more where it carries one and data. */
 const SYN_WITH_DATA = 'tcp flags & (syn|ack) == syn meta length > 70';
 
-describe('Fast Open', () => {
+// Each has its own two ends, and most of its time is waiting.
+describe.concurrent('Fast Open', { timeout: 120_000 }, () => {
   it('asks for a cookie first, and then really carries the request in the SYN: the server says so', async () => {
+    await using ends = await TwoEnds.open();
     const attempts = await ends.probe([`redis://${ends.server}`, ...twice]);
     expect(attempts.map(({ alive, socket }) => [alive, socket?.fastOpen?.outcome])).toEqual([
       [true, 'cookie-asked'],
@@ -33,13 +25,14 @@ describe('Fast Open', () => {
   });
 
   it('also carries what opens TLS, HTTP and a heartbeat, whose later beats are on a connection that was there', async () => {
+    await using ends = await TwoEnds.open();
     await ends.probe([`redis://${ends.server}`, '--fast-open']);
     for (const protocol of ['https', 'http', 'postgres', 'grpc']) {
       const [attempt] = await ends.probe([
         `${protocol}://${ends.server}${protocol === 'postgres' ? '/x' : ''}`,
         '--fast-open',
         '--timeout',
-        '500ms',
+        '1s',
       ]);
       expect([protocol, attempt?.socket?.fastOpen?.outcome]).toEqual([protocol, 'carried']);
     }
@@ -51,6 +44,7 @@ describe('Fast Open', () => {
   });
 
   it('says that a server gives no cookie, however often it is asked', async () => {
+    await using ends = await TwoEnds.open();
     ends.there.run('sysctl', '-qw', 'net.ipv4.tcp_fastopen=1');
     const attempts = await ends.probe([`redis://${ends.server}`, ...twice]);
     expect(attempts.map(({ alive, socket }) => [alive, socket?.fastOpen?.outcome])).toEqual([
@@ -61,6 +55,7 @@ describe('Fast Open', () => {
   });
 
   it('tells a middlebox that swallows SYNs with data by the fallback that it costs', async () => {
+    await using ends = await TwoEnds.open();
     await ends.probe([`redis://${ends.server}`, '--fast-open']);
     ends.drop(SYN_WITH_DATA);
     const [attempt] = await ends.probe([`redis://${ends.server}`, '--fast-open']);
@@ -71,6 +66,7 @@ describe('Fast Open', () => {
   });
 
   it('is no connection where nobody answers, though connect() said that it was; and the kernel then holds it back', async () => {
+    await using ends = await TwoEnds.open();
     ends.here.run('sysctl', '-qw', 'net.ipv4.tcp_fastopen_blackhole_timeout_sec=3600');
     await ends.probe([`redis://${ends.server}`, '--fast-open']);
     ends.drop('tcp flags & (syn|ack) == syn');
@@ -80,7 +76,7 @@ describe('Fast Open', () => {
     const [ended] = await ends.probe([`redis://${ends.server}`, '--fast-open', '--timeout', '8s', '--user-timeout', '1500ms']);
     expect(ended).toMatchObject({ cause: 'silent', code: 'ETIMEDOUT' });
     ends.dropNothing();
-    const again = ['--count', '2', '--every', '1s', '--fast-open'];
+    const again = ['--count', '2', '--every', '2s', '--fast-open'];
     const [held, later] = await ends.probe([`redis://${ends.server}`, ...again], ({ attempt }) => {
       if (attempt > 1) return;
       ends.here.run('sysctl', '-qw', 'net.ipv4.tcp_fastopen_blackhole_timeout_sec=0');
@@ -95,6 +91,7 @@ describe('Fast Open', () => {
   });
 
   it('knows a refusal where the SYN carried the request', async () => {
+    await using ends = await TwoEnds.open();
     await ends.probe([`redis://${ends.server}`, '--fast-open']);
     const [refused] = await ends.probe([`redis://${ends.server.split(':')[0]}:1`, '--fast-open']);
     expect(refused).toMatchObject({ cause: 'refused', responder: 'rst', stages: { reachable: true, responsive: false } });
@@ -102,6 +99,7 @@ describe('Fast Open', () => {
   });
 
   it('is not tried where the namespace does not allow it, and the probe works', async () => {
+    await using ends = await TwoEnds.open();
     ends.here.run('sysctl', '-qw', 'net.ipv4.tcp_fastopen=0');
     const [attempt] = await ends.probe([`redis://${ends.server}`, '--fast-open']);
     expect(attempt).toMatchObject({

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { TwoEnds } from './two-ends.ts';
 
-it('TCP_USER_TIMEOUT ends a connection whose peer’s packets vanish; without it the attempt only times out', async () => {
+// Each has its own two ends, and waits for the kernel's timers.
+it.concurrent('TCP_USER_TIMEOUT ends a connection whose peer’s packets vanish; without it the attempt only times out', async () => {
   await using ends = await TwoEnds.open();
-  const beat = [`heartbeat://${ends.server}`, '--count', '2', '--every', '100ms', '--timeout', '6s'];
+  const beat = [`heartbeat://${ends.server}`, '--count', '2', '--every', '2s', '--timeout', '6s'];
   const cutAfterFirst = (): void => {
     ends.drop('ip protocol tcp');
   };
@@ -22,7 +23,7 @@ it('TCP_USER_TIMEOUT ends a connection whose peer’s packets vanish; without it
   expect(unaided?.socket?.info?.unacked).toBeGreaterThan(0);
 });
 
-it('TCP_KEEPINTVL and TCP_KEEPCNT are what was asked for after Node has set its own, and end an idle connection to nobody', async () => {
+it.concurrent('TCP_KEEPINTVL and TCP_KEEPCNT are what was asked for after Node has set its own, and end an idle connection to nobody', async () => {
   await using ends = await TwoEnds.open();
   const keepAlive = ['--keep-alive', '1s', '--keep-alive-interval', '2s', '--keep-alive-count', '1'];
   const beat = [`heartbeat://${ends.server}`, '--count', '2', '--every', '4500ms', ...keepAlive];
