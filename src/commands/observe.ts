@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import type { Event, FindingEvent } from '../core/model/event.ts';
-import { isUnobserved } from '../core/model/input.ts';
+import { isUnobserved } from '../core/model/hook.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
-import { isUnobserved } from '../core/model/input.ts';
+import { isUnobserved } from '../core/model/hook.ts';
 import { eventLine } from '../export/event-line.ts';
 import { wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';

@@ -1,4 +1,4 @@
-import type { Hook } from '../../src/core/model/input.ts';
+import type { Hook } from '../../src/core/model/hook.ts';
 import type { LedgerReport } from './ledger.ts';
 import type { Scene } from './lines.ts';
 

@@ -1,4 +1,5 @@
 import type { FourTuple } from './four-tuple.ts';
+import type { Hook } from './hook.ts';
 import type { Owner } from './owner.ts';
 import type { ProbeAttempt, ProbeStanding } from './probe.ts';
 import type { TcpState } from './tcp-state.ts';
@@ -51,21 +52,6 @@ export interface StartInput {
   readonly pid?: number | null;
   /** Whether owners of sockets are looked up, and told by {@link OwnersInput}; left out by older recordings, which knew no more than pid and comm. */
   readonly owners?: boolean;
-}
-
-/** A hook: one fact of the kernel, and which script observes it here. */
-export interface Hook {
-  /** The fact: `sock-state`, `retransmit`, `reset`, `drop`, `socket-error`, `neighbour`, `time-wait`. */
-  readonly fact: string;
-  /** The script's name without `.bt`, or null where none could attach. */
-  readonly script: string | null;
-  /** Why not, or what this variant cannot tell; null where it is the best there is. */
-  readonly lack: string | null;
-}
-
-/** Whether the fact stays unknown: of TIME_WAIT only its exactness is missed, for it is inferred then. */
-export function isUnobserved({ fact, script }: Hook): boolean {
-  return script === null && fact !== 'time-wait';
 }
 
 /** bpftrace was started; its counters begin at zero. */

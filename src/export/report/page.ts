@@ -1,5 +1,5 @@
 import { SEVERITIES } from '../../core/model/finding.ts';
-import { type Hook, isUnobserved } from '../../core/model/input.ts';
+import { type Hook, isUnobserved } from '../../core/model/hook.ts';
 import type { CaptureHeader, Note } from '../../formats/capture/header.ts';
 import { rfc3339 } from '../../formats/utc.ts';
 import { count, duration, many } from '../../formats/words/amount.ts';

@@ -1,4 +1,4 @@
-import type { Hook } from '../../core/model/input.ts';
+import type { Hook } from '../../core/model/hook.ts';
 import type { DoctorHook } from '../../formats/doctor.ts';
 
 /** What the lack of a fact costs, and what kernel has it. Versions are those in which the tracepoint, as used here, appeared. */

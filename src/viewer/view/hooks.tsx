@@ -1,4 +1,4 @@
-import { isUnobserved } from '../../core/model/input.ts';
+import { isUnobserved } from '../../core/model/hook.ts';
 import type { Status } from '../../formats/status.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
 import { Glyph } from './glyph.tsx';
