@@ -15,7 +15,7 @@ const BUFFER_PAGES = { locked: 2048, usual: 64 };
  * Transitions a second that are told one by one, and anomalies of one kind: what bpftrace can print without slowing what it observes. A perf
  * buffer (up to 0.17) wakes its reader for each record, a ring buffer does not; scripts/bench measures both.
  */
-const BUDGET = { perfBuffers: 75_000, ringBuffer: 150_000, anomalies: 20_000 };
+const BUDGET = { perfBuffers: 55_000, ringBuffer: 120_000, anomalies: 20_000 };
 
 /** The first input of an observation of this machine. */
 export function startOf(machine: Machine, canaryPort: number): StartInput {

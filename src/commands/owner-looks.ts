@@ -3,7 +3,7 @@ import type { OwnerBook } from '../core/track/owners.ts';
 import type { Attribution } from '../sources/attribution/attribution.ts';
 
 /** Between two looks, ms: a record is held for 15 at least before it is told, so the answer is there before. */
-const BETWEEN_MS = 5;
+const BETWEEN_MS = 10;
 
 /** Has looked at what the core asks for: at once after quiet, for a process may be short; then at most every so often. */
 export class OwnerLooks implements Disposable {

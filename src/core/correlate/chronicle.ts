@@ -112,7 +112,7 @@ export class Chronicle {
     const step = this.sockets.transition(record, ns);
     const { sock } = step;
     if (sock !== null && sock.probe === null) sock.probe = this.#options.canary.owns(record) ? 'canary' : this.#dialled(sock);
-    if (sock !== null && sock.lport !== 0 && holdsTuple(record)) this.#reused(sock, ns);
+    if (sock !== null && !sock.holding && sock.lport !== 0 && holdsTuple(record)) this.#reused(sock, ns);
     this.#options.emit(stateEvent(this.#options.stamp(ns), record, step, this.names.of(record.netns)));
     if (record.to !== 'CLOSE' || sock === null) return;
     const birth = this.#births.take(sock.netns, sock, record.ns);
@@ -124,6 +124,7 @@ export class Chronicle {
 
   /** A live socket holds a four-tuple that was in TIME_WAIT: it has been reused. */
   #reused(sock: Sock, ns: number): void {
+    sock.holding = true;
     const remnant = this.timeWait.leave(sock.netns, sock, true);
     if (remnant !== null) this.#left(remnant, ns, sock.id);
   }

@@ -29,8 +29,9 @@ export class OwnSockets {
 
   /** Takes note of an event; gives the socket where it is one of ours. `probing`: whether probes are known to run. */
   saw(event: Event, probing: boolean): OwnSocket | null {
+    if (this.#bySock.size === 0 && event.kind !== 'state') return null;
     if (!('sock' in event) || event.sock === null || event.kind === 'probe') return null;
-    const known = this.#bySock.get(event.sock);
+    const known = this.#bySock.size === 0 ? undefined : this.#bySock.get(event.sock);
     if (known === undefined && (event.kind !== 'state' || !this.#isOwn(event, probing))) return null;
     const own = known ?? (event.kind === 'state' ? this.#add(event.sock, event) : null);
     if (own === null) return null;

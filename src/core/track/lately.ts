@@ -18,19 +18,19 @@ export class Lately<T extends Closed> {
   // Two generations: once the young one is full it becomes the old one, and the old one is forgotten as a whole.
   #young: Generation<T>;
   #old: Generation<T>;
-  readonly #seed: number;
-
   /** `seed`: see TupleIndex. */
   constructor(seed = 0) {
-    this.#seed = seed;
     this.#young = new Generation(seed);
     this.#old = new Generation(seed);
   }
 
   closed(sock: T): void {
     if (this.#young.size >= CAP) {
+      // The arrays are used again: a storm would fill and throw away a megabyte a second.
+      const forgotten = this.#old;
+      forgotten.clear();
       this.#old = this.#young;
-      this.#young = new Generation(this.#seed);
+      this.#young = forgotten;
     }
     this.#young.add(sock);
   }
@@ -62,6 +62,12 @@ class Generation<T extends Closed> {
 
   constructor(seed: number) {
     this.byTuple = new TupleIndex(seed);
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.byPointer.clear();
+    this.byTuple.clear();
   }
 
   add(sock: T): void {

@@ -41,6 +41,12 @@ export class PointerIndex<T extends Pointed> {
     return true;
   }
 
+  /** Takes all out; the room is kept. */
+  clear(): void {
+    this.#slots.fill(undefined);
+    this.#size = 0;
+  }
+
   #find(skaddr: number): number {
     let at = hashOf(skaddr) & this.#mask;
     while (this.#slots[at] !== undefined && this.#pointers[at] !== skaddr) at = (at + 1) & this.#mask;

@@ -1,6 +1,7 @@
 import type { Origin } from '../model/event.ts';
 import type { FourTuple } from '../model/four-tuple.ts';
 import { PoolRates } from './pool-rates.ts';
+import { TupleIndex } from './tuple-index.ts';
 
 /**
  * All four-tuples in TIME_WAIT that share what makes them scarce. `client`: this host closed first connections that it had opened, so they hold
@@ -41,10 +42,15 @@ export const LARGE = 16;
 
 /** The TIME_WAIT ledger's entries by pool, counted as they come and go, so that nobody has to look through all of them. */
 export class Pools {
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools: TupleIndex<Pool>;
   readonly #large = new Set<Pool>();
   /** Of the large ones, once somebody looks at them. */
   readonly rates = new PoolRates();
+
+  /** `seed`: see TupleIndex. */
+  constructor(seed = 0) {
+    this.#pools = new TupleIndex(seed);
+  }
 
   /** One has entered TIME_WAIT. `origin` is its socket's, null where nobody knows: then its ports say who opened it. */
   enter(one: Pooled, origin: Origin | null): Pool {
@@ -67,12 +73,12 @@ export class Pools {
     if (one.probe !== null) pool.probes--;
     if (reused) pool.reused++;
     if (pool.count === LARGE - 1) this.#large.delete(pool);
-    if (pool.count === 0) this.#pools.delete(keyOf(pool.side, pool));
+    if (pool.count === 0) this.#pools.delete(pool);
   }
 
   /** Where this host, as a client, draws its ports towards one destination. */
   client(netns: number | null, laddr: string, raddr: string, rport: number): Pool | null {
-    return this.#pools.get(keyOf('client', { netns, laddr, lport: 0, raddr, rport })) ?? null;
+    return this.#pools.get(netns, { laddr, lport: 0, raddr, rport }) ?? null;
   }
 
   /** The pools of at least {@link LARGE}. */
@@ -83,23 +89,23 @@ export class Pools {
   #sideOf(one: Pooled, origin: Origin | null): Pool['side'] {
     if (origin === 'active') return 'client';
     if (origin === 'passive') return 'server';
-    if (this.#pools.has(keyOf('server', one))) return 'server';
+    if (this.#pools.get(one.netns, endsOf('server', one)) !== undefined) return 'server';
     return one.lport < one.rport ? 'server' : 'client';
   }
 
   #of(one: Pooled, side: Pool['side']): Pool {
-    const key = keyOf(side, one);
-    let pool = this.#pools.get(key);
+    const { netns } = one;
+    const ends = endsOf(side, one);
+    let pool = this.#pools.get(netns, ends);
     if (pool === undefined) {
-      const { netns, laddr } = one;
-      const ends = side === 'client' ? { lport: 0, raddr: one.raddr, rport: one.rport } : { lport: one.lport, raddr: '', rport: 0 };
-      pool = { side, netns, laddr, ...ends, count: 0, probes: 0, entered: 0, left: 0, reused: 0, pid: null, comm: null };
-      this.#pools.set(key, pool);
+      pool = { side, netns, ...ends, count: 0, probes: 0, entered: 0, left: 0, reused: 0, pid: null, comm: null };
+      this.#pools.set(pool);
     }
     return pool;
   }
 }
 
-function keyOf(side: Pool['side'], { netns, laddr, lport, raddr, rport }: FourTuple & { readonly netns: number | null }): string {
-  return side === 'client' ? `${netns} ${laddr} ${raddr} ${rport}` : `${netns} ${laddr} ${lport}`;
+/** What those of one pool have in common: no client's pool has a local port, no server's a remote address. */
+function endsOf(side: Pool['side'], { laddr, lport, raddr, rport }: FourTuple): FourTuple {
+  return side === 'client' ? { laddr, lport: 0, raddr, rport } : { laddr, lport, raddr: '', rport: 0 };
 }

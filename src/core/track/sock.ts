@@ -28,6 +28,8 @@ export interface Sock extends FourTuple, Link<Sock> {
   retransmits: number;
   /** Whether it is in the index by four-tuple: not while it has no port. */
   placed: boolean;
+  /** Whether it was seen to hold its four-tuple, and not only to ask for it. */
+  holding: boolean;
 }
 
 /** What a record says of where its socket is. */

@@ -193,6 +193,7 @@ export class SocketTable {
       probe: null,
       retransmits: 0,
       placed: false,
+      holding: false,
       older: null,
       newer: null,
     };

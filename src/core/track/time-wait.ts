@@ -36,7 +36,7 @@ export class TimeWaitLedger {
   /** Taken away by the kernel before their time, oldest first. */
   readonly #ended = new Set<Remnant>();
   /** Those in true TIME_WAIT, by what they make scarce. */
-  readonly pools = new Pools();
+  readonly pools: Pools;
   readonly #population = new Map<number | null, Population>();
   readonly #cap: number;
   #evicted = 0;
@@ -45,6 +45,7 @@ export class TimeWaitLedger {
   constructor(cap = CAP, seed = 0) {
     this.#cap = cap;
     this.#byTuple = new TupleIndex(seed);
+    this.pools = new Pools(seed);
   }
 
   /** `rcvNxt`: the full socket's, at its close; `exact`: the kernel itself told of the birth. */

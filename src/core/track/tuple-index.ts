@@ -56,6 +56,12 @@ export class TupleIndex<T extends Placed> {
     return true;
   }
 
+  /** Takes all out; the room is kept. */
+  clear(): void {
+    this.#slots.fill(undefined);
+    this.#size = 0;
+  }
+
   /** The slot that holds this four-tuple, or the free one where it belongs. */
   #find(hash: number, netns: number | null, tuple: FourTuple): number {
     let at = hash & this.#mask;

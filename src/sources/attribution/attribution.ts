@@ -18,6 +18,8 @@ const CAP = 10_000;
 /** Looks a second, and at once after quiet. One takes 10 to 40 µs: at worst 4 % of a core. What is beyond is told as not looked at. */
 const LOOKS_PER_SECOND = 1000;
 const BURST = 250;
+/** Between two readings of how far the clock of starts is ahead, ns. */
+const COMPARED_NS = 1e9;
 
 /** How often each answer was given. */
 export type Looks = Record<'found' | 'still' | 'gone' | 'hidden' | 'unread', number>;
@@ -32,6 +34,8 @@ export class Attribution {
   readonly #told = new Map<number, string>();
   #tokens = BURST;
   #refilledNs: number;
+  #aheadNs = 0;
+  #comparedNs = Number.NEGATIVE_INFINITY;
   readonly looks: Looks = { found: 0, still: 0, gone: 0, hidden: 0, unread: 0 };
 
   constructor(options: AttributionOptions) {
@@ -47,7 +51,7 @@ export class Attribution {
     const atNs = this.#now();
     this.#tokens = Math.min(BURST, this.#tokens + ((atNs - this.#refilledNs) / 1e9) * LOOKS_PER_SECOND);
     this.#refilledNs = atNs;
-    const aheadNs = this.#bootAheadNs();
+    const aheadNs = this.#aheadAt(atNs);
     const found: OwnersInput['found'][number][] = [];
     const lists = { still: [] as number[], gone: [] as number[], hidden: [] as number[], unread: [] as number[] };
     for (const pid of pids) {
@@ -81,6 +85,14 @@ export class Attribution {
     if (typeof now === 'string' || now.ticks !== ticks) return false;
     keepNewest(this.#told, pid, ticks, CAP);
     return true;
+  }
+
+  /** As {@link #bootAheadNs}, read once a second: a sleep in between makes a start look later than it was, by what was slept, for that second. */
+  #aheadAt(atNs: number): number {
+    if (atNs - this.#comparedNs < COMPARED_NS) return this.#aheadNs;
+    this.#comparedNs = atNs;
+    this.#aheadNs = this.#bootAheadNs();
+    return this.#aheadNs;
   }
 
   /** Starts are told by CLOCK_BOOTTIME, which goes on while the machine sleeps: how far it is ahead at most; 0 where it never slept. */

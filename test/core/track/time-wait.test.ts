@@ -25,6 +25,7 @@ const sock = (lport: number, netns: number | null = 1): Sock => ({
   probe: null,
   retransmits: 0,
   placed: false,
+  holding: false,
   older: null,
   newer: null,
 });
