@@ -3,7 +3,7 @@
 # Build:  docker build -t synoptic .              (or podman, or buildah bud --format docker; NODE and DEBIAN may be other images)
 # Run:    docker run --init --network host --pid host --read-only --tmpfs /tmp \
 #           --cap-drop ALL --cap-add BPF --cap-add PERFMON --cap-add SYS_PTRACE --cap-add SETPCAP --cap-add SETUID --cap-add SETGID \
-#           --security-opt no-new-privileges -v /sys/kernel/tracing:/sys/kernel/tracing:ro synoptic
+#           --security-opt no-new-privileges -v /sys/kernel/tracing:/sys/kernel/tracing:ro -v synoptic:/var/lib/synoptic synoptic
 #         then http://127.0.0.1:7373 on the host itself.
 # Demo:   docker run --init --network host --user synoptic --cap-drop ALL synoptic observe --demo     (a recorded incident, no privileges)
 #
@@ -27,7 +27,8 @@ FROM ${DEBIAN}
 RUN apt-get update \
  && apt-get install -y --no-install-recommends bpftrace iproute2 util-linux libstdc++6 libatomic1 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/log/* /usr/share/doc /usr/share/man /usr/share/locale \
- && useradd --system --uid 737 --home-dir /nonexistent --shell /usr/sbin/nologin synoptic
+ && useradd --system --uid 737 --home-dir /nonexistent --shell /usr/sbin/nologin synoptic \
+ && install -d -m 0700 -o synoptic -g synoptic /var/lib/synoptic
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules

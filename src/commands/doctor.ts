@@ -1,4 +1,4 @@
-import type { Hook } from '../core/model/input.ts';
+import type { Hook } from '../core/model/hook.ts';
 import { doctorText } from '../export/doctor-text.ts';
 import type { DoctorReport } from '../formats/doctor.ts';
 import { hookRows } from '../sources/machine/hook-rows.ts';

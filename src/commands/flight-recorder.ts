@@ -6,12 +6,11 @@ import type { Event } from '../core/model/event.ts';
 import type { Input, KernelUpInput, StartInput } from '../core/model/input.ts';
 import { CAPTURE_VERSION, type CaptureHeader } from '../formats/capture/header.ts';
 import { Captures } from '../sinks/capture/captures.ts';
-import { DataFolder, type Ids } from '../sinks/capture/data-folder.ts';
+import { DataFolder } from '../sinks/capture/data-folder.ts';
 import { Recorder } from '../sinks/capture/recorder.ts';
 import { readScript } from '../sources/bpftrace/scripts.ts';
 import { nowNs } from '../sources/clock.ts';
 import { auditNetstack } from '../sources/machine/netstack.ts';
-import { dataPlace } from './data-place.ts';
 import { knownInputs } from './known-inputs.ts';
 import type { LiveSession } from './live-session.ts';
 import { VERSION } from './version.ts';
@@ -21,8 +20,8 @@ export interface FlightOptions {
   readonly session: LiveSession;
   /** What came before this could be opened, for the header; the first is the `start`. To be given to {@link FlightRecorder.record}, too. */
   readonly early: readonly Input[];
-  /** Whom this process will become. */
-  readonly user: Ids | null;
+  /** The data folder. */
+  readonly place: string;
   /** What is wrong; and what was done. */
   warn(message: string): void;
   say(message: string): void;
@@ -46,14 +45,13 @@ export class FlightRecorder implements AsyncDisposable {
 
   /** Null where nothing can be kept, or shall be; why was said, for observing goes on without. */
   static async open(options: FlightOptions): Promise<FlightRecorder | null> {
-    const { config, session, early, user, say, warn } = options;
+    const { config, session, early, place, say, warn } = options;
     const { record, minutes, megabytes, keepDays, keepMegabytes } = config.captures;
     const [start] = early;
     if (!record || start?.type !== 'start') return null;
     const run = randomUUID();
     try {
-      const place = dataPlace({ data: config.data, uid: process.getuid?.() ?? 0, env: process.env });
-      const folder = await DataFolder.open(place, { run, user });
+      const folder = await DataFolder.open(place, { run });
       const windowMs = minutes * MINUTE_MS;
       const header = headerOf(options, run, start);
       const wallUs = (ns: number): number => session.pipeline.wallUs(ns);

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config/schema.ts';
 import type { Event, FindingEvent } from '../core/model/event.ts';
+import { isUnobserved } from '../core/model/hook.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
@@ -153,8 +154,8 @@ function introduce(view: Observation, url: string, say: (line: string) => void):
   const { mode, host, kernel, bpftrace, hooks } = view.status();
   if (mode === 'demo') say('DEMO: a recorded incident is replayed; this is not the state of this machine');
   else say(`observing ${host}, Linux ${kernel}, bpftrace ${bpftrace ?? 'unknown'}`);
-  for (const { fact, script, lack } of hooks) {
-    if (script === null) say(`not observed: ${fact} (${lack ?? 'no reason known'})`);
+  for (const hook of hooks) {
+    if (isUnobserved(hook)) say(`not observed: ${hook.fact} (${hook.lack ?? 'no reason known'})`);
   }
   say(`serving ${url}`);
   say('ready');

@@ -1,11 +1,13 @@
 import type { Input } from '../core/model/input.ts';
-import type { Ids } from '../sinks/capture/data-folder.ts';
+import { DataFolder } from '../sinks/capture/data-folder.ts';
+import { becomeUser, type User } from './become-user.ts';
+import { dataPlace } from './data-place.ts';
 import { FlightRecorder } from './flight-recorder.ts';
 import { type LiveOptions, LiveSession } from './live-session.ts';
 
 export interface RecordedOptions extends Omit<LiveOptions, 'onInput'> {
-  /** Whom this process will become. */
-  readonly user: Ids | null;
+  /** Whom this process becomes once the hooks are attached, before anything is written. */
+  readonly user: User | null;
   /** What was done. */
   say(message: string): void;
 }
@@ -21,15 +23,25 @@ export class RecordedSession implements AsyncDisposable {
     this.flight = flight;
   }
 
-  /** @throws SynopticError what {@link LiveSession.open} throws. */
+  /** @throws SynopticError what {@link LiveSession.open} and {@link becomeUser} throw. */
   static async open(options: RecordedOptions): Promise<RecordedSession> {
     const { config, user, warn, say } = options;
     const early = new EarlyInputs();
     const live = await LiveSession.open({ ...options, onInput: early.accept });
     if (options.stopping?.() === true) return new RecordedSession(live, null);
-    const flight = await FlightRecorder.open({ config, session: live, early: early.inputs, user, warn, say });
-    early.goTo(flight);
-    return new RecordedSession(live, flight);
+    try {
+      const place = dataPlace({ data: config.data, uid: process.getuid?.() ?? 0, env: process.env });
+      if (user !== null) {
+        if (config.captures.record) await DataFolder.giveTo(place, user);
+        becomeUser(user);
+      }
+      const flight = await FlightRecorder.open({ config, session: live, early: early.inputs, place, warn, say });
+      early.goTo(flight);
+      return new RecordedSession(live, flight);
+    } catch (error) {
+      await live[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** The recorder ends last: it keeps the session's end, too. */

@@ -1,4 +1,4 @@
-import type { Hook } from '../core/model/input.ts';
+import type { Hook } from '../core/model/hook.ts';
 import { Gathered } from '../export/report/gather.ts';
 import { pageOf, titleOf } from '../export/report/page.ts';
 import { printHtml } from '../export/report/print-html.ts';

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
+import { isUnobserved } from '../core/model/hook.ts';
 import { eventLine } from '../export/event-line.ts';
 import { wireOf } from '../formats/event.ts';
 import { parseFilter } from '../formats/filter.ts';
@@ -72,8 +73,8 @@ export async function tail(options: TailOptions): Promise<number> {
     stopping: () => stop.asked,
   });
   if (user !== null && !stop.asked) becomeUser(user);
-  for (const { fact, script, lack } of session.view.status().hooks) {
-    if (script === null) say(`not observed: ${fact} (${lack ?? 'no reason known'})`);
+  for (const hook of session.view.status().hooks) {
+    if (isUnobserved(hook)) say(`not observed: ${hook.fact} (${hook.lack ?? 'no reason known'})`);
   }
   if (!stop.asked) say('ready');
   await stop.stopped;

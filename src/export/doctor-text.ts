@@ -54,7 +54,7 @@ export function doctorText(report: DoctorReport, options: TextOptions = {}): str
     page.entry({
       severity,
       name: fact,
-      value: script === null ? 'not observed' : `bpf/${script}.bt`,
+      value: script !== null ? `bpf/${script}.bt` : severity === 'info' ? 'inferred' : 'not observed',
       more: [
         ['lack', lack],
         ['cost', cost],

@@ -58,7 +58,7 @@ export const TimeWaitEventWire = z.strictObject({
   ...stamp,
   ...socket,
   phase: z.enum(['enter', 'leave']),
-  inferred: z.literal(true),
+  inferred: z.boolean(),
   reusedBy: z.int().positive().nullable(),
 });
 

@@ -14,7 +14,7 @@ export function printEvent(event: Event, host: string): string {
     case 'state':
       return `{"kind":"state",${stampOf(event, host)}${socketOf(event)},"from":"${event.from}","to":"${event.to}","dwellUs":${event.dwellUs},"sndUna":${event.sndUna},"sndNxt":${event.sndNxt},"rcvNxt":${event.rcvNxt},"srttUs":${event.srttUs},"retransmits":${event.retransmits},"origin":${word(event.origin)},"anomaly":${word(event.anomaly)}}`;
     case 'time-wait':
-      return `{"kind":"time-wait",${stampOf(event, host)}${socketOf(event)},"phase":"${event.phase}","inferred":true,"reusedBy":${event.reusedBy}}`;
+      return `{"kind":"time-wait",${stampOf(event, host)}${socketOf(event)},"phase":"${event.phase}","inferred":${event.inferred},"reusedBy":${event.reusedBy}}`;
     case 'retransmit':
       return `{"kind":"retransmit",${stampOf(event, host)}${socketOf(event)},"what":"${event.what}","timer":"${event.timer}","backoff":${event.backoff},"state":"${event.state}","seqStart":${event.seqStart},"seqEnd":${event.seqEnd},"error":${text(event.error)}}`;
     case 'reset':

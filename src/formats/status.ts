@@ -121,7 +121,9 @@ export const Status = z.strictObject({
   sockets: z.strictObject({
     tracked: z.int().nonnegative(),
     cap: z.int().positive(),
-    byState: z.partialRecord(z.enum(TCP_STATES), z.int().nonnegative()).meta({ description: 'TIME_WAIT is inferred' }),
+    byState: z
+      .partialRecord(z.enum(TCP_STATES), z.int().nonnegative())
+      .meta({ description: 'TIME_WAIT is inferred, unless a hook tells it' }),
   }),
   timeWait: z.strictObject({
     inferred: z.int().nonnegative().meta({ description: 'Our ledger, over the namespaces that are sampled' }),
@@ -238,7 +240,7 @@ export const TimeWaitPool = z.strictObject({
 });
 export type TimeWaitPool = z.infer<typeof TimeWaitPool>;
 
-/** `GET /api/v1/time-wait`: the ledger. Linux reports no TIME_WAIT, so counts are inferred and stand beside the kernel's own. */
+/** `GET /api/v1/time-wait`: the ledger. No tracepoint tells of TIME_WAIT, so counts are inferred where no kprobe does, and stand beside the kernel's own. */
 export const TimeWaitView = z.strictObject({
   namespaces: z.array(
     z.strictObject({

@@ -122,7 +122,7 @@ export class MetricsSink {
     const { registry } = this;
     new Gauge({
       name: 'synoptic_sockets',
-      help: 'Tracked sockets now, by state; TIME_WAIT is inferred',
+      help: 'Tracked sockets now, by state; TIME_WAIT is inferred, unless a hook tells it',
       labelNames: ['state'],
       registers: [registry],
       collect() {

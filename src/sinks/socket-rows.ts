@@ -21,7 +21,7 @@ const SND_NXT = 13;
 const RCV_NXT = 14;
 const SRTT = 15;
 
-/** In BITS: the socket's numbers were told (BTF); a TIME_WAIT was left; then by their code, 0 for null: origin, anomaly, from, to; retransmits. */
+/** In BITS: the socket's numbers were told (BTF), of TIME_WAIT that it was exact; a TIME_WAIT was left; then by their code, 0 for null: origin, anomaly, from, to; retransmits. */
 const TOLD = 1;
 const LEFT = 2;
 const ORIGIN = 2;
@@ -96,7 +96,7 @@ export class SocketRows {
     this.#held[slot] = event.comm;
     if (event.kind === 'time-wait') {
       doubles[at + NUMBER] = event.reusedBy ?? 0;
-      words[word + BITS] = event.phase === 'leave' ? LEFT : 0;
+      words[word + BITS] = (event.phase === 'leave' ? LEFT : 0) | (event.inferred ? 0 : TOLD);
       return;
     }
     doubles[at + NUMBER] = event.dwellUs ?? Number.NaN;
@@ -153,10 +153,10 @@ export class SocketRows {
     };
     const [from, to] = [TCP_STATES[((bits >>> FROM) & 15) - 1], TCP_STATES[((bits >>> TO) & 15) - 1]];
     const number = double(NUMBER);
-    if (from === undefined || to === undefined) {
-      return { kind: 'time-wait', ...about, phase: (bits & LEFT) === 0 ? 'enter' : 'leave', inferred: true, reusedBy: number || null };
-    }
     const told = (bits & TOLD) !== 0;
+    if (from === undefined || to === undefined) {
+      return { kind: 'time-wait', ...about, phase: (bits & LEFT) === 0 ? 'enter' : 'leave', inferred: !told, reusedBy: number || null };
+    }
     return {
       kind: 'state',
       ...about,

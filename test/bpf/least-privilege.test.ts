@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { statusOf } from '../lab/processes.ts';
 import { Synoptic } from '../lab/synoptic.ts';
 
@@ -9,21 +11,34 @@ function granted(file: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].flatMap(([, names = '']) => names.split(' ')).map((name) => name.replace('CAP_', '').toLowerCase());
 }
 
+/** `nobody`, on every Debian. */
+const NOBODY = 65_534;
+/** As an image's folder, or tmpfiles, makes it: what is granted does not let root give it away. */
+let data: string;
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'synoptic-data-'));
+  chmodSync(data, 0o700);
+  chownSync(data, NOBODY, NOBODY);
+});
+afterEach(() => rmSync(data, { recursive: true }));
+
 /** Debian's kernels ask for it while kernel.perf_event_paranoid is above 2; elsewhere it must not be needed. */
 const PARANOID = Number(readFileSync('/proc/sys/kernel/perf_event_paranoid', 'utf8')) > 2;
 
 it.each([
   ['the systemd unit', granted('scripts/systemd/synoptic.service', /^CapabilityBoundingSet=(.+)$/gm)],
   ['docker run in the Dockerfile', granted('Dockerfile', /--cap-add ([A-Z_]+)/g)],
-])('what %s grants is enough: bpftrace keeps the least of it, Node nothing', async (_story, capabilities) => {
+])('what %s grants is enough: bpftrace keeps the least of it, Node nothing, and what is recorded is kept', async (_story, capabilities) => {
   const names = capabilities.filter((name) => name !== 'sys_admin' || PARANOID);
   expect(names).toEqual(expect.arrayContaining(['bpf', 'perfmon', 'setuid', 'setgid', 'setpcap']));
   const under = ['setpriv', '--no-new-privs', '--bounding-set', ['-all', ...names.map((name) => `+${name}`)].join(',')];
-  await using observe = await Synoptic.observe(['--user', 'nobody'], { under });
+  await using observe = await Synoptic.observe(['--user', 'nobody', '--data', data], { under });
   expect(BigInt(`0x${statusOf(observe.pid, 'CapEff')}`)).toBe(0n);
   expect((await observe.status()).phase).toBe('observing');
   const kept = BigInt(`0x${statusOf((await observe.bpftrace()).pid, 'CapEff')}`);
   // linux/capability.h: IPC_LOCK 14, SYS_ADMIN 21, PERFMON 38, BPF 39.
   const least = (1n << 38n) | (1n << 39n) | (names.includes('ipc_lock') ? 1n << 14n : 0n) | (PARANOID ? 1n << 21n : 0n);
   expect(kept).toBe(least);
+  // It says why where it cannot.
+  expect(readdirSync(join(data, 'recorder')), observe.stderr).toHaveLength(1);
 });

@@ -90,6 +90,11 @@ const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> =
     await dropSynAcks(script, () => script.all('retransmit').length > 0);
     expect(script.all('retransmit')[0]).toMatchObject({ laddr: CLIENT, raddr: SERVER, rport: port, netns: here.netns, state: 'SYN_SENT' });
   },
+  'time-wait-kprobe': async (script) => {
+    await client.does('burst', { host: SERVER, port, count: 1 });
+    const born = await until('a mini-socket', () => script.all('time-wait').find(({ what, rport }) => what === 'born' && rport === port));
+    expect(born).toMatchObject({ laddr: CLIENT, raddr: SERVER, netns: here.netns });
+  },
   reset: async (script) => {
     await until('a refusal from both ends', async () => {
       await refused();

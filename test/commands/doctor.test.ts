@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { type DoctorOptions, doctor } from '../../src/commands/doctor.ts';
-import type { Hook } from '../../src/core/model/input.ts';
+import type { Hook } from '../../src/core/model/hook.ts';
 import { DoctorReport } from '../../src/formats/doctor.ts';
 import { AWAKE, CONTAINER, DEBIAN_12, type Files, MachineFolder, MISSING, OLD_WITHOUT_BTF, saying } from '../sources/machine/machines.ts';
 

@@ -7,6 +7,7 @@ import type {
   RetransmitRecord,
   SocketErrorRecord,
   TierRecord,
+  TimeWaitRecord,
 } from '../../src/core/model/record.ts';
 import { TCP_STATES } from '../../src/core/model/tcp-state.ts';
 import { type Printed, transition } from './lines.ts';
@@ -163,6 +164,17 @@ export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
         newLink: fields.failed ? null : fields.newLink,
       }),
     ),
+  fc
+    .record({
+      ns,
+      ...where,
+      of: fc.constantFrom({ key: 1, what: 'born' as const }, { key: 2, what: 'restarted' as const }, { key: 3, what: 'gone' as const }),
+      phase: fc.constantFrom('time-wait' as const, 'fin-wait2' as const),
+    })
+    .map(({ of, ...fields }): TimeWaitRecord => ({ type: 'time-wait', stream: 'timewait', ...of, ...fields })),
+  fc
+    .record({ ns, ...where })
+    .map((fields): TimeWaitRecord => ({ type: 'time-wait', stream: 'timewait', key: 4, what: 'refused', phase: null, ...fields })),
   ns.map((at): HeartbeatRecord => ({ type: 'heartbeat', ns: at })),
   fc.record({ ns, share: fc.integer({ min: 1, max: 4096 }) }).map((fields): TierRecord => ({ type: 'tier', ...fields })),
 );

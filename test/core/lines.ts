@@ -9,6 +9,7 @@ import type {
   SocketErrorRecord,
   StateRecord,
   TierRecord,
+  TimeWaitRecord,
 } from '../../src/core/model/record.ts';
 import { TCP_STATES, type TcpState } from '../../src/core/model/tcp-state.ts';
 
@@ -20,6 +21,7 @@ export type Printed =
   | DropRecord
   | SocketErrorRecord
   | NeighbourRecord
+  | TimeWaitRecord
   | HeartbeatRecord
   | TierRecord;
 
@@ -73,6 +75,8 @@ export function print(record: Printed): string {
     }
     case 'socket-error':
       return `E ${word(record.ns)} ${record.errno} ${ends(record)}`;
+    case 'time-wait':
+      return `W ${word(record.ns)} ${record.key} ${{ 'time-wait': 6, 'fin-wait2': 5, none: 0 }[record.phase ?? 'none']} ${record.netns ?? 0} ${ends(record)}`;
     case 'neighbour': {
       const family = record.address.includes(':') ? 10 : 2;
       const link = (text: string | null) => hex((text ?? '00:00:00:00:00:00').split(':').map((byte) => Number.parseInt(byte, 16)));

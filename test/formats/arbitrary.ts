@@ -116,7 +116,7 @@ export const event: fc.Arbitrary<Exclude<Event, { kind: 'probe' }>> = fc.oneof(
     kind: fc.constant('time-wait' as const),
     ...stamp,
     phase: fc.constantFrom('enter' as const, 'leave' as const),
-    inferred: fc.constant(true as const),
+    inferred: fc.boolean(),
     reusedBy: orNull(positive),
   }),
   onSocket({

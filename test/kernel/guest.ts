@@ -7,6 +7,7 @@ import { trial } from '../../src/sources/bpftrace/trial.ts';
 import { boundingSetOf } from '../../src/sources/machine/bounding-set.ts';
 import { readMachine } from '../../src/sources/machine/machine.ts';
 import { Synoptic } from '../lab/synoptic.ts';
+import { playLedger } from './ledger.ts';
 import type { GuestReport, Way, WayReport } from './report.ts';
 import { Stage } from './stage.ts';
 
@@ -77,8 +78,8 @@ const machine = await readMachine();
 const best = await play('best', ['bpftrace']);
 const ways = [best];
 if (best.hooks.some(({ script }) => script === 'sock-state-raw')) ways.push(await play('tracepoint', withoutRaw()));
-const tried = async () => tryOthers(ways);
-let others: Record<string, string | null> = {};
+said('the ledger of TIME_WAIT');
+const ledger = best.hooks.some(({ script }) => script === 'time-wait-kprobe') ? await playLedger(PATIENCE_MS) : null;
 if (machine.kernel.kprobes.value === true) {
   hideTracepoints();
   ways.push(await play('kprobe', withoutRaw()));
@@ -86,11 +87,11 @@ if (machine.kernel.kprobes.value === true) {
     for (const name of HIDDEN) if (existsSync(`${folder}/${name}`)) execFileSync('umount', [`${folder}/${name}`]);
   }
 }
-others = await tried();
 const report: GuestReport = {
   kernel: machine.kernel.release.value,
   bpftrace: machine.tools.bpftrace.value?.version ?? null,
   ways,
-  others,
+  ledger,
+  others: await tryOthers(ways),
 };
 console.log(JSON.stringify(report));

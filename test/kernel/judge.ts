@@ -1,3 +1,4 @@
+import { ledgerFaults } from './ledger.ts';
 import { SCENES, type Scene } from './lines.ts';
 import type { GuestReport, WayReport } from './report.ts';
 
@@ -16,7 +17,9 @@ export function kernelLine(release: string): string {
 
 /** What a way must tell on a kernel. By kprobe neither tail loss probes nor SYN-ACKs sent again are seen, as retransmit-kprobe.bt says. */
 export function expected(golden: Golden, kernel: string, way: Pick<WayReport, 'hooks'>): Lines {
-  const own = { ...golden.scenes, ...golden.kernels[kernel]?.scenes };
+  const told = { ...golden.scenes, ...golden.kernels[kernel]?.scenes };
+  const exact = way.hooks.some(({ script }) => script === 'time-wait-kprobe');
+  const own = { ...told, exchange: told.exchange.map((line) => (exact && line.includes('time-wait') ? `${line}, exact` : line)) };
   if (!way.hooks.some(({ script }) => script === 'retransmit-kprobe')) return own;
   const seen = (line: string) => !line.includes('by tlp') && !line.includes('again: synack');
   return { ...own, handshake: own.handshake.filter(seen), data: own.data.filter(seen) };
@@ -25,7 +28,11 @@ export function expected(golden: Golden, kernel: string, way: Pick<WayReport, 'h
 /** Everything that is not as it should be, in words; empty where all is. */
 export function differences(report: GuestReport, golden: Golden): string[] {
   const kernel = kernelLine(report.kernel);
-  return [...report.ways.flatMap((way) => ofWay(way, expected(golden, kernel, way))), ...ofOthers(report)];
+  return [
+    ...report.ways.flatMap((way) => ofWay(way, expected(golden, kernel, way))),
+    ...ofOthers(report),
+    ...(report.ledger ? ledgerFaults(report.ledger) : []),
+  ];
 }
 
 function ofWay(way: WayReport, lines: Lines): string[] {

@@ -53,7 +53,7 @@ function textOf(event: Told, owner: number | null): string | null {
       return `${event.from}→${event.to}${wrong}${peer}${whose}${numbersOf(event)}`;
     }
     case 'time-wait':
-      return `time-wait ${event.phase}`;
+      return `time-wait ${event.phase}${event.inferred ? '' : ', exact'}`;
     case 'reset':
       return `reset ${event.direction} in ${event.state ?? 'no socket'}: ${event.reason ?? 'no reason'}`;
     case 'drop':

@@ -4,31 +4,21 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { CACHE } from '../bench/places.ts';
 import { makeRoot, Root } from '../bench/roots.ts';
+import { BPFTRACES, type BpftraceName, isBpftrace, isKernel, KERNELS, type KernelName, MACHINES } from './machines.ts';
 import type { GuestReport } from './report.ts';
 import { cellOf, readMatrix, writeMatrix } from './table.ts';
 
 // See scripts/kernel-matrix.
 
-/** Debian's releases, by the kernel and by the bpftrace that they bring. */
-const KERNELS = { '5.10': 'bullseye', '6.1': 'bookworm', '6.12': 'trixie', '7': 'sid' } as const;
-const BPFTRACES = { '0.17': 'bookworm', '0.23': 'trixie', '0.27': 'sid' } as const;
-type KernelName = keyof typeof KERNELS;
-type BpftraceName = keyof typeof BPFTRACES;
-
 const FOLDER = join(CACHE, 'kernel-matrix');
 const here = (name: string): string => join(import.meta.dirname, name);
 const say = (line: string): void => console.error(line);
-const isKernel = (text: string | undefined): text is KernelName => text !== undefined && text in KERNELS;
-const isBpftrace = (text: string | undefined): text is BpftraceName => text !== undefined && text in BPFTRACES;
 
 /** The machine that has no result yet; else the one whose result is oldest. */
-function next(): [KernelName, BpftraceName] {
+function next(): readonly [KernelName, BpftraceName] {
   const matrix = readMatrix();
-  const all = (Object.keys(KERNELS) as KernelName[]).flatMap((kernel) =>
-    (Object.keys(BPFTRACES) as BpftraceName[]).map((bpftrace): [KernelName, BpftraceName] => [kernel, bpftrace]),
-  );
-  const on = ([kernel, bpftrace]: [KernelName, BpftraceName]): string => matrix[`${kernel} ${bpftrace}`]?.on ?? '';
-  return all.toSorted((a, b) => on(a).localeCompare(on(b)))[0] ?? ['6.1', '0.17'];
+  const on = ([kernel, bpftrace]: readonly [KernelName, BpftraceName]): string => matrix[`${kernel} ${bpftrace}`]?.on ?? '';
+  return MACHINES.toSorted((a, b) => on(a).localeCompare(on(b)))[0] ?? ['6.1', '0.17'];
 }
 
 async function prepare(kernel: KernelName, bpftrace: BpftraceName): Promise<{ kernel: string; root: string; app: string }> {

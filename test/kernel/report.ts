@@ -1,4 +1,5 @@
-import type { Hook } from '../../src/core/model/input.ts';
+import type { Hook } from '../../src/core/model/hook.ts';
+import type { LedgerReport } from './ledger.ts';
 import type { Scene } from './lines.ts';
 
 /** Which hooks a machine was given: all it has, tracepoints without raw ones, or kprobes instead of the tracepoints they stand in for. */
@@ -21,6 +22,8 @@ export interface GuestReport {
   readonly kernel: string;
   readonly bpftrace: string | null;
   readonly ways: readonly WayReport[];
+  /** Null where no kprobe tells TIME_WAIT; left out by machines that were run before this was looked at. */
+  readonly ledger?: LedgerReport | null;
   /** Scripts that no way ran: null where it attaches, else why not. */
   readonly others: Readonly<Record<string, string | null>>;
 }

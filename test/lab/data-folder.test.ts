@@ -22,20 +22,25 @@ describe('a data folder that root gives to the user it becomes', () => {
     await symlink(secret, join(root.path, 'captures', 'file'));
     await symlink(elsewhere.path, join(root.path, 'captures', 'folder'));
     await link(secret, join(root.path, 'captures', 'second-name'));
-    const folder = await DataFolder.open(root.path, { run: 'run-1', user: SERVICE });
-    const given = [root.path, folder.captures, join(folder.captures, 'deep'), join(folder.captures, 'deep', 'own'), folder.run];
+    await DataFolder.giveTo(root.path, SERVICE);
+    const given = ['', 'captures', 'captures/deep', 'captures/deep/own', 'recorder'].map((name) => join(root.path, name));
     expect(await Promise.all(given.map(ownerOf))).toEqual(given.map(() => SERVICE.uid));
-    expect(await ownerOf(join(folder.run, 'owner.json'))).toBe(SERVICE.uid);
     expect([await ownerOf(secret), await ownerOf(elsewhere.path)]).toEqual([0, 0]);
     expect(await readFile(secret, 'utf8')).toBe('root’s');
   });
 
   it('may be its own from before, and nobody else’s', async () => {
     using root = new Folder();
-    await DataFolder.open(root.path, { run: 'run-1', user: SERVICE });
-    await DataFolder.open(root.path, { run: 'run-2', user: SERVICE });
+    await DataFolder.giveTo(root.path, SERVICE);
+    const own = join(root.path, 'recorder', 'own');
+    await writeFile(own, '');
+    await DataFolder.giveTo(root.path, SERVICE);
+    expect(await ownerOf(own)).toBe(SERVICE.uid);
     await chown(join(root.path, 'captures'), STRANGER, STRANGER);
-    await expect(DataFolder.open(root.path, { run: 'run-3', user: SERVICE })).rejects.toMatchObject({
+    await chown(own, 0, 0);
+    await DataFolder.giveTo(root.path, SERVICE);
+    expect([await ownerOf(join(root.path, 'captures')), await ownerOf(own)]).toEqual([STRANGER, 0]);
+    await expect(DataFolder.open(root.path, { run: 'run-1' })).rejects.toMatchObject({
       code: 'DATA_UNWRITABLE',
       message: expect.stringContaining(`belongs to the user ${STRANGER}`),
     });
@@ -46,6 +51,6 @@ describe('a data folder that root gives to the user it becomes', () => {
     using elsewhere = new Folder();
     await chown(elsewhere.path, STRANGER, STRANGER);
     await symlink(elsewhere.path, join(root.path, 'recorder'));
-    await expect(DataFolder.open(root.path, { run: 'run-1', user: null })).rejects.toMatchObject({ code: 'DATA_UNWRITABLE' });
+    await expect(DataFolder.open(root.path, { run: 'run-1' })).rejects.toMatchObject({ code: 'DATA_UNWRITABLE' });
   });
 });

@@ -44,7 +44,7 @@ describe('on a full disk', () => {
     using disk = new SmallDisk('2m');
     const said: string[] = [];
     const say = (message: string): void => void said.push(message);
-    const folder = await DataFolder.open(disk.path, { run: 'run-1', user: null });
+    const folder = await DataFolder.open(disk.path, { run: 'run-1' });
     const header = headerOf(start);
     const bounds = { windowMs: 1e9, maxBytes: 1e9 };
     const common = { header, wallUs };
@@ -80,7 +80,7 @@ describe('on a full disk', () => {
 
   it('where nothing may go, inputs are left out and counted, and told in the capture once there is room', async () => {
     using disk = new SmallDisk('1m');
-    const folder = await DataFolder.open(disk.path, { run: 'run-1', user: null });
+    const folder = await DataFolder.open(disk.path, { run: 'run-1' });
     const common = { header: headerOf(start), wallUs, windowMs: 1e9, maxBytes: 1e9, known: async () => [], share: () => 1 };
     const said: string[] = [];
     const warn = (message: string): void => void said.push(message);

@@ -16,7 +16,7 @@ const TOKEN = 'a-token-of-sixteen-characters';
 /** A real server over a real flight recorder. */
 async function recorded(stack: AsyncDisposableStack, token: string | null = null) {
   const folder = stack.use(new Folder());
-  const data = await DataFolder.open(folder.path, { run: 'run-1', user: null });
+  const data = await DataFolder.open(folder.path, { run: 'run-1' });
   const wallUs = (ns: number): number => start.wallUs + (ns - start.atNs) / 1000;
   const header = headerOf(start);
   const bounds = { windowMs: 1e9, maxBytes: 1e9 };

@@ -46,7 +46,7 @@ describe('what is remembered of sockets', () => {
         error: null,
       },
       { ...about(6), kind: 'time-wait', phase: 'enter', inferred: true, reusedBy: null },
-      { ...about(7), kind: 'time-wait', phase: 'leave', inferred: true, reusedBy: 9 },
+      { ...about(7), kind: 'time-wait', phase: 'leave', inferred: false, reusedBy: 9 },
       event(8),
       event(9),
     ];

@@ -1,6 +1,15 @@
 import type { Event, Stamp } from '../model/event.ts';
 import type { SampledSocket, SocketsInput, StartInput } from '../model/input.ts';
-import type { DropRecord, NeighbourRecord, ResetRecord, RetransmitRecord, SocketErrorRecord, StateRecord } from '../model/record.ts';
+import type {
+  DropRecord,
+  NeighbourRecord,
+  ResetRecord,
+  RetransmitRecord,
+  SocketErrorRecord,
+  StateRecord,
+  TimeWaitRecord,
+} from '../model/record.ts';
+import { Births } from '../track/births.ts';
 import { NamespaceNames } from '../track/namespace-names.ts';
 import { Neighbours } from '../track/neighbours.ts';
 import { OwnerBook } from '../track/owners.ts';
@@ -13,7 +22,7 @@ import { dropEvent, type Known, resetEvent, retransmitEvent, socketErrorEvent, s
 import type { ProbeJoin } from './probe-join.ts';
 
 /** The records that become events. */
-export type Telling = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord;
+export type Telling = StateRecord | RetransmitRecord | ResetRecord | DropRecord | SocketErrorRecord | NeighbourRecord | TimeWaitRecord;
 
 export interface ChronicleOptions {
   readonly start: StartInput;
@@ -35,6 +44,7 @@ const RST = 4;
  */
 export class Chronicle {
   readonly #options: ChronicleOptions;
+  readonly #births = new Births();
   readonly #neighbours = new Neighbours();
   readonly sockets: SocketTable;
   readonly timeWait: TimeWaitLedger;
@@ -72,6 +82,9 @@ export class Chronicle {
       case 'neighbour':
         this.#onNeighbour(record, ns);
         break;
+      case 'time-wait':
+        this.#onTimeWait(record, ns);
+        break;
     }
   }
 
@@ -101,10 +114,12 @@ export class Chronicle {
     if (sock !== null && sock.probe === null) sock.probe = this.#options.canary.owns(record) ? 'canary' : this.#dialled(sock);
     if (sock !== null && !sock.holding && sock.lport !== 0 && holdsTuple(record)) this.#reused(sock, ns);
     this.#options.emit(stateEvent(this.#options.stamp(ns), record, step, this.names.of(record.netns)));
-    const phase = leftBehind(record);
-    if (phase === null || sock === null) return;
-    const remnant = this.timeWait.enter(sock, phase, ns, record.rcvNxt);
-    if (remnant.phase === 'time-wait') this.#tellTimeWait(remnant, 'enter', ns, null);
+    if (record.to !== 'CLOSE' || sock === null) return;
+    const birth = this.#births.take(sock.netns, sock, record.ns);
+    const phase = birth ?? leftBehind(record);
+    if (phase === null || phase === 'none') return;
+    const remnant = this.timeWait.enter(sock, phase, ns, record.rcvNxt, birth !== null);
+    if (remnant.phase === 'time-wait') this.#entered(remnant, ns, birth === null);
   }
 
   /** A live socket holds a four-tuple that was in TIME_WAIT: it has been reused. */
@@ -146,12 +161,27 @@ export class Chronicle {
     if (remnant === null) {
       if (fin) this.timeWait.early(record.netns, record, ns);
     } else if ((record.segFlags & RST) !== 0) {
-      if (!this.timeWait.ends(remnant, record.segSeq)) return;
+      if (remnant.exact || !this.timeWait.ends(remnant, record.segSeq)) return;
       this.timeWait.leave(remnant.netns, remnant);
       this.#left(remnant, ns, null);
     } else if (this.timeWait.restart(remnant, fin, ns, record.segSeq)) {
-      this.#tellTimeWait(remnant, 'enter', ns, null);
+      this.#entered(remnant, ns, true);
     }
+  }
+
+  /** What the kernel itself tells of mini-sockets. */
+  #onTimeWait(record: TimeWaitRecord, ns: number): void {
+    if (record.what === 'born' || record.what === 'refused') {
+      this.#births.told(record);
+      return;
+    }
+    const remnant = this.timeWait.get(record.netns, record);
+    const inTimeWait = record.phase === 'time-wait';
+    if (remnant === null) {
+      if (record.what === 'restarted' && inTimeWait) this.timeWait.early(record.netns, record, ns);
+    } else if (record.what === 'gone') {
+      if (this.timeWait.ended(remnant, ns)) this.#left(remnant, ns, null, false);
+    } else if (this.timeWait.restart(remnant, inTimeWait, ns)) this.#entered(remnant, ns, false);
   }
 
   #onSocketError(record: SocketErrorRecord, ns: number): void {
@@ -178,12 +208,18 @@ export class Chronicle {
     return sock.origin === 'passive' ? null : this.#options.probes.nameOf(sock, sock.sinceNs);
   }
 
-  #left(remnant: Remnant, ns: number, reusedBy: number | null): void {
-    if (remnant.phase === 'time-wait') this.#tellTimeWait(remnant, 'leave', ns, reusedBy);
+  /** `inferred`: by us, unless the kernel has said so before. */
+  #left(remnant: Remnant, ns: number, reusedBy: number | null, inferred = remnant.endedNs === null): void {
+    if (remnant.phase === 'time-wait') this.#tellTimeWait(remnant, 'leave', ns, { inferred, reusedBy });
   }
 
-  #tellTimeWait(remnant: Remnant, phase: 'enter' | 'leave', ns: number, reusedBy: number | null): void {
-    this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, phase, reusedBy, this.names.of(remnant.netns)));
+  #entered(remnant: Remnant, ns: number, inferred: boolean): void {
+    this.#tellTimeWait(remnant, 'enter', ns, { inferred, reusedBy: null });
+  }
+
+  #tellTimeWait(remnant: Remnant, phase: 'enter' | 'leave', ns: number, told: { inferred: boolean; reusedBy: number | null }): void {
+    const netnsName = this.names.of(remnant.netns);
+    this.#options.emit(timeWaitEvent(this.#options.stamp(ns), remnant, phase, { ...told, netnsName }));
   }
 
   #known(sock: Sock | null, netns: number | null): Known {

@@ -60,8 +60,7 @@ export function timeWaitEvent(
   stamp: Stamp,
   remnant: Remnant,
   phase: 'enter' | 'leave',
-  reusedBy: number | null,
-  netnsName: string | null,
+  told: { inferred: boolean; reusedBy: number | null; netnsName: string | null },
 ): TimeWaitEvent {
   return {
     kind: 'time-wait',
@@ -79,10 +78,10 @@ export function timeWaitEvent(
     comm: remnant.comm,
     probe: remnant.probe,
     owner: remnant.owner,
-    netnsName,
+    netnsName: told.netnsName,
     phase,
-    inferred: true,
-    reusedBy,
+    inferred: told.inferred,
+    reusedBy: told.reusedBy,
   };
 }
 

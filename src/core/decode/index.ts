@@ -10,6 +10,7 @@ import { decodeRetransmit } from './retransmit.ts';
 import { decodeSocketError } from './socket-error.ts';
 import { decodeLeanState, decodeState } from './state.ts';
 import { decodeTier } from './tier.ts';
+import { decodeTimeWait } from './time-wait.ts';
 
 /** Null: nothing that anybody but the decoder must know. */
 type Decode = (cursor: Cursor, tag: string, names: Names) => KernelRecord | null;
@@ -30,6 +31,7 @@ export const DECODERS: Readonly<Record<string, Decode>> = {
   D: decodeDrop,
   E: decodeSocketError,
   N: decodeNeighbour,
+  W: decodeTimeWait,
   H: decodeHeartbeat,
 };
 

@@ -38,6 +38,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<number, Field>>>> =
   X: { 3: 'pointer', 7: 'address', 9: 'address' },
   D: { 2: 'pointer', 7: 'address', 9: 'address' },
   E: { 3: 'address', 5: 'address' },
+  W: { 5: 'address', 7: 'address' },
   N: { 3: 'address', 4: 'device', 8: 'link', 9: 'link' },
   H: {},
 };

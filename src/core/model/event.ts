@@ -66,11 +66,12 @@ export interface StateEvent extends Stamp, SocketRef {
   readonly anomaly: StateAnomaly | null;
 }
 
-/** A four-tuple entered or left TIME_WAIT. Linux emits nothing for it, so this is always inferred (RFC 9293 §3.6.1). */
+/** A four-tuple entered or left TIME_WAIT (RFC 9293 §3.6.1). No tracepoint tells either: only where kprobes attach is it not inferred. */
 export interface TimeWaitEvent extends Stamp, SocketRef {
   readonly kind: 'time-wait';
   readonly phase: 'enter' | 'leave';
-  readonly inferred: true;
+  /** False where the kernel's own functions told it. */
+  readonly inferred: boolean;
   /** The socket that took the four-tuple over while it was in TIME_WAIT; null for expiry and for `enter`. */
   readonly reusedBy: number | null;
 }

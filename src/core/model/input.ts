@@ -1,4 +1,5 @@
 import type { FourTuple } from './four-tuple.ts';
+import type { Hook } from './hook.ts';
 import type { Owner } from './owner.ts';
 import type { ProbeAttempt, ProbeStanding } from './probe.ts';
 import type { TcpState } from './tcp-state.ts';
@@ -51,16 +52,6 @@ export interface StartInput {
   readonly pid?: number | null;
   /** Whether owners of sockets are looked up, and told by {@link OwnersInput}; left out by older recordings, which knew no more than pid and comm. */
   readonly owners?: boolean;
-}
-
-/** A hook: one fact of the kernel, and which script observes it here. */
-export interface Hook {
-  /** The fact: `sock-state`, `retransmit`, `reset`, `drop`, `socket-error`, `neighbour`. */
-  readonly fact: string;
-  /** The script's name without `.bt`, or null where none could attach. */
-  readonly script: string | null;
-  /** Why not, or what this variant cannot tell; null where it is the best there is. */
-  readonly lack: string | null;
 }
 
 /** bpftrace was started; its counters begin at zero. */

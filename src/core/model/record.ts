@@ -9,6 +9,7 @@ export type KernelRecord =
   | DropRecord
   | SocketErrorRecord
   | NeighbourRecord
+  | TimeWaitRecord
   | HeartbeatRecord
   | TierRecord
   | CounterRecord
@@ -90,6 +91,17 @@ export interface SocketErrorRecord extends FourTuple, Counted {
   readonly errno: number;
 }
 
+/** A mini-socket, as the kernel itself tells of it where kprobes attach. */
+export interface TimeWaitRecord extends FourTuple, Counted {
+  readonly type: 'time-wait';
+  readonly ns: number;
+  readonly netns: number | null;
+  /** `refused`: none was made, for there are tcp_max_tw_buckets already. */
+  readonly what: 'born' | 'restarted' | 'gone' | 'refused';
+  /** Null for one that was refused. */
+  readonly phase: 'time-wait' | 'fin-wait2' | null;
+}
+
 export interface NeighbourRecord extends Counted {
   readonly type: 'neighbour';
   readonly ns: number;
@@ -130,5 +142,5 @@ export interface LostRecord {
 }
 
 /** The in-kernel counters, by the names of their maps. */
-export const STREAMS = ['state', 'retransmit', 'synack', 'reset', 'drop', 'error', 'neighbour'] as const;
+export const STREAMS = ['state', 'retransmit', 'synack', 'reset', 'drop', 'error', 'neighbour', 'timewait'] as const;
 export type Stream = (typeof STREAMS)[number];

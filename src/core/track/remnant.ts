@@ -22,6 +22,10 @@ export interface Remnant extends FourTuple, Link<Remnant> {
   readonly rcvNxt: number | null;
   /** Who opened the connection; null where nobody knows. */
   readonly origin: Origin | null;
+  /** Whether the kernel itself told of its birth: then it tells of the end, too. */
+  readonly exact: boolean;
+  /** When the kernel ended it, while who took the four-tuple over is awaited; null before. */
+  endedNs: number | null;
   /** Where it is counted; null for an orphaned FIN_WAIT2. */
   pool: Pool | null;
 }

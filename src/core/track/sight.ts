@@ -1,4 +1,4 @@
-import type { Hook } from '../model/input.ts';
+import type { Hook } from '../model/hook.ts';
 import type { Gap } from './gaps.ts';
 
 /** Where an observation stands: `starting` until the first canary, `blind` while no bpftrace is heard. */

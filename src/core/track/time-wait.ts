@@ -3,6 +3,7 @@ import type { SampledSocket } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import { Chain } from './chain.ts';
 import { Pools } from './pools.ts';
+import { isStale, isWitnessed, type Population } from './population.ts';
 import { isMini, type Remnant } from './remnant.ts';
 import type { Sock } from './sock.ts';
 import { TupleIndex } from './tuple-index.ts';
@@ -15,23 +16,16 @@ const TIMER_SLACK_NS = 5.2e9;
 /** Early FINs remembered at most, and for how long they count: the race is one of microseconds. */
 const EARLY = 1024;
 const EARLY_NS = 1e9;
-/** A reading of the kernel's population that is older says nothing of now. */
-const STALE_NS = 12e9;
 /** Remnants kept at most, where no other number is given. */
 const CAP = 1_000_000;
 
-interface Population {
-  timeWait: number;
-  finWait2: number;
-  kernel: number | null;
-  kernelNs: number;
-  surplus: number;
-}
+/** So long after the kernel took a remnant away before its time a socket may still show that it has its four-tuple. */
+const REUSE_NS = 1e9;
 
 /**
- * The TIME_WAIT ledger: who entered, who left. Linux emits nothing for either, so entries are inferred from the full socket's end
+ * The TIME_WAIT ledger: who entered, who left. Tracepoints tell neither, so entries are inferred from the full socket's end
  * and exits from time, from reuse of the four-tuple and from the kernel's own population (sockstat), which settles which of the two
- * seconds of the timer's rounding it was.
+ * seconds of the timer's rounding it was. Where kprobes tell of the mini-sockets themselves, what they say goes before all of it.
  */
 export class TimeWaitLedger {
   /** Oldest first: a restart of the 60 s moves an entry to the end. */
@@ -39,6 +33,8 @@ export class TimeWaitLedger {
   readonly #byTuple: TupleIndex<Remnant>;
   /** FINs that reached a mini-socket before its full socket was said to be closed, by four-tuple. */
   readonly #early = new Map<string, number>();
+  /** Taken away by the kernel before their time, oldest first. */
+  readonly #ended = new Set<Remnant>();
   /** Those in true TIME_WAIT, by what they make scarce. */
   readonly pools: Pools;
   readonly #population = new Map<number | null, Population>();
@@ -52,8 +48,8 @@ export class TimeWaitLedger {
     this.pools = new Pools(seed);
   }
 
-  /** `rcvNxt`: the full socket's, at its close. */
-  enter(sock: Sock, left: Remnant['phase'], ns: number, rcvNxt: number | null = null): Remnant {
+  /** `rcvNxt`: the full socket's, at its close; `exact`: the kernel itself told of the birth. */
+  enter(sock: Sock, left: Remnant['phase'], ns: number, rcvNxt: number | null = null, exact = false): Remnant {
     const { id, netns, laddr, lport, raddr, rport, pid, comm, owner, probe, origin } = sock;
     const early = this.#early.size === 0 ? undefined : this.#early.get(tupleKey(netns, sock));
     if (early !== undefined) this.#early.delete(tupleKey(netns, sock));
@@ -75,10 +71,26 @@ export class TimeWaitLedger {
       // A FIN that the full socket did not see has moved it on.
       rcvNxt: raced ? null : rcvNxt,
       origin,
+      exact,
+      endedNs: null,
       pool: null,
       older: null,
       newer: null,
     });
+  }
+
+  /**
+   * The kernel has taken a remnant away. Given at once where its time was over. Else it may have been reused: the next socket with its
+   * four-tuple says so, and `expire` gives it where none comes.
+   */
+  ended(remnant: Remnant, ns: number): boolean {
+    if (remnant.phase === 'time-wait' && ns - remnant.sinceNs < TIME_WAIT_NS) {
+      remnant.endedNs = ns;
+      this.#ended.add(remnant);
+      return false;
+    }
+    this.#remove(remnant);
+    return true;
   }
 
   /**
@@ -119,7 +131,7 @@ export class TimeWaitLedger {
     const becomes = fin && remnant.phase === 'fin-wait2';
     this.#remove(remnant);
     const rcvNxt = !becomes ? remnant.rcvNxt : seq === null ? null : (seq + 1) >>> 0;
-    this.#put({ ...remnant, phase: becomes ? 'time-wait' : remnant.phase, sinceNs: ns, rcvNxt });
+    this.#put({ ...remnant, phase: becomes ? 'time-wait' : remnant.phase, sinceNs: ns, rcvNxt, endedNs: null });
     return becomes;
   }
 
@@ -137,13 +149,19 @@ export class TimeWaitLedger {
    */
   expire(ns: number): Remnant[] {
     const gone: Remnant[] = [];
+    for (const remnant of this.#ended) {
+      if (remnant.endedNs === null || ns - remnant.endedNs < REUSE_NS) break;
+      gone.push(remnant);
+      this.#remove(remnant);
+    }
     let ahead = this.#ahead(ns);
     for (const remnant of this.#remnants) {
       const age = ns - remnant.sinceNs;
       // Thousands may be in the timer's rounding: they are gone through only where some of them have left.
       if (age < TIME_WAIT_NS || (ahead === 0 && age < TIME_WAIT_NS + TIMER_SLACK_NS)) break;
       const counts = this.#of(remnant.netns);
-      const witnessed = isWitnessed(counts, ns) && counts.surplus > 0;
+      // Of what the kernel tells by itself nothing is guessed, unless what it told has been lost.
+      const witnessed = !remnant.exact && isWitnessed(counts, ns) && counts.surplus > 0;
       if (age < TIME_WAIT_NS + TIMER_SLACK_NS && !witnessed) continue;
       if (witnessed) ahead--;
       counts.surplus--;
@@ -174,9 +192,9 @@ export class TimeWaitLedger {
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
       const rcvNxt = known?.phase === phase ? known.rcvNxt : null;
-      const { sock = null, pid = null, comm = null, owner = null, probe = null, origin = null } = known ?? {};
+      const { sock = null, pid = null, comm = null, owner = null, probe = null, origin = null, exact = false } = known ?? {};
       added = true;
-      const links = { pool: null, older: null, newer: null };
+      const links = { exact, endedNs: null, pool: null, older: null, newer: null };
       this.#put({ sock, netns, laddr, lport, raddr, rport, pid, comm, owner, probe, phase, sinceNs, rcvNxt, origin, ...links });
     }
     // What a listing adds is older than what was seen to enter.
@@ -234,6 +252,7 @@ export class TimeWaitLedger {
   #remove(remnant: Remnant, reused = false): void {
     this.#byTuple.delete(remnant);
     this.#remnants.remove(remnant);
+    if (remnant.endedNs !== null) this.#ended.delete(remnant);
     this.#count(remnant, -1);
     if (remnant.pool !== null) this.pools.leave(remnant.pool, remnant, reused);
     remnant.pool = null;
@@ -267,12 +286,4 @@ export class TimeWaitLedger {
     }
     return counts;
   }
-}
-
-function isWitnessed({ kernelNs }: Population, ns: number): boolean {
-  return ns - kernelNs < 3e9;
-}
-
-function isStale({ kernelNs }: Population, ns: number): boolean {
-  return ns - kernelNs > STALE_NS;
 }

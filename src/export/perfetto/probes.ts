@@ -179,7 +179,7 @@ function drawKernel(line: Line, pieces: readonly Piece[], kernel: KernelLane, ab
     line.end(toNs);
   }
   tellUntil(Number.POSITIVE_INFINITY);
-  if (kernel.timeWaitNs !== null) line.instant(kernel.timeWaitNs, 'TIME_WAIT', { inferred: true });
+  if (kernel.timeWaitNs !== null) line.instant(kernel.timeWaitNs, 'TIME_WAIT');
 }
 
 function notesOf({ seq, attempt, verdict, standing, sock, netns, unseen, drift }: ProbeEvent): Notes {

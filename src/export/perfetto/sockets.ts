@@ -88,21 +88,21 @@ export class SocketTracks {
   }
 
   timeWait(event: TimeWaitEvent): void {
-    const { sock, ns, phase, reusedBy, seq } = event;
+    const { sock, ns, phase, inferred, reusedBy, seq } = event;
     if (sock === null) {
-      this.#strays.instant(ns, phase === 'enter' ? 'TIME_WAIT' : 'left TIME_WAIT', { ...ends(event), seq, inferred: true, reusedBy });
+      this.#strays.instant(ns, phase === 'enter' ? 'TIME_WAIT' : 'left TIME_WAIT', { ...ends(event), seq, inferred, reusedBy });
       return;
     }
     const life = this.#known(sock) ?? this.#keep(sock, { line: null, state: null, waiting: null });
     const line = this.#lineOf(life, event, null);
     if (phase === 'enter') {
       if (life.state !== null) line.end(ns);
-      line.begin(ns, 'TIME_WAIT', { seq, inferred: true });
+      line.begin(ns, 'TIME_WAIT', { seq, inferred });
       life.state = 'TIME_WAIT';
       this.#heard(sock, life, ns);
       return;
     }
-    if (life.state === null) line.instant(ns, 'left TIME_WAIT', { seq, inferred: true, reusedBy });
+    if (life.state === null) line.instant(ns, 'left TIME_WAIT', { seq, inferred, reusedBy });
     else line.end(ns, { endSeq: seq, reusedBy });
     this.#lives.delete(sock);
   }

@@ -1,5 +1,5 @@
 import { SEVERITIES } from '../../core/model/finding.ts';
-import type { Hook } from '../../core/model/input.ts';
+import { type Hook, isUnobserved } from '../../core/model/hook.ts';
 import type { CaptureHeader, Note } from '../../formats/capture/header.ts';
 import { rfc3339 } from '../../formats/utc.ts';
 import { count, duration, many } from '../../formats/words/amount.ts';
@@ -90,8 +90,8 @@ function spanInWords({ fromUs, toUs, events, findings }: Gathered, { host }: Cap
 function blindness({ hooks, gathered: { gaps } }: PageOptions): Block[] {
   const items = [
     ...[...gaps].map(([cause, times]) => `${cause}: ${many(times, 'gap')}, see below when`),
-    ...hooks.flatMap(({ fact, script, lack }) =>
-      lack === null ? [] : [`${fact}: ${script === null ? 'not observed, ' : ''}${visibleText(lack)}`],
+    ...hooks.flatMap((hook) =>
+      hook.lack === null ? [] : [`${hook.fact}: ${isUnobserved(hook) ? 'not observed, ' : ''}${visibleText(hook.lack)}`],
     ),
   ];
   return items.length === 0 ? [text('Nothing is known to be missing.')] : [{ kind: 'list', items }];

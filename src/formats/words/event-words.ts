@@ -72,7 +72,7 @@ function during(state: TcpState | null): Phrase[] {
 
 function timeWait(row: Of<'time-wait'>): Phrase[] {
   const reused = row.reusedBy === null ? '' : `, taken over by socket ${row.reusedBy}`;
-  return [row.phase === 'enter' ? 'entered ' : 'left ', { state: 'TIME_WAIT' }, `${reused} (inferred)`];
+  return [row.phase === 'enter' ? 'entered ' : 'left ', { state: 'TIME_WAIT' }, `${reused} (${row.inferred ? 'inferred' : 'exact'})`];
 }
 
 function retransmit(row: Of<'retransmit'>): string {

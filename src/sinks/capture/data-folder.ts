@@ -27,18 +27,17 @@ export class DataFolder {
   }
 
   /**
-   * Makes what is missing. `run` names this run; `user` will own it, where this process is about to become somebody else.
+   * Makes what is missing, as whoever this process is now. `run` names this run.
    *
    * @throws SynopticError DATA_UNWRITABLE
    */
-  static async open(root: string, { run, user }: { run: string; user: Ids | null }): Promise<DataFolder> {
+  static async open(root: string, { run }: { run: string }): Promise<DataFolder> {
     const folder = new DataFolder(root, run);
     try {
       // What sockets there are is nobody else's business.
       for (const path of [root, folder.captures, folder.#recorder, folder.run]) await make(resolve(path));
-      for (const path of [folder.captures, folder.#recorder, folder.run]) await mustBeOurs(path, user);
+      for (const path of [folder.captures, folder.#recorder, folder.run]) await mustBeOurs(path, null);
       await own(folder.run);
-      if (user !== null) await giveTo(await realpath(root), user);
       return folder;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -48,6 +47,22 @@ export class DataFolder {
         mend: '--data DIR names another one',
         cause,
       });
+    }
+  }
+
+  /**
+   * While this process may still do so: makes the folder and gives it to the user that it is about to become. What is not done here, that
+   * user is told in words when it opens the folder: root may lack CAP_CHOWN, as in a container, and there it was made beforehand; and what
+   * strangers have made is given to nobody.
+   */
+  static async giveTo(root: string, user: Ids): Promise<void> {
+    const { captures, run: recorder } = new DataFolder(root, '');
+    try {
+      for (const path of [root, captures, recorder]) await make(resolve(path));
+      for (const path of [captures, recorder]) await mustBeOurs(path, user);
+      await giveTo(await realpath(root), user);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
     }
   }
 

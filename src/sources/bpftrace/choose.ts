@@ -1,4 +1,4 @@
-import type { Hook } from '../../core/model/input.ts';
+import type { Hook } from '../../core/model/hook.ts';
 import { FACTS, type Fact, type Needs, type Script } from './scripts.ts';
 
 /** What choosing must know of the machine. */

@@ -122,6 +122,17 @@ export const FACTS: readonly Fact[] = [
     name: 'neighbour',
     scripts: [{ name: 'neighbour', needs: { tracepoints: ['neigh:neigh_update'] }, parameters: ANOMALIES, lack: null }],
   },
+  {
+    name: 'time-wait',
+    scripts: [
+      {
+        name: 'time-wait-kprobe',
+        needs: { kprobes: ['__inet_twsk_schedule', 'inet_twsk_kill', 'inet_twsk_alloc'], btf: true },
+        parameters: ANOMALIES,
+        lack: null,
+      },
+    ],
+  },
 ];
 
 const folder = new URL('../../../bpf/', import.meta.url);

@@ -1,4 +1,5 @@
-import type { Hook, Input } from '../../core/model/input.ts';
+import type { Hook } from '../../core/model/hook.ts';
+import type { Input } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
 import { Keeper } from './keeper.ts';
 import { readStderr } from './stderr.ts';

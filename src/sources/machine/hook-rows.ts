@@ -1,4 +1,4 @@
-import type { Hook } from '../../core/model/input.ts';
+import type { Hook } from '../../core/model/hook.ts';
 import type { DoctorHook } from '../../formats/doctor.ts';
 
 /** What the lack of a fact costs, and what kernel has it. Versions are those in which the tracepoint, as used here, appeared. */
@@ -14,14 +14,21 @@ const FACTS: Readonly<Record<string, { readonly cost: string; readonly mend: str
     mend: 'Linux 5.17 or newer',
   },
   'socket-error': { cost: 'A connection that ends by timeout or ICMP is not told from one that was closed', mend: 'Linux 5.14 or newer' },
+  'time-wait': {
+    cost: "Who enters and leaves TIME_WAIT is inferred, and held against the kernel's own count",
+    mend: 'a kernel with CONFIG_KPROBES=y',
+  },
   neighbour: { cost: 'An address that moved to another machine is not noticed', mend: 'Linux 5.2 or newer' },
 };
+
+/** Of a lack: without the first nothing is seen, without the second everything, though not as exactly. */
+const SEVERITY: Readonly<Record<string, DoctorHook['severity']>> = { 'sock-state': 'fatal', 'time-wait': 'info' };
 
 /** Each hook with what its lack costs. A variant that cannot tell everything is worth knowing; a missing fact is a warning. */
 export function hookRows(hooks: readonly Hook[]): DoctorHook[] {
   return hooks.map(({ fact, script, lack }) => {
     if (script !== null) return { fact, script, lack, severity: lack === null ? 'ok' : 'info', cost: null, mend: null };
     const { cost, mend } = FACTS[fact] ?? { cost: 'This fact is not observed', mend: 'a newer kernel' };
-    return { fact, script, lack, severity: fact === 'sock-state' ? 'fatal' : 'warning', cost, mend };
+    return { fact, script, lack, severity: SEVERITY[fact] ?? 'warning', cost, mend };
   });
 }

@@ -1,6 +1,6 @@
 import { versionNumber } from '../../core/model/bpftrace-version.ts';
 import type { ErrorCode } from '../../core/model/errors.ts';
-import type { Hook } from '../../core/model/input.ts';
+import type { Hook } from '../../core/model/hook.ts';
 import { atLeast } from './kernel.ts';
 import type { Machine } from './machine.ts';
 import type { Capability } from './privileges.ts';

@@ -43,7 +43,7 @@ export function Help({ page }: { page: Page }) {
       <h2>Words</h2>
       <p>
         A <b>gap</b> is known loss on the observed machine, <b>missed</b> is what this page itself did not get. TIME_WAIT is <b>inferred</b>
-        : the kernel reports no such change. Nothing is shown as complete that is not known to be.
+        : the kernel reports no such change, but where kprobes attach. Nothing is shown as complete that is not known to be.
       </p>
       <form method="dialog">
         <button type="submit">Close</button>

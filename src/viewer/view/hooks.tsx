@@ -1,3 +1,4 @@
+import { isUnobserved } from '../../core/model/hook.ts';
 import type { Status } from '../../formats/status.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
 import { Glyph } from './glyph.tsx';
@@ -6,17 +7,17 @@ type Hook = Status['hooks'][number];
 
 /** `hooks 5 of 6`; opens to what each lack costs. */
 export function Hooks({ hooks }: { hooks: readonly Hook[] }) {
-  const attached = hooks.filter(({ script }) => script !== null).length;
-  const lacking = hooks.some(({ lack }) => lack !== null);
+  const told = hooks.filter((hook) => !isUnobserved(hook)).length;
+  const lacking = hooks.some((hook) => hook.lack !== null && (hook.script !== null || isUnobserved(hook)));
   return (
     <details class="fold" name="header" data-testid="hooks">
       <summary class={lacking ? 'fact lacking' : 'fact'}>
         hooks{' '}
         <b class="number">
-          {attached} of {hooks.length}
+          {told} of {hooks.length}
         </b>
         {lacking && <Glyph shape="warn" />}
-        {lacking && (attached < hooks.length ? `${hooks.length - attached} lacking` : 'with limits')}
+        {lacking && (told < hooks.length ? `${hooks.length - told} lacking` : 'with limits')}
       </summary>
       <table class="panel">
         <thead>
@@ -28,9 +29,11 @@ export function Hooks({ hooks }: { hooks: readonly Hook[] }) {
         </thead>
         <tbody>
           {hooks.map(({ fact, script, lack }) => (
-            <tr key={fact} class={script === null ? 'unattached' : ''}>
+            <tr key={fact} class={isUnobserved({ fact, script, lack }) ? 'unattached' : ''}>
               <th scope="row">{visibleText(fact)}</th>
-              <td>{script === null ? '✕ not attached' : `✓ ${visibleText(script)}`}</td>
+              <td>
+                {script !== null ? `✓ ${visibleText(script)}` : isUnobserved({ fact, script, lack }) ? '✕ not attached' : '✓ inferred'}
+              </td>
               <td>{lack === null ? 'nothing' : visibleText(lack)}</td>
             </tr>
           ))}

@@ -1,3 +1,4 @@
+import { isTimeWaitInferred } from '../../core/model/hook.ts';
 import type { TcpState } from '../../core/model/tcp-state.ts';
 import type { Status } from '../../formats/status.ts';
 import { count, many } from '../../formats/words/amount.ts';
@@ -39,7 +40,7 @@ export function StateTile({ page, state }: { page: Page; state: TcpState }) {
         <b class="number" data-testid={`state-count-${state}`}>
           {status === null ? '—' : count(status.sockets.byState[state] ?? 0)}
         </b>
-        {state === 'TIME_WAIT' && <small>inferred</small>}
+        {state === 'TIME_WAIT' && <small>{isTimeWaitInferred(status?.hooks ?? []) ? 'inferred' : 'exact'}</small>}
       </span>
       {state === 'TIME_WAIT' && <small data-testid="time-wait-kernel">{kernelCount(status)}</small>}
     </button>
@@ -58,7 +59,10 @@ function explanation(state: TcpState, status: Status | null): string {
   const click = `Show only state=${state}; again to show all`;
   if (state !== 'TIME_WAIT' || status === null) return click;
   const { inferred, kernel, orphanFinWait2 } = status.timeWait;
-  const ours = `In the network namespaces that can be sampled: ${count(inferred)} inferred, and ${many(orphanFinWait2, 'orphaned FIN_WAIT2', 'orphaned FIN_WAIT2')}.`;
+  const ours = `In the network namespaces that can be sampled: ${count(inferred)} in TIME_WAIT, and ${many(orphanFinWait2, 'orphaned FIN_WAIT2', 'orphaned FIN_WAIT2')}.`;
   const theirs = kernel === null ? 'The kernel gives no number.' : `The kernel counts both together: ${count(kernel)}.`;
-  return `The kernel does not report TIME_WAIT, so it is inferred. ${ours} ${theirs} ${click}`;
+  const how = isTimeWaitInferred(status.hooks)
+    ? 'The kernel does not report TIME_WAIT, so it is inferred.'
+    : 'The kernel’s own functions tell who enters and leaves TIME_WAIT.';
+  return `${how} ${ours} ${theirs} ${click}`;
 }

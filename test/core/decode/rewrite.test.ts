@@ -39,7 +39,7 @@ function expected(record: KernelRecord): KernelRecord {
     };
   }
   const ends = { laddr: standIns.address(record.laddr) ?? '', raddr: standIns.address(record.raddr) ?? '' };
-  if (record.type === 'socket-error') return { ...record, ...ends };
+  if (record.type === 'socket-error' || record.type === 'time-wait') return { ...record, ...ends };
   const skaddr = Number.parseInt(standIns.pointer(record.skaddr.toString(16)), 16);
   if (record.type !== 'state') return { ...record, ...ends, skaddr };
   return { ...record, ...ends, skaddr, comm: record.comm === null || record.comm === '' ? record.comm : standIns.process(record.comm) };

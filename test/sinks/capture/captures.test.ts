@@ -38,7 +38,7 @@ class SetUp implements AsyncDisposable {
   }
 
   static async make(root: Folder, options: Partial<CapturesOptions> = {}): Promise<SetUp> {
-    return new SetUp(await DataFolder.open(root.path, { run: 'run-1', user: null }), options);
+    return new SetUp(await DataFolder.open(root.path, { run: 'run-1' }), options);
   }
 
   /** Passes so much time, with a tick at its end. */
@@ -231,16 +231,16 @@ describe('what a killed observer left behind', () => {
   it('becomes a capture, trimmed to its last sync point; what lives or ended well does not', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root);
-    const killed = await DataFolder.open(root.path, { run: 'killed', user: null });
+    const killed = await DataFolder.open(root.path, { run: 'killed' });
     await writeSegment(join(killed.run, '000000.segment'), [start, tick(1), tick(2)]);
     // Seal and all that is behind it was never written.
     const bytes = (await readFile(join(killed.run, '000000.segment'))).length;
     await truncate(join(killed.run, '000000.segment'), bytes - 30);
-    const ended = await DataFolder.open(root.path, { run: 'ended', user: null });
+    const ended = await DataFolder.open(root.path, { run: 'ended' });
     await writeFile(join(ended.run, 'ended'), '');
     const nobody = { pid: 2 ** 22, started: '1', boot: 'another boot', pids: 'pid:[1]' };
     for (const { run } of [killed, ended]) await writeFile(join(run, 'owner.json'), JSON.stringify(nobody));
-    await DataFolder.open(root.path, { run: 'alive', user: null });
+    await DataFolder.open(root.path, { run: 'alive' });
     const found = await setUp.folder.leftBehind(Date.now(), 3_600_000);
     expect(found).toEqual([expect.stringMatching(/killed\.[0-9a-f]+\.adopted$/)]);
     expect(await setUp.folder.leftBehind(Date.now(), 3_600_000)).toEqual([]);
@@ -257,7 +257,7 @@ describe('what a killed observer left behind', () => {
   it('goes once it is older than what is kept, where it ended well', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root);
-    const ended = await DataFolder.open(root.path, { run: 'ended', user: null });
+    const ended = await DataFolder.open(root.path, { run: 'ended' });
     for (const [name, text] of [
       ['ended', ''] as const,
       ['owner.json', JSON.stringify({ pid: 1, started: '', boot: '', pids: '' })] as const,
@@ -273,7 +273,7 @@ describe('what a killed observer left behind', () => {
 
 describe('a data folder', () => {
   it('that cannot be written is refused, with another way', async () => {
-    const opened = DataFolder.open('/proc/nowhere', { run: 'r', user: null });
+    const opened = DataFolder.open('/proc/nowhere', { run: 'r' });
     await expect(opened).rejects.toMatchObject({ code: 'DATA_UNWRITABLE', mend: expect.stringContaining('--data') });
   });
 
@@ -291,7 +291,7 @@ describe('a data folder', () => {
     using root = new Folder();
     await mkdir(join(root.path, 'captures'));
     await chmod(join(root.path, 'captures'), 0o777);
-    await expect(DataFolder.open(root.path, { run: 'r', user: null })).rejects.toMatchObject({
+    await expect(DataFolder.open(root.path, { run: 'r' })).rejects.toMatchObject({
       code: 'DATA_UNWRITABLE',
       message: expect.stringContaining('by anybody'),
     });

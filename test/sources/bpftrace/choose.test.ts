@@ -62,6 +62,7 @@ describe('choosing', () => {
       drop: 'drop',
       'socket-error': 'socket-error',
       neighbour: 'neighbour',
+      'time-wait': null,
     });
     expect(lackOf(machine(NEWEST), 'sock-state')).toContain('skips');
     expect(lackOf(machine(NEWEST), 'drop')).toBeNull();
@@ -81,6 +82,7 @@ describe('choosing', () => {
       drop: null,
       'socket-error': 'socket-error',
       neighbour: 'neighbour',
+      'time-wait': null,
     });
   });
 

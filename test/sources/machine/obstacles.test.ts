@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../../src/core/model/errors.ts';
-import type { Hook } from '../../../src/core/model/input.ts';
+import type { Hook } from '../../../src/core/model/hook.ts';
 import { type Machine, readMachine } from '../../../src/sources/machine/machine.ts';
 import { obstaclesOf } from '../../../src/sources/machine/obstacles.ts';
 import {

@@ -9,6 +9,7 @@ describe('what happened, in words', () => {
     [transition(1, 'CLOSE', 'SYN_SENT'), 'CLOSE → SYN_SENT'],
     [anEvent('time-wait'), 'entered TIME_WAIT (inferred)'],
     [anEvent('time-wait', { phase: 'leave', reusedBy: 42 }), 'left TIME_WAIT, taken over by socket 42 (inferred)'],
+    [anEvent('time-wait', { inferred: false }), 'entered TIME_WAIT (exact)'],
     [anEvent('retransmit'), 'retransmit syn, rto, back-off 2 while SYN_SENT'],
     [
       anEvent('retransmit', { what: 'data', timer: 'unknown', backoff: 0, state: 'ESTABLISHED', error: 'EBUSY' }),

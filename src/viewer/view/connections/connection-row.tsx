@@ -12,10 +12,12 @@ interface Props {
   /** Time in its state, µs; null where its start was not seen. */
   readonly ageUs: number | null;
   readonly netns: boolean;
+  /** TIME_WAIT is. */
+  readonly inferred: boolean;
   readonly chosen: boolean;
 }
 
-export function ConnectionRow({ of, index, ageUs, netns, chosen }: Props) {
+export function ConnectionRow({ of, index, ageUs, netns, inferred, chosen }: Props) {
   return (
     <div
       id={`connection-${index}`}
@@ -29,7 +31,7 @@ export function ConnectionRow({ of, index, ageUs, netns, chosen }: Props) {
     >
       <span role="gridcell">
         <StateName state={of.state} />
-        {of.state === 'TIME_WAIT' && <i> inferred</i>}
+        {inferred && of.state === 'TIME_WAIT' && <i> inferred</i>}
       </span>
       <span class="tuple" role="gridcell">
         {endpoint(visibleText(of.laddr), of.lport)}

@@ -2,6 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
 import { useComputed } from '@preact/signals';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { isTimeWaitInferred } from '../../../core/model/hook.ts';
 import type { Connection } from '../../../formats/status.ts';
 import { count, many } from '../../../formats/words/amount.ts';
 import { type Column, type Order, orderOf, orderText, SortedRows } from '../../model/connection-sort.ts';
@@ -33,6 +34,7 @@ export function Connections({ page }: { page: Page }) {
   const open = page.open.value;
   const chosen = open.startsWith('sock:') ? rows.findIndex(({ sock }) => `sock:${sock}` === open) : -1;
   const netns = manyNetns.value;
+  const inferred = isTimeWaitInferred(page.store.status.value?.hooks ?? []);
   const choose = (index: number): void => {
     const connection = rows[index];
     if (connection === undefined) return;
@@ -70,7 +72,15 @@ export function Connections({ page }: { page: Page }) {
           if (connection === undefined) return null;
           const ageUs = connection.sinceNs === null ? null : page.store.clock.ageUs(connection.sinceNs, page.shownMs.value);
           return (
-            <ConnectionRow key={connection.sock} of={connection} index={index} ageUs={ageUs} netns={netns} chosen={index === chosen} />
+            <ConnectionRow
+              key={connection.sock}
+              of={connection}
+              index={index}
+              ageUs={ageUs}
+              netns={netns}
+              inferred={inferred}
+              chosen={index === chosen}
+            />
           );
         }}
       />

@@ -1,3 +1,4 @@
+import { isTimeWaitInferred } from '../../../core/model/hook.ts';
 import { keyOf } from '../../../core/model/tcp-state.ts';
 import { count } from '../../../formats/words/amount.ts';
 import { rate } from '../../words/rate.ts';
@@ -14,11 +15,19 @@ export function Reckoning({ page, service }: { page: Page; service: ServiceLedge
   const entering = sum((key) => key % 16 === 6 && key >> 4 !== 6);
   const leaving = sum((key) => key >> 4 === 6);
   const several = (service?.ledger.namespaces.length ?? 0) > 1;
-  const inferred = status?.sockets.byState.TIME_WAIT ?? 0;
+  const inTimeWait = status?.sockets.byState.TIME_WAIT ?? 0;
   const kernel = status?.timeWait.kernel ?? null;
   return (
     <section class="reckoning" aria-label="TIME_WAIT in all">
-      <Figure name="in TIME_WAIT" value={count(inferred)} note="inferred: the kernel reports no such change" />
+      <Figure
+        name="in TIME_WAIT"
+        value={count(inTimeWait)}
+        note={
+          isTimeWaitInferred(status?.hooks ?? [])
+            ? 'inferred: the kernel reports no such change'
+            : 'exact: told by the kernel’s own functions'
+        }
+      />
       <Figure
         name="the kernel counts"
         value={kernel === null ? '—' : count(Math.max(0, kernel - (status?.timeWait.orphanFinWait2 ?? 0)))}
