@@ -23,8 +23,9 @@ export class Packer implements Disposable {
 
   /** Packs and flushes: with what came before, the result can be unpacked to the last byte of `frames`. */
   async pack(frames: readonly Buffer[]): Promise<Buffer> {
+    const [only] = frames;
     // Each write is a journey to another thread and back: 25 µs.
-    this.#stream.write(Buffer.concat(frames));
+    this.#stream.write(frames.length === 1 && only !== undefined ? only : Buffer.concat(frames));
     await new Promise<void>((resolve, reject) => {
       this.#stream.once('error', reject);
       this.#stream.flush(constants.ZSTD_e_flush, () => {
