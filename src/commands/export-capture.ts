@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Input, StartInput } from '../core/model/input.ts';
 import { printInput } from '../formats/capture/file/frame.ts';
 import { rfc3339 } from '../formats/utc.ts';
 import { count } from '../formats/words/amount.ts';
-import { copySegments } from '../sinks/capture/copy.ts';
+import { joined } from '../sinks/capture/copy.ts';
 import { SegmentWriter } from '../sinks/capture/segment-writer.ts';
 import type { Capture } from '../sources/replay/capture-file.ts';
 import { Stopped, type StopSignal } from './stop-signal.ts';
-import { outputFailed } from './whole-file.ts';
+import { isOfOutput, outputFailed, writeWhole } from './whole-file.ts';
 
 export interface ExportCaptureOptions {
   readonly capture: Capture;
@@ -22,31 +22,31 @@ export interface ExportCaptureOptions {
 
 /**
  * `synoptic export --to capture`: one file that holds the inputs of a capture, of whichever version or in however many segments it was. Notes
- * stay with the original.
+ * stay with the original. Its header comes first and says until when it tells, so a segment beside it is written before.
  *
  * @returns the exit status: 1 where it was stopped.
- * @throws SynopticError what reading the capture throws, and OUTPUT_FAILED.
+ * @throws SynopticError USAGE where the output is no file, what reading the capture throws, and OUTPUT_FAILED.
  */
 export async function exportAsCapture({ capture, out, stop, say }: ExportCaptureOptions): Promise<number> {
-  if (out === '-') throw new SynopticError('USAGE', 'A capture goes to a file', { where: '-o', expected: 'the name of a file' });
-  const part = `${out}.${randomBytes(4).toString('hex')}.part`;
+  const found = out === '-' ? null : await stat(out).catch(() => null);
+  if (out === '-' || found?.isFile() === false)
+    throw new SynopticError('USAGE', 'A capture goes to a file', { where: '-o', expected: 'the name of a file' });
+  const segment = `${out}.${process.pid}.segment.part`;
   try {
-    const { inputs, from, to } = await writeSegment(capture, `${part}.segment`, stop);
+    const { inputs, from, to } = await writeSegment(capture, segment, stop).catch((cause: unknown) => {
+      throw isOfOutput(cause) ? outputFailed(out, cause) : cause;
+    });
     const { header } = capture;
     const made = { id: madeId(from), at: from, trigger: 'made' as const, reason: null, from, to };
-    await copySegments({ segments: [`${part}.segment`], header: { ...header, frozen: header.frozen ?? made }, path: part });
-    await rename(part, out);
+    await writeWhole(joined({ segments: [segment], header: { ...header, frozen: header.frozen ?? made } }), out);
     say(`${count(inputs)} inputs written`);
     return 0;
   } catch (cause) {
-    await rm(part, { force: true });
-    if (cause instanceof Stopped) {
-      say('stopped: nothing was written');
-      return 1;
-    }
-    throw cause instanceof SynopticError ? cause : outputFailed(out, cause);
+    if (!(cause instanceof Stopped)) throw cause;
+    say('stopped: nothing was written');
+    return 1;
   } finally {
-    await rm(`${part}.segment`, { force: true });
+    await rm(segment, { force: true });
   }
 }
 

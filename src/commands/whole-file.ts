@@ -57,7 +57,7 @@ async function write(pieces: AsyncIterable<string | Uint8Array>, path: string): 
 }
 
 /** A system call failed, and reading a capture tells that in its own words. */
-function isOfOutput(cause: unknown): boolean {
+export function isOfOutput(cause: unknown): boolean {
   return cause instanceof SynopticError ? cause.code === 'OUTPUT_FAILED' : cause instanceof Error && 'syscall' in cause;
 }
 

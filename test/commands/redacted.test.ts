@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -254,10 +254,23 @@ describe('export --to capture', () => {
     }
   });
 
+  it('goes where a link leads, and is for its owner only', async () => {
+    using folder = new Folder();
+    const file = captureOf('peer-vanishes');
+    writeFileSync(folder.file('before'), 'what was there', { mode: 0o644 });
+    symlinkSync(folder.file('before'), folder.file('link'));
+    expect(await exportCapture({ ...common, file, out: folder.file('link') })).toBe(0);
+    expect(await allInputs(await openCapture(folder.file('before')))).toEqual(await allInputs(await openCapture(file)));
+    expect(statSync(folder.file('before')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder.path).sort()).toEqual(['before', 'link']);
+  });
+
   it('is refused where it cannot be one file, and leaves nothing behind', async () => {
     using folder = new Folder();
     const file = captureOf('peer-vanishes');
     await expect(exportCapture({ ...common, file, out: '-' })).rejects.toMatchObject({ code: 'USAGE' });
+    // Renamed over it, a capture would replace the device.
+    await expect(exportCapture({ ...common, file, out: '/dev/null' })).rejects.toMatchObject({ code: 'USAGE' });
     await expect(exportCapture({ ...common, file, out: folder.file('none/out') })).rejects.toMatchObject({ code: 'OUTPUT_FAILED' });
     writeFileSync(folder.file('bad'), readFileSync(file).subarray(0, 3));
     await expect(exportCapture({ ...common, file: folder.file('bad'), out: folder.file('out') })).rejects.toMatchObject({

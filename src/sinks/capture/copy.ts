@@ -1,32 +1,32 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { open, rename, unlink } from 'node:fs/promises';
 import { SynopticError } from '../../core/model/errors.ts';
 import { type Chunk, chunksIn, MAGIC, printChunk, printJsonChunk } from '../../formats/capture/file/chunk.ts';
 import type { CaptureHeader, Trim } from '../../formats/capture/header.ts';
 
 const PIECE = 1024 * 1024;
 
-export interface CopyOptions {
+export interface JoinOptions {
   /** The segments' files, in order. */
   readonly segments: readonly string[];
   readonly header: CaptureHeader;
+}
+
+export interface CopyOptions extends JoinOptions {
   /** Where the capture goes; there is none of that name until it is complete. */
   readonly path: string;
 }
 
 /**
- * Puts segments together to one capture. Each chunk is held against its checksum on the way. A segment whose writer was killed is cut off
- * behind its last sync point, and says so.
+ * Puts segments together to one capture.
  *
  * @throws what reading and writing throw; nothing is left behind then.
  */
-export async function copySegments({ segments, header, path }: CopyOptions): Promise<void> {
+export async function copySegments({ path, ...options }: CopyOptions): Promise<void> {
   const part = `${path}.part`;
   const handle = await open(part, 'w', 0o600);
   try {
-    await handle.writeFile(Buffer.concat([MAGIC, printJsonChunk('H', header)]));
-    for (const segment of segments) await copyOne(segment, handle);
-    await handle.writeFile(printJsonChunk('Z', { segments: segments.length }));
+    for await (const piece of joined(options)) await handle.writeFile(piece);
     await handle.sync();
     await handle.close();
     await rename(part, path);
@@ -37,26 +37,33 @@ export async function copySegments({ segments, header, path }: CopyOptions): Pro
   }
 }
 
-async function copyOne(segment: string, handle: FileHandle): Promise<void> {
+/** One capture of segments, in pieces. Each chunk is held against its checksum on the way. A segment whose writer was killed is cut off behind its last sync point, and says so. */
+export async function* joined({ segments, header }: JoinOptions): AsyncGenerator<Buffer> {
+  yield Buffer.concat([MAGIC, printJsonChunk('H', header)]);
+  for (const segment of segments) yield* chunksOfOne(segment);
+  yield printJsonChunk('Z', { segments: segments.length });
+}
+
+async function* chunksOfOne(segment: string): AsyncGenerator<Buffer> {
   let isOpen = false;
-  const end = async (trim: Trim): Promise<void> => {
-    if (isOpen) await handle.writeFile(printJsonChunk('T', trim));
+  const torn = (trim: Trim): Buffer[] => {
+    const ends = isOpen ? [printJsonChunk('T', trim)] : [];
     isOpen = false;
+    return ends;
   };
   try {
     for await (const chunk of chunksIn(createReadStream(segment, { highWaterMark: PIECE }), segment)) {
-      if (chunk.kind === 'torn') await end({ bytes: chunk.bytes });
+      if (chunk.kind === 'torn') yield* torn({ bytes: chunk.bytes });
       else if (belongs(chunk)) {
-        await handle.writeFile(printChunk(chunk.kind, chunk.payload, chunk.raw));
+        yield printChunk(chunk.kind, chunk.payload, chunk.raw);
         isOpen = chunk.kind !== 'E';
       }
     }
-    await end({ bytes: 0 });
   } catch (error) {
     // A power cut may have left what nobody wrote: the same as a torn end.
     if (!(error instanceof SynopticError)) throw error;
-    await end({ bytes: 0 });
   }
+  yield* torn({ bytes: 0 });
 }
 
 function belongs({ kind }: Chunk): boolean {

@@ -1,18 +1,21 @@
 import type { Input, KernelUpInput, StartInput } from '../../core/model/input.ts';
-import type { RecorderGap } from '../../formats/capture/file/frame.ts';
+import { PART_SOCKETS, printGap, printInput } from '../../formats/capture/file/frame.ts';
 import type { SegmentHead } from '../../formats/capture/header.ts';
+import { kernelBytes, type Slab, Slabs } from './slab.ts';
 
 /** What waits to be written. */
 export type Item =
+  /** Frames of inputs, the last of which was taken at `toNs`. The slab is lent, until {@link InputQueue.written}. */
+  | { readonly kind: 'slab'; readonly slab: Slab; toNs: number }
+  /** A listing that is too long to be printed while the core waits. */
   | { readonly kind: 'input' | 'seed'; readonly input: Input }
-  | { readonly kind: 'gap'; readonly gap: RecorderGap }
   /** From here on another segment; `done` is called once it has begun. */
   | { readonly kind: 'cut'; readonly head: SegmentHead; done(): void };
 
 const WHY = 'writing was slower than what came, or the disk was full';
 
-/** What a listed socket takes of memory while it waits, bytes; and any other input. */
-const SIZES = { socket: 200, other: 500 };
+/** What a listed socket takes of memory while it waits, bytes, roughly. */
+const SOCKET_BYTES = 200;
 
 /**
  * Inputs between the core and the disk, bounded: where the disk is slower than the kernel, what does not fit is left out, counted, and told
@@ -20,7 +23,11 @@ const SIZES = { socket: 200, other: 500 };
  */
 export class InputQueue {
   readonly #maxBytes: number;
+  readonly #slabs = new Slabs();
   #items: Item[] = [];
+  /** The last of the items, while more can go into it. */
+  #open: Extract<Item, { kind: 'slab' }> | null = null;
+  #cuts = 0;
   #bytes = 0;
   #left: { inputs: number; bytes: number } | null = null;
   #leftTotal = { inputs: 0, bytes: 0 };
@@ -42,6 +49,11 @@ export class InputQueue {
     return this.#bytes;
   }
 
+  /** Whether another segment is to begin. */
+  get cutWaits(): boolean {
+    return this.#cuts > 0;
+  }
+
   /** Left out since the start. */
   get leftOut(): { readonly inputs: number; readonly bytes: number } {
     return this.#leftTotal;
@@ -55,12 +67,10 @@ export class InputQueue {
   push(input: Input): void {
     if (input.type === 'start') return;
     this.#lastNs = Math.max(this.#lastNs, input.atNs);
-    const size = sizeOf(input);
-    const kept = this.#left === null ? this.#bytes + size <= this.#maxBytes : this.#bytes + size <= this.#maxBytes / 2;
+    const left = this.#left;
+    const kept = this.#bytes + roughlyOf(input) <= (left === null ? this.#maxBytes : this.#maxBytes / 2);
     if (!kept) this.#leaveOut(input);
-    else {
-      this.#add({ kind: 'input', input: this.#left === null ? input : this.#resume(input, this.#left) }, size);
-    }
+    else this.#add(left === null ? input : this.#resume(input, left), 'input');
     if (input.type === 'kernel-up') this.#up = input;
     else if (input.type === 'kernel-down') this.#up = null;
     if (input.type === 'kernel') {
@@ -71,19 +81,20 @@ export class InputQueue {
 
   /** Only for a replay that begins in the segment that is current; where there is no room they are not needed either. */
   seed(input: Input): void {
-    const size = sizeOf(input);
-    if (this.#bytes + size <= this.#maxBytes) this.#add({ kind: 'seed', input }, size);
+    if (this.#bytes + roughlyOf(input) <= this.#maxBytes) this.#add(input, 'seed');
   }
 
   /** Whatever comes later belongs to another segment. */
   cut(about: Pick<SegmentHead, 'index' | 'fromNs' | 'wallUs' | 'share'>, done: () => void): void {
+    this.#open = null;
+    this.#cuts++;
     this.#items.push({ kind: 'cut', head: { ...about, start: this.#start, up: this.#up, rest: this.#rest }, done });
   }
 
   /** Nothing more comes: what was left out last is told. */
   end(): void {
     if (this.#left === null) return;
-    this.#items.push({ kind: 'gap', gap: { atNs: this.#lastNs, ...this.#left, why: WHY } });
+    this.#frame(printGap({ atNs: this.#lastNs, ...this.#left, why: WHY }), this.#lastNs, 0);
     this.#left = null;
   }
 
@@ -91,17 +102,43 @@ export class InputQueue {
   take(): readonly Item[] {
     const items = this.#items;
     this.#items = [];
+    this.#open = null;
+    this.#cuts = 0;
     return items;
   }
 
   /** An item that was taken is written. */
   written(item: Item): void {
-    if (item.kind === 'input' || item.kind === 'seed') this.#bytes -= sizeOf(item.input);
+    if (item.kind === 'cut') return;
+    this.#bytes -= bytesOf(item);
+    if (item.kind === 'slab') this.#slabs.giveBack(item.slab);
   }
 
-  #add(item: Item, size: number): void {
-    this.#items.push(item);
-    this.#bytes += size;
+  #add(input: Input, kind: 'input' | 'seed'): void {
+    if (input.type === 'kernel' && kind === 'input') {
+      const bytes = kernelBytes(input.text);
+      this.#slabFor(bytes, input.atNs).kernel(input.atNs, input.text);
+      this.#bytes += bytes;
+    } else if (input.type === 'sockets' && input.sockets.length > PART_SOCKETS) {
+      const item = { kind, input };
+      this.#open = null;
+      this.#items.push(item);
+      this.#bytes += bytesOf(item);
+    } else for (const frame of printInput(input, kind)) this.#frame(frame, input.atNs, kind === 'input' ? 1 : 0);
+  }
+
+  #frame(frame: Buffer, toNs: number, inputs: number): void {
+    this.#slabFor(frame.length, toNs).add(frame, inputs);
+    this.#bytes += frame.length;
+  }
+
+  #slabFor(bytes: number, toNs: number): Slab {
+    if (this.#open === null || !this.#open.slab.hasRoomFor(bytes)) {
+      this.#open = { kind: 'slab', slab: this.#slabs.get(bytes), toNs };
+      this.#items.push(this.#open);
+    }
+    this.#open.toNs = toNs;
+    return this.#open.slab;
   }
 
   #leaveOut(input: Input): void {
@@ -116,17 +153,21 @@ export class InputQueue {
   /** There is room again: what was left out is told first, and half lines on either side are kept from making a whole one. */
   #resume(input: Input, left: { inputs: number; bytes: number }): Input {
     this.#left = null;
-    this.#items.push({ kind: 'gap', gap: { atNs: input.atNs, ...left, why: WHY } });
+    this.#frame(printGap({ atNs: input.atNs, ...left, why: WHY }), input.atNs, 0);
     if (input.type !== 'kernel' || (this.#rest === '' && this.#keptRest)) return input;
     const from = this.#rest === '' ? 0 : input.text.indexOf('\n') + 1;
     return { ...input, text: `\n${from === 0 && this.#rest !== '' ? '' : input.text.slice(from)}` };
   }
 }
 
-/** Never decides anything but how much may wait: JSON is not made twice for it. */
-function sizeOf(input: Input): number {
-  if (input.type === 'kernel') return input.text.length;
-  return SIZES.other + (input.type === 'sockets' ? input.sockets.length * SIZES.socket : 0);
+function bytesOf(item: Exclude<Item, { kind: 'cut' }>): number {
+  return item.kind === 'slab' ? item.slab.frames.length : roughlyOf(item.input);
+}
+
+/** Never decides anything but how much may wait: JSON is not made for it. */
+function roughlyOf(input: Input): number {
+  if (input.type === 'kernel') return kernelBytes(input.text);
+  return input.type === 'sockets' ? input.sockets.length * SOCKET_BYTES : SOCKET_BYTES;
 }
 
 function restOf(before: string, text: string): string {

@@ -2,11 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as breath, setTimeout as delay } from 'node:timers/promises';
 import type { Input, StartInput } from '../../core/model/input.ts';
-import { printGap, printInput } from '../../formats/capture/file/frame.ts';
+import { printInput } from '../../formats/capture/file/frame.ts';
 import type { CaptureHeader } from '../../formats/capture/header.ts';
 import { InputQueue, type Item } from './queue.ts';
 import { type Removal, SegmentRing } from './ring.ts';
 import { SegmentWriter } from './segment-writer.ts';
+import { EARLY_BYTES } from './slab.ts';
 
 export interface RecorderTotals {
   readonly writtenBytes: number;
@@ -47,8 +48,6 @@ export const SYNC_MS = 500;
 const SEGMENT_MS = 30_000;
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 const QUEUE_BYTES = 32 * 1024 * 1024;
-/** Written before the next sync is due, bytes. */
-const EARLY_BYTES = 2 * 1024 * 1024;
 /** A disk that is full is asked again after this, ms. */
 const RETRY_MS = 1000;
 
@@ -180,41 +179,39 @@ export class Recorder implements AsyncDisposable {
       });
   }
 
+  /** All that waits. What comes meanwhile waits for a sync of its own: each costs a journey to another thread, a write, and bytes. */
   async #write(): Promise<void> {
-    for (let items = this.#queue.take(); items.length > 0; items = this.#queue.take()) {
-      let frames: Buffer[] = [];
-      let size = 0;
-      let inputs = 0;
-      let syncedNs = this.#syncedNs;
-      const flush = async (): Promise<void> => {
-        const [full, count] = [frames, inputs];
-        [frames, size, inputs] = [[], 0, 0];
-        if (full.length > 0) await this.#writer?.write(full, count);
-      };
-      for (const item of items) {
-        if (item.kind === 'cut') {
-          await flush();
-          await this.#begin(item);
-          continue;
+    do {
+      for (const item of this.#queue.take()) {
+        if (item.kind === 'cut') await this.#begin(item);
+        else {
+          const toNs = await this.#put(item);
+          this.#queue.written(item);
+          this.#syncedNs = Math.max(this.#syncedNs, toNs);
+          if (this.#fault !== null) this.#mended();
         }
-        // Before its frames: the last of them may be flushed at once.
-        if (item.kind === 'input') {
-          inputs++;
-          syncedNs = item.input.atNs;
-        }
-        for (const frame of framesOf(item)) {
-          frames.push(frame);
-          size += frame.length;
-          if (size < EARLY_BYTES) continue;
-          await flush();
-          await breath();
-        }
-        this.#queue.written(item);
       }
-      await flush();
-      this.#syncedNs = syncedNs;
-      if (this.#fault !== null) this.#mended();
+    } while (this.#queue.cutWaits || this.#queue.bytes > EARLY_BYTES);
+  }
+
+  /** @returns until when it tells, CLOCK_MONOTONIC ns. */
+  async #put(item: Exclude<Item, { kind: 'cut' }>): Promise<number> {
+    if (item.kind === 'slab') {
+      await this.#writer?.write([item.slab.frames], item.slab.inputs);
+      return item.toNs;
     }
+    let frames: Buffer[] = [];
+    let size = 0;
+    for (const frame of printInput(item.input, item.kind)) {
+      frames.push(frame);
+      size += frame.length;
+      if (size < EARLY_BYTES) continue;
+      await this.#writer?.write(frames, 0);
+      [frames, size] = [[], 0];
+      await breath();
+    }
+    await this.#writer?.write(frames, item.kind === 'input' ? 1 : 0);
+    return item.input.atNs;
   }
 
   async #begin({ head, done }: Extract<Item, { kind: 'cut' }>): Promise<void> {
@@ -266,9 +263,4 @@ export class Recorder implements AsyncDisposable {
     void this.#writer?.close();
     this.#writer = null;
   }
-}
-
-function* framesOf(item: Exclude<Item, { kind: 'cut' }>): Generator<Buffer> {
-  if (item.kind === 'gap') yield printGap(item.gap);
-  else yield* printInput(item.input, item.kind);
 }

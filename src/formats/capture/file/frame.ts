@@ -41,14 +41,22 @@ const MAX_FRAME = 8 * 1024 * 1024;
 /** No listing is longer, sockets: some 1 GB of memory. Whoever wrote the file may not choose how much its reader takes. */
 const MAX_SOCKETS = 4_000_000;
 
+/** What a kernel input's frame adds to its text, bytes. */
+export const KERNEL_FRAME = HEAD + STAMP;
+
 /** A kernel input. */
 export function printKernel(atNs: number, text: string): Buffer {
-  const frame = Buffer.allocUnsafe(HEAD + STAMP + text.length);
-  frame.writeUInt32LE(STAMP + text.length, 0);
-  frame.writeUInt8(KERNEL, 4);
-  frame.writeDoubleLE(atNs, HEAD);
-  frame.write(text, HEAD + STAMP, 'latin1');
+  const frame = Buffer.allocUnsafe(KERNEL_FRAME + text.length);
+  writeKernel(frame, 0, atNs, text);
   return frame;
+}
+
+/** The same into memory that has room for it. @returns where it ends. */
+export function writeKernel(into: Buffer, at: number, atNs: number, text: string): number {
+  into.writeUInt32LE(STAMP + text.length, at);
+  into.writeUInt8(KERNEL, at + 4);
+  into.writeDoubleLE(atNs, at + HEAD);
+  return at + KERNEL_FRAME + into.write(text, at + KERNEL_FRAME, 'latin1');
 }
 
 /** Any other input, in one frame or, for a long listing, several. */
