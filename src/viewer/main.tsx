@@ -86,7 +86,10 @@ setInterval(() => {
 }, 250);
 
 const root = document.getElementById('app');
-if (root !== null) render(<App page={page} />, root);
+if (root !== null) {
+  root.replaceChildren(); // what the page said of itself while it loaded
+  render(<App page={page} />, root);
+}
 link.connect();
 
 /** Gets what the snapshot only counted; another snapshot begins anew. */
@@ -110,7 +113,7 @@ function list({ filter, total, connections }: Extract<ServerMessage, { type: 'sn
     after,
     total,
     most: CONNECTIONS,
-    fetch: (path) => page.fetch(path),
+    ask: (method, path) => link.ask(method, path),
     changed,
     signal,
   }).then(() => {
