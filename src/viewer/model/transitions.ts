@@ -1,5 +1,6 @@
 import { keyOf, TCP_STATES, type TcpState } from '../../core/model/tcp-state.ts';
 import type { EventWire } from '../../formats/event.ts';
+import { forgetOldest } from './forget-oldest.ts';
 
 /** One transition as seen lately. `perSecond` is over {@link WINDOW_S}; `anomaly` is the event that last showed it as impossible, or null. */
 export interface Flow {
@@ -14,7 +15,7 @@ const KEYS = 256;
 /** Rates are over so many whole seconds, the running one not among them. */
 const WINDOW_S = 5;
 const SLOTS = WINDOW_S + 1;
-/** Sockets closed lately, whose TIME_WAIT may be told next. */
+/** Sockets closed lately, at least so many, whose TIME_WAIT may be told next. */
 const PENDING = 4096;
 
 /**
@@ -88,7 +89,7 @@ export class Transitions {
     else if (anomaly === 'discontinuity') this.#discontinuities++;
     if (to !== 'CLOSE' || sock === null) return;
     this.#closedFrom.set(sock, from);
-    if (this.#closedFrom.size > PENDING) for (const oldest of this.#closedFrom.keys()) return void this.#closedFrom.delete(oldest);
+    if (this.#closedFrom.size > 2 * PENDING) forgetOldest(this.#closedFrom, PENDING);
   }
 
   #timeWait({ phase, sock, reusedBy }: Extract<EventWire, { kind: 'time-wait' }>): void {
