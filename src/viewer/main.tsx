@@ -6,6 +6,7 @@ import { Link } from './live/link.ts';
 import { listPages } from './live/list-pages.ts';
 import { CONNECTIONS, LiveStore, type Now } from './live/live-store.ts';
 import { perFrame } from './live/per-frame.ts';
+import { LOOK_MS } from './model/health.ts';
 import { splitToken, type View, viewOf, withView } from './model/view-url.ts';
 import { App } from './view/app.tsx';
 import { keys } from './view/keys.ts';
@@ -83,7 +84,7 @@ window.addEventListener('popstate', () => {
 document.addEventListener('keydown', (event) => keys(event, page));
 setInterval(() => {
   page.nowMs.value = performance.now();
-}, 250);
+}, LOOK_MS);
 
 const root = document.getElementById('app');
 if (root !== null) {

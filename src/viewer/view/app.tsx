@@ -1,6 +1,7 @@
 import { Banner } from './banner.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { Worst } from './finding/worst.tsx';
+import { Guard } from './guard.tsx';
 import { Header } from './header.tsx';
 import { Help } from './help.tsx';
 import { OPENED } from './open-list.ts';
@@ -23,8 +24,12 @@ export function App({ page }: { page: Page }) {
       <Tabs page={page} />
       {!showsStates && <StateTiles page={page} />}
       <main class="main">
-        <Body page={page} />
-        <Open page={page} />
+        <Guard key={page.tab.value} what="This view">
+          <Body page={page} />
+        </Guard>
+        <Guard key={`open ${page.open.value}`} what="What is opened">
+          <Open page={page} />
+        </Guard>
       </main>
       <Help page={page} />
     </div>
