@@ -13,9 +13,9 @@ import { viewNamed } from './view-list.ts';
 
 /** The whole page, top to bottom: may it be trusted, what is asked for, what there is and happens, what is read closely. */
 export function App({ page }: { page: Page }) {
-  const { Body, showsStates = false } = viewNamed(page.tab.value);
+  const { name, Body, showsStates = false } = viewNamed(page.tab.value);
   return (
-    <div class={page.health.value.trusted ? 'page' : 'page past'}>
+    <div class={page.health.value.trusted ? 'page' : 'page past'} data-view={name}>
       <Banner page={page} />
       <Header page={page} />
       <Scrubber page={page} />
