@@ -6,6 +6,7 @@ import { Link } from './live/link.ts';
 import { listPages } from './live/list-pages.ts';
 import { CONNECTIONS, LiveStore, type Now } from './live/live-store.ts';
 import { perFrame } from './live/per-frame.ts';
+import { LOOK_MS } from './model/health.ts';
 import { splitToken, type View, viewOf, withView } from './model/view-url.ts';
 import { App } from './view/app.tsx';
 import { keys } from './view/keys.ts';
@@ -83,10 +84,13 @@ window.addEventListener('popstate', () => {
 document.addEventListener('keydown', (event) => keys(event, page));
 setInterval(() => {
   page.nowMs.value = performance.now();
-}, 250);
+}, LOOK_MS);
 
 const root = document.getElementById('app');
-if (root !== null) render(<App page={page} />, root);
+if (root !== null) {
+  root.replaceChildren(); // what the page said of itself while it loaded
+  render(<App page={page} />, root);
+}
 link.connect();
 
 /** Gets what the snapshot only counted; another snapshot begins anew. */
@@ -110,7 +114,7 @@ function list({ filter, total, connections }: Extract<ServerMessage, { type: 'sn
     after,
     total,
     most: CONNECTIONS,
-    fetch: (path) => page.fetch(path),
+    ask: (method, path) => link.ask(method, path),
     changed,
     signal,
   }).then(() => {

@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly record?: boolean;
   /** `bpftrace.budget`: 0 tells every socket, whatever it costs. @default null: that of the settings */
   readonly budget?: number | null;
+  /** What is probed, as the configuration says it. @default nothing */
+  readonly probes?: readonly object[];
 }
 
 const READY_MS = 30_000;
@@ -49,11 +51,20 @@ export class Observer implements AsyncDisposable {
   #readyMs: number | null = null;
   #url: string | null = null;
 
-  private constructor({ bpftrace, command = [process.execPath, MAIN, 'observe'], record = true, budget = null }: StartOptions) {
+  private constructor({
+    bpftrace,
+    command = [process.execPath, MAIN, 'observe'],
+    record = true,
+    budget = null,
+    probes = [],
+  }: StartOptions) {
     const config = join(this.#folder, 'synoptic.yaml');
     const { command: words, capabilities } = bpftrace;
     // JSON is YAML.
-    writeFileSync(config, JSON.stringify({ bpftrace: { command: words, capabilities, budget }, data: this.data, captures: { record } }));
+    writeFileSync(
+      config,
+      JSON.stringify({ bpftrace: { command: words, capabilities, budget }, data: this.data, captures: { record }, probes }),
+    );
     const [file = '', ...args] = command;
     this.#child = spawn(file, [...args, '--listen', '127.0.0.1:0', '--config', config], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -122,6 +122,18 @@ describe('drift', () => {
   }
 });
 
+describe('events', () => {
+  it('have the attempts of probes among them, and lead from one to its lanes', async () => {
+    await at('?tab=events');
+    const attempt = page.locator('[data-testid=event-row][data-kind=probe]').filter({ hasText: ':7003' }).first();
+    await reads(attempt, (text) => text.includes('not alive: refused'), 30_000);
+    await attempt.click();
+    await id('its-attempt').click();
+    await reads(id('verdict'), (text) => text.startsWith('not alive: refused'));
+    expect(await id('broken-part').count()).toBe(0);
+  });
+});
+
 describe('findings', () => {
   it('stand above every view with the worst of them, and lead to the evidence', async () => {
     await at('');

@@ -1,5 +1,5 @@
 import { batch, signal } from '@preact/signals';
-import { EVENT_KINDS, type EventKind } from '../../core/model/event.ts';
+import { EVENT_KINDS } from '../../core/model/event.ts';
 import type { EventWire } from '../../formats/event.ts';
 import type { ClientMessage, ServerMessage } from '../../formats/live.ts';
 import type { ReplayState } from '../../formats/replay.ts';
@@ -13,16 +13,12 @@ import { ProbeList } from '../model/probe-list.ts';
 import { isSocketEvent, type MissedRow, type Row } from '../model/row.ts';
 import { ServerClock } from '../model/server-clock.ts';
 import { TimeWaitLedger } from '../model/time-wait-ledger.ts';
-import { Transitions } from '../model/transitions.ts';
+import { type Flow, Transitions } from '../model/transitions.ts';
 import { Watched } from '../model/watched.ts';
 import { wireTime } from '../words/moment.ts';
+import { ALL, type Subscription, same } from './subscription.ts';
 
 type Of<T extends ServerMessage['type']> = Extract<ServerMessage, { type: T }>;
-
-export interface Subscription {
-  readonly filter: string;
-  readonly kinds: readonly EventKind[];
-}
 
 /** A moment by both of the browser's clocks: monotonic for lengths, wall for showing. Both in ms. */
 export interface Now {
@@ -33,7 +29,6 @@ export interface Now {
 const ROWS = 20_000;
 /** Connections kept at most; more are counted. */
 export const CONNECTIONS = 120_000;
-const ALL: Subscription = { filter: '', kinds: EVENT_KINDS };
 
 /**
  * All that the page knows, from the messages it got. No timers and no network of its own: whoever holds it passes messages and time in.
@@ -79,6 +74,8 @@ export class LiveStore {
   #seq = 0;
   /** The highest `seq` among the rows. */
   #fed = 0;
+  /** How far a replay has told what happened, ms by the capture's CLOCK_MONOTONIC: its clock here runs ahead of what is on its way. */
+  #replayedMs = 0;
   #netns: number | null = null;
   #downSinceMs: number | null = null;
   /** A connection was lost; the snapshot that comes next says how much happened meanwhile. */
@@ -105,6 +102,11 @@ export class LiveStore {
   /** Gathers what is held of a socket, and what comes of it from now on. */
   watch(sock: number): void {
     this.watched.begin(sock, this.feed.newestFirst());
+  }
+
+  /** How many sockets go where, a second of the time of what is observed; `perfMs` is the moment that is shown. */
+  flows(perfMs: number): Flow[] {
+    return this.transitions.flows(this.replay.peek() === null ? perfMs : this.#replayedMs);
   }
 
   /** The service has answered whoever steers. */
@@ -153,6 +155,7 @@ export class LiveStore {
       this.#seq = 0;
       this.#fed = 0;
       // What was shown may not have happened yet.
+      this.#replayedMs = 0;
       if (status.replay !== null) this.feed.clear();
       this.clock.reset();
       this.transitions.clear();
@@ -179,6 +182,8 @@ export class LiveStore {
   #stands(state: ReplayState, now: Now): void {
     this.replay.value = { state, perfMs: now.perfMs };
     const { ns, at, playing, seeking, speed } = state;
+    this.#replayedMs = Math.max(this.#replayedMs, Number(ns) / 1e6);
+    this.transitions.pace(speed === 'max' ? 1 : Math.max(1, speed));
     this.clock.stand(ns, at, playing && seeking === null && speed !== 'max' ? speed : 0, now.perfMs);
   }
 
@@ -230,7 +235,7 @@ export class LiveStore {
     for (const event of events) {
       this.feed.push(event);
       this.connections.accept(event);
-      this.transitions.accept(event, now.perfMs);
+      this.transitions.accept(event, this.replay.peek() === null ? now.perfMs : Number(event.ns) / 1e6);
       this.watched.accept(event);
       if (event.kind === 'time-wait') this.timeWait.accept(event);
       else if (event.kind === 'finding') this.findings.take(event);
@@ -239,6 +244,7 @@ export class LiveStore {
     }
     const last = events.at(-1);
     if (last === undefined) return;
+    this.#replayedMs = Math.max(this.#replayedMs, Number(last.ns) / 1e6);
     this.#seq = Math.max(this.#seq, last.seq);
     this.#fed = Math.max(this.#fed, last.seq);
     if (this.replay.peek() === null) this.clock.event(last.ns, last.at, now.perfMs);
@@ -285,8 +291,4 @@ export class LiveStore {
 /** Events of one run have numbers that go up. */
 function runOf({ startedAt, replay }: Status): string {
   return replay === null ? startedAt : `${startedAt} ${replay.turn}`;
-}
-
-function same(a: Subscription, b: Subscription): boolean {
-  return a.filter === b.filter && a.kinds.join() === b.kinds.join();
 }

@@ -2,9 +2,10 @@ import { type FourTuple, tupleKey } from '../../core/model/four-tuple.ts';
 import type { TcpState } from '../../core/model/tcp-state.ts';
 import type { EventWire } from '../../formats/event.ts';
 import type { Connection } from '../../formats/status.ts';
+import { forgetOldest } from './forget-oldest.ts';
 import type { SocketEvent } from './row.ts';
 
-/** Lives ended lately: TIME_WAIT is entered just after CLOSE and goes on with what was known then. */
+/** Lives ended lately, at least so many: TIME_WAIT is entered just after CLOSE and goes on with what was known then. */
 const REMEMBERED = 1024;
 
 /**
@@ -149,7 +150,7 @@ export class ConnectionTable {
     const key = tupleKey(row.netns, row);
     if (this.#timeWait.get(key) === row.sock) this.#timeWait.delete(key);
     this.#ended.set(row.sock, row);
-    if (this.#ended.size > REMEMBERED) for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest);
+    if (this.#ended.size > 2 * REMEMBERED) forgetOldest(this.#ended, REMEMBERED);
   }
 }
 

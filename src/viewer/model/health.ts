@@ -18,14 +18,16 @@ export interface Health {
   readonly trusted: boolean;
 }
 
-/** The service speaks each second, so 2 s of silence mean that something between it and the reader's eyes is broken. */
-const STALE_MS = 2000;
+/** How often the page looks at the clock, ms. */
+export const LOOK_MS = 250;
+/** The service speaks each second, so such a silence means that something between it and the reader's eyes is broken: said 2 s after its last word, at most. */
+const STALE_MS = 2000 - LOOK_MS;
 
 export function health(link: Link, status: Status | null, nowMs: number, zone: Zone): Health {
   if (link.is === 'down') return down(link, nowMs);
   if (link.is === 'connecting' || status === null) return { phase: 'connecting', text: 'connecting…', trusted: false };
   const silentMs = nowMs - link.heardMs;
-  if (silentMs > STALE_MS) return { phase: 'stale', text: `stale: nothing heard for ${roughly(silentMs)}`, trusted: false };
+  if (silentMs >= STALE_MS) return { phase: 'stale', text: `stale: nothing heard for ${roughly(silentMs)}`, trusted: false };
   switch (status.phase) {
     case 'observing':
       return { phase: 'observing', text: 'observing', trusted: true };

@@ -1,6 +1,7 @@
 import { type FourTuple, tupleKey } from '../../core/model/four-tuple.ts';
 import type { EventWire } from '../../formats/event.ts';
 import type { TimeWaitGroup } from '../../formats/status.ts';
+import { forgetOldest } from './forget-oldest.ts';
 
 /** Linux's TIME_WAIT lasts a fixed 60 s (TCP_TIMEWAIT_LEN). */
 export const TIME_WAIT_S = 60;
@@ -35,13 +36,16 @@ interface Counts {
   expired: number;
   reused: number;
   /** Left at this age, taken over or not. */
-  readonly leftIn: Float64Array;
-  readonly reusedIn: Float64Array;
+  /** Null until one left: most groups by local port are of a single stay. */
+  leftIn: Float64Array | null;
+  reusedIn: Float64Array | null;
 }
 
 /** Entries whose leaving is waited for; more are not followed. */
 const ENTRIES = 200_000;
 const GROUPS_KEPT = 5_000;
+/** More than that are taken out together: finding the oldest of a Map means passing over all that were taken out before. */
+const GROUPS_OVER = 1_000;
 
 /** What the service says of one pool: how many wait there, by age. */
 export type Told = Pick<TimeWaitGroup, 'raddr' | 'rport' | 'ages'>;
@@ -77,8 +81,8 @@ export class TimeWaitLedger {
       if (event.reusedBy === null) counts.expired++;
       else counts.reused++;
       if (bin < 0) continue;
-      counts.leftIn[bin] = (counts.leftIn[bin] ?? 0) + 1;
-      if (event.reusedBy !== null) counts.reusedIn[bin] = (counts.reusedIn[bin] ?? 0) + 1;
+      counts.leftIn = oneMore(counts.leftIn, bin);
+      if (event.reusedBy !== null) counts.reusedIn = oneMore(counts.reusedIn, bin);
     }
   }
 
@@ -120,8 +124,8 @@ export class TimeWaitLedger {
     const groups = this.#left[by];
     let counts = groups.get(name);
     if (counts !== undefined) return counts;
-    if (groups.size >= GROUPS_KEPT) for (const oldest of groups.keys()) if (groups.delete(oldest)) break;
-    counts = { entered: 0, expired: 0, reused: 0, leftIn: new Float64Array(BINS), reusedIn: new Float64Array(BINS) };
+    if (groups.size >= GROUPS_KEPT + GROUPS_OVER) forgetOldest(groups, GROUPS_KEPT);
+    counts = { entered: 0, expired: 0, reused: 0, leftIn: null, reusedIn: null };
     groups.set(name, counts);
     return counts;
   }
@@ -150,6 +154,12 @@ function add(groups: Map<string, Float64Array>, name: string, bin: number, count
   bins[bin] = (bins[bin] ?? 0) + count;
 }
 
+function oneMore(bins: Float64Array | null, bin: number): Float64Array {
+  const all = bins ?? new Float64Array(BINS);
+  all[bin] = (all[bin] ?? 0) + 1;
+  return all;
+}
+
 function destination(raddr: string, rport: number): string {
   return raddr.includes(':') ? `[${raddr}]:${rport}` : `${raddr}:${rport}`;
 }
@@ -162,8 +172,8 @@ function groupOf(name: string, now: Float64Array | undefined, counts: Counts | u
   for (let bin = BINS - 1; bin >= 0; bin--) {
     const here = now?.[bin] ?? 0;
     waiting += here;
-    reached += here + (counts?.leftIn[bin] ?? 0);
-    bins.unshift({ now: here, reached, reused: counts?.reusedIn[bin] ?? 0 });
+    reached += here + (counts?.leftIn?.[bin] ?? 0);
+    bins.unshift({ now: here, reached, reused: counts?.reusedIn?.[bin] ?? 0 });
   }
   return { name, waiting, bins, entered: counts?.entered ?? 0, expired: counts?.expired ?? 0, reused: counts?.reused ?? 0 };
 }

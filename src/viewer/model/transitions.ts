@@ -1,7 +1,8 @@
 import { keyOf, TCP_STATES, type TcpState } from '../../core/model/tcp-state.ts';
 import type { EventWire } from '../../formats/event.ts';
+import { forgetOldest } from './forget-oldest.ts';
 
-/** One transition as seen lately. `perSecond` is over {@link WINDOW_S}; `anomaly` is the event that last showed it as impossible, or null. */
+/** One transition as seen lately. `perSecond` is over the last steps; `anomaly` is the event that last showed it as impossible, or null. */
 export interface Flow {
   readonly from: TcpState;
   readonly to: TcpState;
@@ -11,25 +12,27 @@ export interface Flow {
 }
 
 const KEYS = 256;
-/** Rates are over so many whole seconds, the running one not among them. */
-const WINDOW_S = 5;
-const SLOTS = WINDOW_S + 1;
-/** Sockets closed lately, whose TIME_WAIT may be told next. */
+/** Rates are over so many whole steps, the running one not among them. */
+const WINDOW = 5;
+const SLOTS = WINDOW + 1;
+/** Sockets closed lately, at least so many, whose TIME_WAIT may be told next. */
 const PENDING = 4096;
 
 /**
  * How often sockets changed from each state to each other, as events told it and as the kernel counted what it told nobody one by one.
  * TIME_WAIT's edges are inferred as its events are: the kernel says FIN_WAIT2 → CLOSE, and the entry that follows makes it → TIME_WAIT.
- * `perfMs` is the browser's monotonic clock. No allocation for an event.
+ * Times are ms of one clock, which passes as it does for what is observed: the browser's monotonic one, in a replay the capture's own. No
+ * allocation for an event.
  */
 export class Transitions {
-  /** Slot × key; a slot is one second. */
+  /** Slot × key; a slot is one step. */
   readonly #slots = new Float64Array(SLOTS * KEYS);
   readonly #totals = new Float64Array(KEYS);
   readonly #impossible = new Map<number, { seq: number }>();
   readonly #closedFrom = new Map<number, TcpState>();
-  #second = 0;
-  #firstSecond: number | null = null;
+  #stepS = 1;
+  #step = 0;
+  #firstStep: number | null = null;
   #reused = 0;
   #discontinuities = 0;
 
@@ -43,8 +46,22 @@ export class Transitions {
     return this.#discontinuities;
   }
 
-  accept(event: EventWire, perfMs: number): void {
-    this.#turn(perfMs);
+  /** What rates are over, s. */
+  get windowS(): number {
+    return WINDOW * this.#stepS;
+  }
+
+  /** Rates are over steps of so many seconds from now on: where many pass at once, rates by the second would only flicker. */
+  pace(stepS: number): void {
+    if (stepS === this.#stepS) return;
+    this.#stepS = stepS;
+    this.#slots.fill(0);
+    this.#step = 0;
+    this.#firstStep = null;
+  }
+
+  accept(event: EventWire, atMs: number): void {
+    this.#turn(atMs);
     if (event.kind === 'state') this.#state(event);
     else if (event.kind === 'time-wait') this.#timeWait(event);
     else if (event.kind === 'gap') {
@@ -54,9 +71,9 @@ export class Transitions {
   }
 
   /** What was seen since the last clearing, in Linux's order of states. */
-  flows(perfMs: number): Flow[] {
-    this.#turn(perfMs);
-    const seconds = Math.min(WINDOW_S, Math.max(1, this.#second - (this.#firstSecond ?? this.#second)));
+  flows(nowMs: number): Flow[] {
+    this.#turn(nowMs);
+    const seconds = this.#stepS * Math.min(WINDOW, Math.max(1, this.#step - (this.#firstStep ?? this.#step)));
     const flows: Flow[] = [];
     for (const from of TCP_STATES) {
       for (const to of TCP_STATES) {
@@ -64,7 +81,7 @@ export class Transitions {
         const total = this.#totals[key] ?? 0;
         if (total <= 0) continue;
         let sum = 0;
-        for (let slot = 0; slot < SLOTS; slot++) if (slot !== this.#second % SLOTS) sum += this.#slots[slot * KEYS + key] ?? 0;
+        for (let slot = 0; slot < SLOTS; slot++) if (slot !== this.#step % SLOTS) sum += this.#slots[slot * KEYS + key] ?? 0;
         flows.push({ from, to, total, perSecond: Math.max(0, sum) / seconds, impossible: this.#impossible.get(key) ?? null });
       }
     }
@@ -76,7 +93,9 @@ export class Transitions {
     this.#totals.fill(0);
     this.#impossible.clear();
     this.#closedFrom.clear();
-    this.#firstSecond = null;
+    // What comes next may have happened before.
+    this.#step = 0;
+    this.#firstStep = null;
     this.#reused = 0;
     this.#discontinuities = 0;
   }
@@ -88,7 +107,7 @@ export class Transitions {
     else if (anomaly === 'discontinuity') this.#discontinuities++;
     if (to !== 'CLOSE' || sock === null) return;
     this.#closedFrom.set(sock, from);
-    if (this.#closedFrom.size > PENDING) for (const oldest of this.#closedFrom.keys()) return void this.#closedFrom.delete(oldest);
+    if (this.#closedFrom.size > 2 * PENDING) forgetOldest(this.#closedFrom, PENDING);
   }
 
   #timeWait({ phase, sock, reusedBy }: Extract<EventWire, { kind: 'time-wait' }>): void {
@@ -105,19 +124,19 @@ export class Transitions {
   }
 
   #add(key: number, count: number): void {
-    const at = (this.#second % SLOTS) * KEYS + key;
+    const at = (this.#step % SLOTS) * KEYS + key;
     this.#slots[at] = (this.#slots[at] ?? 0) + count;
     this.#totals[key] = (this.#totals[key] ?? 0) + count;
   }
 
-  /** Empties the slots of the seconds that have begun since. */
-  #turn(perfMs: number): void {
-    const second = Math.floor(perfMs / 1000);
-    if (this.#firstSecond === null) this.#firstSecond = second;
-    if (second <= this.#second) return;
-    for (let next = Math.max(this.#second + 1, second - SLOTS + 1); next <= second; next++) {
+  /** Empties the slots of the steps that have begun since. */
+  #turn(atMs: number): void {
+    const step = Math.floor(atMs / (1000 * this.#stepS));
+    if (this.#firstStep === null) this.#firstStep = step;
+    if (step <= this.#step) return;
+    for (let next = Math.max(this.#step + 1, step - SLOTS + 1); next <= step; next++) {
       this.#slots.fill(0, (next % SLOTS) * KEYS, (next % SLOTS) * KEYS + KEYS);
     }
-    this.#second = second;
+    this.#step = step;
   }
 }

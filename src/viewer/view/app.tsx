@@ -1,6 +1,7 @@
 import { Banner } from './banner.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { Worst } from './finding/worst.tsx';
+import { Guard } from './guard.tsx';
 import { Header } from './header.tsx';
 import { Help } from './help.tsx';
 import { OPENED } from './open-list.ts';
@@ -12,9 +13,9 @@ import { viewNamed } from './view-list.ts';
 
 /** The whole page, top to bottom: may it be trusted, what is asked for, what there is and happens, what is read closely. */
 export function App({ page }: { page: Page }) {
-  const { Body, showsStates = false } = viewNamed(page.tab.value);
+  const { name, Body, showsStates = false } = viewNamed(page.tab.value);
   return (
-    <div class={page.health.value.trusted ? 'page' : 'page past'}>
+    <div class={page.health.value.trusted ? 'page' : 'page past'} data-view={name}>
       <Banner page={page} />
       <Header page={page} />
       <Scrubber page={page} />
@@ -23,8 +24,12 @@ export function App({ page }: { page: Page }) {
       <Tabs page={page} />
       {!showsStates && <StateTiles page={page} />}
       <main class="main">
-        <Body page={page} />
-        <Open page={page} />
+        <Guard key={page.tab.value} what="This view">
+          <Body page={page} />
+        </Guard>
+        <Guard key={`open ${page.open.value}`} what="What is opened">
+          <Open page={page} />
+        </Guard>
       </main>
       <Help page={page} />
     </div>

@@ -39,7 +39,8 @@ export function Banner({ page }: { page: Page }) {
       {phase === 'stale' && (
         <p class="banner broken" role="alert" data-testid="banner-stale">
           <span>
-            <b>Stale</b> — connected, but Synoptic has not spoken for over 2 s. {since(page)} If this stays, look at the service’s log.
+            <b>Stale</b> — connected, but Synoptic, which speaks each second, is silent. {since(page)} If this stays, look at the service’s
+            log.
           </span>
           <button type="button" onClick={() => page.reconnect()}>
             Reconnect

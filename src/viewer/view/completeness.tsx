@@ -9,6 +9,8 @@ export function Completeness({ page, status }: { page: Page; status: Status }) {
   const items = missing(status, page.store.missed.value);
   const since = shortTime(status.startedAt, page.zone.value);
   const { trusted } = page.health.value;
+  if (items.length > 0 && status.phase === 'starting' && status.completeness.gaps === 0)
+    return <span class="fact">nothing was observed yet</span>;
   if (items.length === 0) {
     return (
       <span class={trusted ? 'fact complete' : 'fact'} data-testid="completeness" data-complete={String(trusted)}>

@@ -35,6 +35,11 @@ export function Help({ page }: { page: Page }) {
         page.help.value = false;
       }}
     >
+      <form method="dialog">
+        <button type="submit" aria-label="Close help" aria-keyshortcuts="Escape">
+          ✕
+        </button>
+      </form>
       <h2>Keys</h2>
       <Pairs pairs={KEYS} />
       <h2>Filter terms</h2>
@@ -45,9 +50,6 @@ export function Help({ page }: { page: Page }) {
         A <b>gap</b> is known loss on the observed machine, <b>missed</b> is what this page itself did not get. TIME_WAIT is <b>inferred</b>
         : the kernel reports no such change, but where kprobes attach. Nothing is shown as complete that is not known to be.
       </p>
-      <form method="dialog">
-        <button type="submit">Close</button>
-      </form>
     </dialog>
   );
 }

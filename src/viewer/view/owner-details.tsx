@@ -13,7 +13,7 @@ export function OwnerDetails({ page, of }: { page: Page; of: Owned }) {
           <div key={name}>
             <dt>{name}</dt>
             <dd>
-              {value}
+              {value}{' '}
               {filter !== null && (
                 <button type="button" class="link" title={`Only ${filter}`} onClick={() => page.filter(filter)}>
                   only this

@@ -49,7 +49,8 @@ export function StateTile({ page, state }: { page: Page; state: TcpState }) {
 
 function kernelCount(status: Status | null): string {
   const kernel = status?.timeWait.kernel ?? null;
-  if (status === null || kernel === null) return 'kernel: no number';
+  if (status === null) return '';
+  if (kernel === null) return 'kernel: no number';
   // The kernel counts orphaned FIN_WAIT2 along: shown apart, so that the two numbers of TIME_WAIT can be compared.
   const orphans = status.timeWait.orphanFinWait2;
   return `kernel ${count(Math.max(0, kernel - orphans))}${orphans === 0 ? '' : `+${count(orphans)} FW2`}`;

@@ -8,9 +8,13 @@ import type { ViewPart } from './view-part.ts';
 export function Tabs({ page }: { page: Page }) {
   const shown = viewNamed(page.tab.value);
   const { Tools } = shown;
+  const known = page.store.inForce.value !== null; // then counts appear, and tabs grow
   const bar = useRef<HTMLElement>(null);
   // On a phone there are more of them than fit: the one shown must be seen to be so, also from a link.
-  useEffect(() => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [shown.name]);
+  useEffect(
+    () => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }),
+    [shown.name, known],
+  );
   return (
     <nav class="tabs" aria-label="Views" ref={bar}>
       {VIEWS.map((view: ViewPart, index) => (
@@ -36,7 +40,8 @@ export function Tabs({ page }: { page: Page }) {
 
 function Count({ page, view }: { page: Page; view: ViewPart }) {
   page.frame.value;
-  const value = view.count?.(page) ?? null;
+  // Before the first snapshot nothing is known, and 0 would be a lie.
+  const value = page.store.inForce.value === null ? null : (view.count?.(page) ?? null);
   if (value === null) return null;
   return (
     <span class="number" data-testid={`count-${view.name}`} data-value={value}>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionPage } from '../../../src/formats/status.ts';
+import type { Answer } from '../../../src/viewer/live/link.ts';
 import { listPages } from '../../../src/viewer/live/list-pages.ts';
 import { ConnectionTable } from '../../../src/viewer/model/connection-table.ts';
 import { aConnection } from '../wire.ts';
@@ -9,12 +10,12 @@ function service(total: number, size: number) {
   const asked: string[] = [];
   return {
     asked,
-    fetch: (path: string): Promise<unknown> => {
+    ask: (_method: string, path: string): Promise<Answer> => {
       asked.push(path);
       const after = Number(new URLSearchParams(path.split('?')[1]).get('after'));
       const connections = Array.from({ length: Math.min(size, total - after) }, (_, index) => aConnection({ sock: after + index + 1 }));
       const next = after + size < total ? after + size : null;
-      return Promise.resolve(ConnectionPage.parse({ seq: 0, filter: '', total, connections, next }));
+      return Promise.resolve({ ok: true, value: ConnectionPage.parse({ seq: 0, filter: '', total, connections, next }) });
     },
   };
 }
@@ -30,8 +31,8 @@ describe('listing what a snapshot only counted', () => {
 
   it('asks page by page behind the snapshot’s last socket, through the same filter, until it has all', async () => {
     const table = begun(7);
-    const { asked, fetch } = service(7, 3);
-    expect(await listPages({ ...options, table, total: 7, most: 1000, fetch, signal: new AbortController().signal })).toBe(true);
+    const { asked, ask } = service(7, 3);
+    expect(await listPages({ ...options, table, total: 7, most: 1000, ask, signal: new AbortController().signal })).toBe(true);
     expect([table.size, table.unlisted]).toEqual([7, 0]);
     expect(asked).toHaveLength(2);
     expect(new URLSearchParams(asked[0]?.split('?')[1]).get('filter')).toBe('port=443 comm="my app"');
@@ -39,19 +40,34 @@ describe('listing what a snapshot only counted', () => {
 
   it('stops at its cap and says how many are not listed', async () => {
     const table = begun(100, 6);
-    const { fetch } = service(100, 4);
-    await listPages({ ...options, table, total: 100, most: 6, fetch, signal: new AbortController().signal });
+    const { ask } = service(100, 4);
+    await listPages({ ...options, table, total: 100, most: 6, ask, signal: new AbortController().signal });
     expect([table.size, table.unlisted]).toEqual([6, 94]);
   });
 
-  it('stops when another snapshot takes its place, and when the service does not answer', async () => {
+  it('stops when another snapshot takes its place, and where the service refuses', async () => {
     const stop = new AbortController();
     const table = begun(7);
-    const { fetch } = service(7, 3);
-    const listing = listPages({ ...options, table, total: 7, most: 1000, fetch, changed: () => stop.abort(), signal: stop.signal });
+    const { ask } = service(7, 3);
+    const listing = listPages({ ...options, table, total: 7, most: 1000, ask, changed: () => stop.abort(), signal: stop.signal });
     expect(await listing).toBe(false);
     expect(table.size).toBe(5);
-    const silent = { ...options, table, total: 7, most: 1000, fetch: () => Promise.resolve(null), signal: new AbortController().signal };
-    expect(await listPages(silent)).toBe(false);
+    const refusing = (): Promise<Answer> => Promise.resolve({ ok: false, status: 401, problem: null });
+    expect(await listPages({ ...options, table, total: 7, most: 1000, ask: refusing, signal: new AbortController().signal })).toBe(false);
+  });
+
+  it('asks again for a page that the service had no time for, each time later, and leaves none out', async () => {
+    const table = begun(7);
+    const { asked, ask } = service(7, 3);
+    const silent = [503, 0, 503];
+    const busy = (method: string, path: string): Promise<Answer> => {
+      const status = asked.length === 1 ? silent.shift() : undefined;
+      return status === undefined ? ask(method, path) : Promise.resolve({ ok: false, status, problem: null });
+    };
+    const waits: number[] = [];
+    const wait = (ms: number): Promise<void> => Promise.resolve(void waits.push(ms));
+    expect(await listPages({ ...options, table, total: 7, most: 1000, ask: busy, wait, signal: new AbortController().signal })).toBe(true);
+    expect([table.size, table.unlisted]).toEqual([7, 0]);
+    expect(waits).toEqual([50, 500, 1000, 2000, 50]);
   });
 });

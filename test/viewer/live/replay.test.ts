@@ -47,6 +47,23 @@ describe('LiveStore in a replay', () => {
     expect(store.missed.value).toEqual({ events: 0, unknown: false });
   });
 
+  it.each([1, 20, 'max'] as const)('tells rates by the second of the capture’s own time, at speed %s', (speed) => {
+    const { store } = opened();
+    const wall = (ms: number) => new Date(Date.UTC(2025, 10, 20, 21) + ms).toISOString().replace('Z', '000Z');
+    store.accept(aSnapshot({ seq: 0 }), at(0));
+    // 4 a second for 400 s of the capture.
+    for (let ms = 0, seq = 1; ms < 400_000; ms += 250, seq++) {
+      const events = [transition(seq, 'CLOSE', 'SYN_SENT', { ns: String((10_000 + ms) * 1e6) })];
+      const perfMs = speed === 'max' ? ms / 1000 : ms / speed;
+      if (ms % 1000 === 0) store.steered(aReplay({ ns: String((10_000 + ms) * 1e6), at: wall(ms), playing: true, speed }), at(perfMs));
+      store.accept({ type: 'batch', events }, at(perfMs));
+    }
+    const shown = (perfMs: number) => store.flows(perfMs).map(({ perSecond }) => Number(perSecond.toFixed(2)));
+    expect(shown(speed === 'max' ? 400 : 400_000 / speed)).toEqual([4]);
+    // Paused, it goes on to say how it was there.
+    expect(shown(1_000_000)).toEqual([4]);
+  });
+
   it('knows the time there: it stands while paused, and passes at its speed', () => {
     const { store } = opened();
     const moment = { ns: '5000000000', at: '2025-11-20T21:00:05.000000Z' };

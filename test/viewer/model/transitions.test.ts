@@ -14,6 +14,23 @@ describe('Transitions', () => {
     expect(flow('CLOSE', 'SYN_SENT', 10_000)).toMatchObject({ perSecond: 10, total: 100, impossible: null });
   });
 
+  it('tells the same rate over longer steps, and counts on from where it was when the step changes', () => {
+    transitions.pace(20);
+    for (let ms = 0; ms < 200_000; ms += 100) transitions.accept(transition(ms + 1, 'CLOSE', 'SYN_SENT'), ms);
+    expect(flow('CLOSE', 'SYN_SENT', 200_000)).toMatchObject({ perSecond: 10, total: 2000 });
+    expect(transitions.windowS).toBe(100);
+    transitions.pace(1);
+    for (let ms = 200_000; ms < 203_000; ms += 200) transitions.accept(transition(ms + 1, 'CLOSE', 'SYN_SENT'), ms);
+    expect(flow('CLOSE', 'SYN_SENT', 203_000)).toMatchObject({ perSecond: 5, total: 2015 });
+  });
+
+  it('begins anew after it was cleared, also at an earlier time', () => {
+    for (let ms = 50_000; ms < 60_000; ms += 100) transitions.accept(transition(ms + 1, 'CLOSE', 'SYN_SENT'), ms);
+    transitions.clear();
+    for (let ms = 10_000; ms < 14_000; ms += 500) transitions.accept(transition(ms + 1, 'CLOSE', 'SYN_SENT'), ms);
+    expect(flow('CLOSE', 'SYN_SENT', 14_000)).toMatchObject({ perSecond: 2, total: 8 });
+  });
+
   it('lets a rate fall to nothing when nothing happens, and keeps the count', () => {
     transitions.accept(transition(1, 'CLOSE', 'SYN_SENT'), 0);
     expect(flow('CLOSE', 'SYN_SENT', 60_000)).toMatchObject({ perSecond: 0, total: 1 });

@@ -17,6 +17,16 @@ describe('the socket that is looked at', () => {
     expect(watched.events.map(({ seq }) => seq)).toEqual([1, 3, 4]);
   });
 
+  it('keeps a probe’s attempts on it beside its events, not among them: those have no owner', () => {
+    const attempt = anEvent('probe', { seq: 2, sock: 7, laddr: '10.0.0.7', lport: 49148, raddr: '10.0.0.9', rport: 443 });
+    const held = new Watched();
+    held.begin(7, [attempt, transition(1, 'CLOSE', 'SYN_SENT')]);
+    const live = new Watched();
+    live.begin(7, [transition(1, 'CLOSE', 'SYN_SENT')]);
+    live.accept(attempt);
+    for (const watched of [held, live]) expect([watched.events.map(({ seq }) => seq), watched.attempts.length]).toEqual([[1], 1]);
+  });
+
   it('joins what it holds, what the service remembers and what comes live: in order, without a seam or a double', () => {
     const watched = new Watched();
     watched.begin(7, [transition(12, 'ESTABLISHED', 'FIN_WAIT1')]);

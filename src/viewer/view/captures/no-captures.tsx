@@ -16,7 +16,8 @@ export function NoCaptures({ page, list }: { page: Page; list: CaptureList | nul
       </Words>
     );
   }
-  if (!trusted) return <Words title={text}>Captures are listed here once Synoptic answers.</Words>;
+  if (!trusted)
+    return <Words title={phase === 'connecting' ? 'Connecting to Synoptic…' : text}>Captures are listed here once Synoptic answers.</Words>;
   if (status.value?.mode === 'replay') return <ReplayedCapture page={page} />;
   if (status.value?.mode === 'demo') {
     return (

@@ -10,8 +10,11 @@ const EXAMPLE = `probes:
 /** Why there is no target, and how to get one. */
 export function NoProbes({ page, told }: { page: Page; told: boolean }) {
   const { status, inForce } = page.store;
-  const { trusted, text } = page.health.value;
-  if (!trusted) return <Words title={text}>What is probed appears here once Synoptic answers.</Words>;
+  const { phase, trusted, text } = page.health.value;
+  if (!trusted)
+    return (
+      <Words title={phase === 'connecting' ? 'Connecting to Synoptic…' : text}>What is probed appears here once Synoptic answers.</Words>
+    );
   if (status.value === null || inForce.value === null) return <Words title="Asking what is probed…">Targets appear here.</Words>;
   if (status.value.mode === 'demo') {
     return (

@@ -33,6 +33,18 @@ export function EventDetails({ page, id }: { page: Page; id: string }) {
             Only this connection
           </button>
         )}
+        {row.kind === 'probe' && (
+          <button
+            type="button"
+            data-testid="its-attempt"
+            onClick={() => {
+              page.set('attempt', String(row.attempt));
+              page.set('open', `probe:${row.target}`);
+            }}
+          >
+            Both lanes of this attempt
+          </button>
+        )}
       </div>
       {about !== null && <OwnerDetails page={page} of={about} />}
       <Facts of={row} zone={page.zone.value} />

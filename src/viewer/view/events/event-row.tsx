@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid holds the focus and names the active row (aria-activedescendant)
 
 import { visibleText } from '../../../formats/words/visible-text.ts';
-import { isSocketEvent, type Row } from '../../model/row.ts';
+import { isSocketEvent, type Row, tupleOf } from '../../model/row.ts';
 import { timeOfDay, type Zone } from '../../words/moment.ts';
 import { anomalyInWords, phrases } from '../../words/row-words.ts';
 import { Glyph, KIND_SHAPE } from '../glyph.tsx';
@@ -22,6 +22,7 @@ export const EVENT_COLUMNS = ['time', 'kind', 'local → remote', 'what happened
 export function EventRow({ row, index, zone, netns, chosen }: Props) {
   const anomaly = anomalyInWords(row);
   const about = isSocketEvent(row) ? row : null;
+  const tuple = tupleOf(row);
   return (
     <div
       id={`event-${index}`}
@@ -42,7 +43,7 @@ export function EventRow({ row, index, zone, netns, chosen }: Props) {
         {row.kind}
       </span>
       <span class="tuple" role="gridcell">
-        {about !== null && <Tuple of={about} />}
+        {tuple !== null && <Tuple of={tuple} />}
       </span>
       <span class="what" role="gridcell">
         {phrases(row).map((phrase, at) => (typeof phrase === 'string' ? phrase : <StateName key={at} state={phrase.state} />))}

@@ -10,7 +10,7 @@ export function KindToggles({ page }: { page: Page }) {
   const total = status.value?.events.byKind ?? {};
   const toggled = (kind: EventKind): EventKind[] => EVENT_KINDS.filter((one) => (one === kind) !== kinds.includes(one));
   return (
-    <fieldset class="kinds">
+    <fieldset class={kinds.length === EVENT_KINDS.length ? 'kinds all' : 'kinds'}>
       <legend class="unseen">Kinds of event shown</legend>
       {EVENT_KINDS.map((kind) => (
         <button

@@ -50,24 +50,26 @@ function Findings({ page }: { page: Page }) {
   const resolved = known.resolved.filter(fits);
   return (
     <div class="finding-view">
-      <fieldset class="by">
-        <legend class="unseen">Severity</legend>
-        <button type="button" aria-pressed={severity === null} onClick={() => page.set('severity', '')}>
-          all <span class="number">{count(known.open.length)}</span>
-        </button>
-        {WORST_FIRST.map((one) => (
-          <button
-            key={one}
-            type="button"
-            aria-pressed={severity === one}
-            class={`severity ${one}`}
-            onClick={() => page.set('severity', one)}
-          >
-            {one} <span class="number">{count(known.open.filter((finding) => finding.severity === one).length)}</span>
+      {inForce.value !== null && (
+        <fieldset class="by">
+          <legend class="unseen">Severity</legend>
+          <button type="button" aria-pressed={severity === null} onClick={() => page.set('severity', '')}>
+            all <span class="number">{count(known.open.length)}</span>
           </button>
-        ))}
-        {filter !== '' && <span class="scope">of what the filter lets through</span>}
-      </fieldset>
+          {WORST_FIRST.map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={severity === one}
+              class={`severity ${one}`}
+              onClick={() => page.set('severity', one)}
+            >
+              {one} <span class="number">{count(known.open.filter((finding) => finding.severity === one).length)}</span>
+            </button>
+          ))}
+          {filter !== '' && <span class="scope">of what the filter lets through</span>}
+        </fieldset>
+      )}
       {open.length === 0 ? (
         <NoFindings page={page} narrowed={severity !== null && known.open.length > 0} />
       ) : (

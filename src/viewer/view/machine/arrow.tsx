@@ -12,22 +12,34 @@ interface Props {
 }
 
 /** One arrow: the more a second, the thicker; dotted where Linux never goes. */
-export function Arrow({ edge, drawn, flow, trusted }: Props) {
-  const perSecond = trusted ? (flow?.perSecond ?? 0) : 0;
-  const impossible = flow !== undefined && flow.impossible !== null;
-  const kind = impossible ? 'impossible' : edge.linux === false ? 'never' : edge.side;
-  const state = perSecond > 0 ? 'flowing' : flow === undefined ? 'idle' : 'seen';
+export function Arrow(props: Props) {
+  const { kind, state, perSecond } = lookOf(props);
   return (
     <g class={`edge ${kind} ${state}`}>
-      <path d={drawn.path} stroke-width={widthOf(perSecond)} marker-end={`url(#head-${impossible ? 'impossible' : kind})`} />
-      {edge.linux !== false && (
-        <text x={drawn.label.x} y={drawn.label.y + 4} text-anchor={drawn.anchor}>
-          {perSecond > 0 ? <tspan class="rate">{rate(perSecond)}/s </tspan> : ''}
-          <tspan class="words">{edge.words}</tspan>
-        </text>
-      )}
+      <path d={props.drawn.path} stroke-width={widthOf(perSecond)} marker-end={`url(#head-${kind})`} />
     </g>
   );
+}
+
+/** What goes along it and why. Drawn after all arrows, so that none crosses it. */
+export function ArrowWords(props: Props) {
+  const { edge, drawn } = props;
+  const { kind, state, perSecond } = lookOf(props);
+  if (edge.linux === false) return null;
+  return (
+    <g class={`edge ${kind} ${state}`}>
+      <text x={drawn.label.x} y={drawn.label.y + 4} text-anchor={drawn.anchor}>
+        {perSecond > 0 ? <tspan class="rate">{rate(perSecond)}/s </tspan> : ''}
+        <tspan class="words">{edge.words}</tspan>
+      </text>
+    </g>
+  );
+}
+
+function lookOf({ edge, flow, trusted }: Props): { kind: string; state: string; perSecond: number } {
+  const perSecond = trusted ? (flow?.perSecond ?? 0) : 0;
+  const kind = flow !== undefined && flow.impossible !== null ? 'impossible' : edge.linux === false ? 'never' : edge.side;
+  return { kind, perSecond, state: perSecond > 0 ? 'flowing' : flow === undefined ? 'idle' : 'seen' };
 }
 
 /** 1.5 px without traffic, and one more for each tenfold. */

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { count } from '../../../formats/words/amount.ts';
-import { EDGES, edgeBetween } from '../../model/machine-edges.ts';
+import { EDGES, type Edge, edgeBetween } from '../../model/machine-edges.ts';
 import { Layout } from '../../model/machine-layout.ts';
 import { STATE_TILES } from '../../model/state-order.ts';
 import type { Flow } from '../../model/transitions.ts';
@@ -8,7 +8,7 @@ import { rate } from '../../words/rate.ts';
 import { useMeasured } from '../measured.ts';
 import type { Page } from '../page.ts';
 import { StateTile } from '../state-tiles.tsx';
-import { Arrow, Heads } from './arrow.tsx';
+import { Arrow, ArrowWords, Heads } from './arrow.tsx';
 
 /** Smaller, and names would lie on each other; the box scrolls then. */
 const LEAST = { width: 340, height: 560 };
@@ -19,7 +19,7 @@ export function Diagram({ page, flows }: { page: Page; flows: readonly Flow[] })
   const size = useMeasured(box);
   const layout = new Layout(Math.max(LEAST.width, size.width), Math.max(LEAST.height, size.height));
   const trusted = page.health.value.trusted;
-  const seen = new Map(flows.map((flow) => [`${flow.from}>${flow.to}`, flow]));
+  const seen = new Map(flows.map((flow) => [keyOfEdge(flow), flow]));
   const strange = flows.filter(({ impossible }) => impossible !== null);
   const unknown = flows.filter(
     (flow) => flow.impossible === null && flow.from !== flow.to && flow.to !== 'CLOSE' && edgeBetween(flow.from, flow.to) === undefined,
@@ -27,6 +27,16 @@ export function Diagram({ page, flows }: { page: Page; flows: readonly Flow[] })
   const cut = flows.filter(
     ({ from, to, impossible }) => impossible === null && to === 'CLOSE' && from !== 'CLOSE' && edgeBetween(from, to) === undefined,
   );
+  const arrows = [
+    ...EDGES.flatMap((edge) => {
+      const flow = seen.get(keyOfEdge(edge));
+      return flow !== undefined && flow.impossible !== null ? [] : [{ edge, flow }];
+    }),
+    ...[...unknown, ...strange].map((flow) => {
+      const words = flow.impossible === null ? '' : '! impossible';
+      return { edge: { from: flow.from, to: flow.to, side: 'both', words } satisfies Edge, flow };
+    }),
+  ].map(({ edge, flow }) => ({ edge, flow, drawn: layout.edge(edge.from, edge.to), trusted }));
   const { end } = layout;
   return (
     <section class="diagram" ref={box} aria-label="State machine of RFC 9293">
@@ -38,21 +48,11 @@ export function Diagram({ page, flows }: { page: Page; flows: readonly Flow[] })
           aria-label="Arrows between the states, with how many sockets a second go along each. The table beside it says the same."
         >
           <Heads />
-          {EDGES.map((edge) => {
-            const flow = seen.get(`${edge.from}>${edge.to}`);
-            const impossible = flow !== undefined && flow.impossible !== null;
-            return impossible ? null : (
-              <Arrow key={`${edge.from}>${edge.to}`} edge={edge} drawn={layout.edge(edge.from, edge.to)} flow={flow} trusted={trusted} />
-            );
-          })}
-          {[...unknown, ...strange].map((flow) => (
-            <Arrow
-              key={`${flow.from}>${flow.to}`}
-              edge={{ from: flow.from, to: flow.to, side: 'both', words: flow.impossible === null ? '' : '! impossible' }}
-              drawn={layout.edge(flow.from, flow.to)}
-              flow={flow}
-              trusted={trusted}
-            />
+          {arrows.map((arrow) => (
+            <Arrow key={keyOfEdge(arrow.edge)} {...arrow} />
+          ))}
+          {arrows.map((arrow) => (
+            <ArrowWords key={keyOfEdge(arrow.edge)} {...arrow} />
           ))}
           {cut.map(({ from, perSecond, total }) => {
             const { x, y, w, h } = layout.place(from);
@@ -78,4 +78,8 @@ export function Diagram({ page, flows }: { page: Page; flows: readonly Flow[] })
       </div>
     </section>
   );
+}
+
+function keyOfEdge({ from, to }: Pick<Edge, 'from' | 'to'>): string {
+  return `${from}>${to}`;
 }

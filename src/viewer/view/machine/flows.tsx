@@ -9,7 +9,7 @@ import { StateName } from '../socket-cells.tsx';
 
 /** The same as a table, with what the figure has no room for: cut-offs, impossible ones, what they are in words. */
 export function Flows({ page, flows }: { page: Page; flows: readonly Flow[] }) {
-  const { transitions, inForce, status } = page.store;
+  const { transitions, inForce, status, replay } = page.store;
   const { trusted } = page.health.value;
   const filter = inForce.value?.filter ?? '';
   const ordered = flows.toSorted((a, b) => weight(a) - weight(b));
@@ -25,6 +25,7 @@ export function Flows({ page, flows }: { page: Page; flows: readonly Flow[] }) {
       </p>
       <p class="scope">
         {filter === '' ? 'Counts and rates are of all sockets.' : 'Counts are of all sockets; rates of what the filter lets through.'}
+        {` Rates are over ${rate(transitions.windowS)} s${replay.value === null ? '' : ' of the capture’s own time'}.`}
         {share > 1 && ` 1 socket in ${share} is told one by one, the others are counted.`}
       </p>
       {transitions.discontinuities > 0 && (

@@ -11,7 +11,7 @@ export const machineView: ViewPart = { name: 'states', title: 'States', Body: Ma
 function Machine({ page }: { page: Page }) {
   const flows = useComputed(() => {
     page.store.inForce.value;
-    return page.store.transitions.flows(page.shownMs.value);
+    return page.store.flows(page.shownMs.value);
   }).value;
   if (page.store.status.value === null) {
     return (

@@ -19,8 +19,9 @@ interface Props {
   readonly onMove: (rows: number) => void;
 }
 
-/** Rows drawn above and below what is visible, so that quick scrolling shows no white. */
+/** Rows drawn above and below what is visible, so that quick scrolling shows no white; at the top, where rows flow by, the fewer the cheaper. */
 const MARGIN = 6;
+const MARGIN_AT_TOP = 2;
 
 /** A table of any length of which only the visible rows exist. All rows are `rowHeight` px high. */
 export function VirtualRows({ label, count, rowHeight, columns, active, head, row, box, onScroll, onMove }: Props) {
@@ -29,7 +30,7 @@ export function VirtualRows({ label, count, rowHeight, columns, active, head, ro
   const filler = useRef<HTMLDivElement>(null);
   const window = useRef<HTMLDivElement>(null);
   const first = Math.max(0, Math.min(Math.floor(top.value / rowHeight), count - 1) - MARGIN);
-  const last = Math.min(count, Math.ceil((top.value + height.value) / rowHeight) + MARGIN);
+  const last = Math.min(count, Math.ceil((top.value + height.value) / rowHeight) + (top.value > 0 ? MARGIN : MARGIN_AT_TOP));
 
   useLayoutEffect(() => {
     const element = box.current;

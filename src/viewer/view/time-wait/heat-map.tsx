@@ -10,6 +10,15 @@ const ROWS = 12;
 /** Groups × time in TIME_WAIT. The number: how many stand there now. The colour, and the per cent: of those that came so far, how many were taken over there. */
 export function HeatMap({ page, by, groups }: { page: Page; by: Grouping; groups: readonly Group[] }) {
   const shown = groups.slice(0, ROWS);
+  if (shown.length === 0) {
+    return (
+      <p class="scope">
+        {(page.store.status.value?.sockets.byState.TIME_WAIT ?? 0) === 0
+          ? 'Nobody waits in TIME_WAIT. Whoever closes first enters it for 60 s, and appears here then.'
+          : 'Those that wait entered before this page looked, or do not fit the filter. By destination, and without a filter, the service tells them all.'}
+      </p>
+    );
+  }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on a narrow page, which the arrow keys must reach
     <section class="heat-box" tabIndex={0} aria-label="Heat map of TIME_WAIT">
@@ -58,13 +67,6 @@ export function HeatMap({ page, by, groups }: { page: Page; by: Grouping; groups
           ))}
         </tbody>
       </table>
-      {shown.length === 0 && (
-        <p class="scope">
-          {(page.store.status.value?.sockets.byState.TIME_WAIT ?? 0) === 0
-            ? 'Nobody waits in TIME_WAIT. Whoever closes first enters it for 60 s, and appears here then.'
-            : 'Those that wait entered before this page looked, or do not fit the filter. By destination, and without a filter, the service tells them all.'}
-        </p>
-      )}
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { GroupButton } from './heat-map.tsx';
 /** Who entered, who left and how, who is still there: since this page was opened. */
 export function Ledger({ page, by, groups }: { page: Page; by: Grouping; groups: readonly Group[] }) {
   const since = page.store.subscribedAt.value;
+  if (groups.length === 0) return null;
   return (
     <section class="ledger" aria-label="Ledger">
       <h2>Ledger{since !== null && <small> since {shortTime(since, page.zone.value)}</small>}</h2>

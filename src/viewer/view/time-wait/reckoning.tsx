@@ -9,7 +9,7 @@ import type { ServiceLedger } from './service-ledger.ts';
 export function Reckoning({ page, service }: { page: Page; service: ServiceLedger | null }) {
   const status = page.store.status.value;
   const { trusted } = page.health.value;
-  const flows = page.store.transitions.flows(page.shownMs.value);
+  const flows = page.store.flows(page.shownMs.value);
   const sum = (of: (key: number) => boolean): number =>
     flows.reduce((all, { from, to, perSecond }) => all + (of(keyOf(from, to)) ? perSecond : 0), 0);
   const entering = sum((key) => key % 16 === 6 && key >> 4 !== 6);
@@ -33,7 +33,11 @@ export function Reckoning({ page, service }: { page: Page; service: ServiceLedge
         value={kernel === null ? '—' : count(Math.max(0, kernel - (status?.timeWait.orphanFinWait2 ?? 0)))}
         note={kernel === null ? 'it gives no number here' : `in ${several ? 'the namespaces that are sampled' : 'this namespace'}`}
       />
-      <Figure name="entering" value={trusted ? `${rate(entering)}/s` : '—'} note="over 5 s, through the filter" />
+      <Figure
+        name="entering"
+        value={trusted ? `${rate(entering)}/s` : '—'}
+        note={`over ${rate(page.store.transitions.windowS)} s${page.store.replay.value === null ? '' : ' of the capture’s time'}, through the filter`}
+      />
       <Figure name="leaving" value={trusted ? `${rate(leaving)}/s` : '—'} note="expired or taken over" />
     </section>
   );
