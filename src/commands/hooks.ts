@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { versionNumber } from '../core/model/bpftrace-version.ts';
 import { type Attachable, type Choice, choose } from '../sources/bpftrace/choose.ts';
 import type { Machine } from '../sources/machine/machine.ts';
+import type { Field } from '../sources/machine/tracefs.ts';
 
 /** Chooses for this machine the script of each fact. `refused`: scripts that were tried here and failed, with why. */
 export async function chooseHooks(
@@ -13,7 +14,7 @@ export async function chooseHooks(
 }
 
 async function attachable(machine: Machine, command: readonly string[]): Promise<Attachable> {
-  const version = versionNumber(machine.tools.bpftrace.value?.version ?? '0.0');
+  const version = versionOf(machine);
   const raw = version >= 23 ? await rawTracepoints(command) : new Set<string>();
   return {
     version,
@@ -25,11 +26,15 @@ async function attachable(machine: Machine, command: readonly string[]): Promise
   };
 }
 
-/** The field names of a tracepoint (`sock:inet_sock_set_state`) on this kernel; null where it has none such. */
-export function fieldsOf(machine: Machine, tracepoint: string): ReadonlySet<string> | null {
+/** The fields of a tracepoint (`sock:inet_sock_set_state`) on this kernel; null where it has none such. */
+export function fieldsOf(machine: Machine, tracepoint: string): ReadonlyMap<string, Field> | null {
   const [category = '', name = ''] = tracepoint.split(':');
-  const format = machine.tracefs.readFormat(category, name);
-  return format === null ? null : new Set(format.keys());
+  return machine.tracefs.readFormat(category, name);
+}
+
+/** bpftrace's version as a number to compare, 0 where there is none. */
+export function versionOf(machine: Machine): number {
+  return versionNumber(machine.tools.bpftrace.value?.version ?? '0.0');
 }
 
 /** Only bpftrace knows which raw tracepoints it can attach: 0.27 finds none where available_filter_functions cannot be read. */

@@ -17,7 +17,7 @@ import { auditNetstack } from '../sources/machine/netstack.ts';
 import { obstaclesOf } from '../sources/machine/obstacles.ts';
 import { Meter } from '../sources/meter/meter.ts';
 import { Sampler } from '../sources/samples/sampler.ts';
-import { chooseHooks, fieldsOf } from './hooks.ts';
+import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 import { OwnerLooks } from './owner-looks.ts';
@@ -135,7 +135,8 @@ export class LiveSession implements AsyncDisposable {
       }
       const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script]));
       const parameters = parametersFor(machine, start, options.config);
-      const composed = (some: readonly Script[]) => compose({ scripts: some, fields: (name) => fieldsOf(machine, name), parameters });
+      const fields = (tracepoint: string) => fieldsOf(machine, tracepoint);
+      const composed = (some: readonly Script[]) => compose({ scripts: some, fields, parameters, version: versionOf(machine) });
       const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
       const fault = await session.#begin();
       if (fault === null) return session;
@@ -179,6 +180,8 @@ export class LiveSession implements AsyncDisposable {
   async #begin(): Promise<string | null> {
     this.#options.onInput?.(this.#start);
     this.#supervisor.start();
+    // While bpftrace compiles.
+    void this.#sampler.prepare();
     this.#every(TICK_MS, () => this.#tick());
     // One that fails ends, and is not waited for.
     const { startTimeoutMs } = this.#options.config.bpftrace;

@@ -6,6 +6,7 @@ import { isUnobserved } from '../core/model/hook.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
+import { ServingThread } from '../server/server.ts';
 import type { Captures } from '../sinks/capture/captures.ts';
 import type { Observation } from '../sinks/observation.ts';
 import { Webhook } from '../sinks/webhook.ts';
@@ -66,6 +67,8 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
 
   // Top to bottom is the data flow; what is last here is disposed of first.
   await using stack = new AsyncDisposableStack();
+  // It loads while bpftrace compiles.
+  const thread = stack.use(new ServingThread());
   const running = demo
     ? null
     : stack.use(await RecordedSession.open({ config, user, ...words, onEvents, onEnd, stopping: () => stop.asked }));
@@ -83,7 +86,7 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   // What is recorded wakes nobody.
   const webhook = running === null ? null : webhookOf(config, view.status().host, log);
   if (webhook !== null) stack.use(webhook);
-  const serving = stack.use(await serve({ config, view, early, board, captures, steering: null, webhook, log: serverLog, onEnd }));
+  const serving = stack.use(await serve({ config, view, early, board, captures, steering: null, webhook, log: serverLog, onEnd, thread }));
   flight?.accept(early);
   sinks = [probing, serving, flight].filter((sink) => sink !== null);
   restart = () => serving.restart();

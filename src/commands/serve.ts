@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/schema.ts';
 import type { Event } from '../core/model/event.ts';
-import { type Server, startServer } from '../server/server.ts';
+import { type Server, type ServingThread, startServer } from '../server/server.ts';
 import type { Captures } from '../sinks/capture/captures.ts';
 import { LiveSink } from '../sinks/live.ts';
 import { MetricsSink } from '../sinks/metrics.ts';
@@ -31,6 +31,8 @@ export interface ServeOptions {
   /** Lines of JSON, as pino makes them, of this level and above. */
   readonly log: { readonly level: string; write(line: string): void };
   onEnd(reason: string): void;
+  /** One that was started beforehand; ended by whoever serves with it. */
+  readonly thread?: ServingThread;
 }
 
 /** A session that is served: page, API, metrics and live stream. */
@@ -46,7 +48,18 @@ export interface Serving extends AsyncDisposable {
 const viewerDir = fileURLToPath(new URL('../../dist/viewer', import.meta.url));
 
 /** @throws SynopticError what {@link startServer} throws. */
-export async function serve({ config, view, early, board, captures, steering, webhook, log, onEnd }: ServeOptions): Promise<Serving> {
+export async function serve({
+  config,
+  view,
+  early,
+  board,
+  captures,
+  steering,
+  webhook,
+  log,
+  onEnd,
+  thread,
+}: ServeOptions): Promise<Serving> {
   const observed = withLive(view, () => live.load);
   const observation = board === null ? observed : withProbes(observed, board);
   const probes = board === null ? {} : { probes: board };
@@ -62,7 +75,7 @@ export async function serve({ config, view, early, board, captures, steering, we
     const { listen, token, allowedOrigins } = config;
     const server = await startServer({
       ...{ listen, token, allowedOrigins, viewerDir, log, onEnd },
-      ...{ observation, live, metrics, captures, steering, ...probes },
+      ...{ observation, live, metrics, captures, steering, ...probes, ...(thread && { thread }) },
     });
     return {
       server,

@@ -4,7 +4,7 @@ import type { CoreCall } from './core.ts';
 import type { ServeLimits } from './limits.ts';
 import type { LiveRequest } from './live-clients.ts';
 
-/** What the serving thread is started with; all of it can be copied. */
+/** What the serving thread begins with; all of it can be copied. */
 export interface WorkerOptions {
   /** Host name or address, IPv6 without brackets; port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
@@ -24,6 +24,8 @@ export interface WorkerOptions {
 
 /** From the observing thread to the serving one; one port for all, so that their order is kept. */
 export type ToWorker =
+  /** The first: before it nothing listens. */
+  | { readonly type: 'begin'; readonly options: WorkerOptions }
   | LiveMessage
   | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly type: 'fault'; readonly id: number; readonly fault: Fault }

@@ -29,6 +29,8 @@ export interface ServerOptions extends Omit<WorkerOptions, 'logLevel' | 'version
   readonly log: { readonly level: string; write(line: string): void };
   /** The server has ended by itself, and why; until disposed of it is called at most once. */
   onEnd(reason: string): void;
+  /** One that was started beforehand; nobody else may use it. @default one of its own */
+  readonly thread?: ServingThread;
   readonly answerWithinMs?: number;
   /** @default SERVE_LIMITS */
   readonly limits?: Partial<ServeLimits>;
@@ -48,6 +50,32 @@ const ANSWER_WITHIN_MS = 2000;
 /** Clients have half a second to say goodbye. */
 const STOP_WITHIN_MS = 2000;
 
+/** A thread that will serve: it loads what it needs, a quarter of a second, and waits for {@link startServer}. */
+export class ServingThread implements AsyncDisposable {
+  readonly worker: Worker;
+  /** Why it has ended; null while it has not. */
+  ended: string | null = null;
+
+  constructor() {
+    // This file's own ending: .ts from a checkout, .js once built. The name is the thread's, which events of its own sockets show.
+    // What it sends lies outside its heap, so a small young generation costs nothing, and saves 5 MB.
+    this.worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
+      name: 'synoptic',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
+    this.worker.once('error', (error) => {
+      this.ended = error instanceof Error ? error.message : String(error);
+    });
+    this.worker.once('exit', (code) => {
+      this.ended ??= `its thread exited with ${code}`;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.worker.terminate();
+  }
+}
+
 /**
  * Serves the page, the API, the metrics and the live stream, from a thread of its own: nothing a client does or leaves undone holds up
  * this one.
@@ -55,12 +83,12 @@ const STOP_WITHIN_MS = 2000;
  * @throws SynopticError TOKEN_REQUIRED, LISTEN_IN_USE or LISTEN_REFUSED; nothing is left listening then.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const thread = new ServerThread(options);
-  const { host, port } = await thread.listening;
-  return { host, port, url: `http://${urlHost(host)}:${port}`, [Symbol.asyncDispose]: () => thread.stop() };
+  const server = new RunningServer(options);
+  const { host, port } = await server.listening;
+  return { host, port, url: `http://${urlHost(host)}:${port}`, [Symbol.asyncDispose]: () => server.stop() };
 }
 
-class ServerThread {
+class RunningServer {
   readonly listening: Promise<{ readonly host: string; readonly port: number }>;
   readonly #options: ServerOptions;
   readonly #worker: Worker;
@@ -73,18 +101,15 @@ class ServerThread {
     const { listen, token, allowedOrigins, viewerDir, log, observation, live, metrics, answerWithinMs = ANSWER_WITHIN_MS } = options;
     const { version, host } = observation.status();
     const limits = { ...SERVE_LIMITS, ...options.limits };
-    const workerData: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs, limits };
+    const beginning: WorkerOptions = { listen, token, allowedOrigins, viewerDir, logLevel: log.level, version, answerWithinMs, limits };
     this.#options = options;
-    // This file's own ending: .ts from a checkout, .js once built. The name is the thread's, which events of its own sockets show.
-    // What it sends lies outside its heap, so a small young generation costs nothing, and saves 5 MB.
-    this.#worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
-      ...{ workerData, name: 'synoptic' },
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
-    });
+    const thread = options.thread ?? new ServingThread();
+    this.#worker = thread.worker;
     this.#outlet = new Outlet((message, transfer) => this.#worker.postMessage(message, transfer));
     const { captures, steering } = options;
     this.#core = coreOf({ observation, metrics, board: options.probes ?? new ProbeBoard(host), captures, steering });
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
+    this.#post({ type: 'begin', options: beginning });
     live.attach(this.#outlet);
     const { promise, resolve, reject } = Promise.withResolvers<{ readonly host: string; readonly port: number }>();
     this.listening = promise;
@@ -106,8 +131,10 @@ class ServerThread {
       if (up) options.onEnd(words);
       else reject(new Error(words));
     };
-    this.#worker.once('error', (error) => ended(error instanceof Error ? error.message : String(error)));
-    this.#worker.once('exit', (code) => ended(`its thread exited with ${code}`));
+    const over = (): void => ended(String(thread.ended));
+    if (thread.ended !== null) over();
+    this.#worker.once('error', over);
+    this.#worker.once('exit', over);
   }
 
   async stop(): Promise<void> {

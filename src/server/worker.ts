@@ -1,5 +1,5 @@
 import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { pino } from 'pino';
 import { CoreLink } from './core-link.ts';
 import { listen } from './listen.ts';
@@ -14,7 +14,15 @@ if (port === null) throw new Error('worker.ts runs in a worker thread only');
 const NICE = 5;
 setPriority(NICE);
 
-const options = workerData as WorkerOptions;
+// All is loaded by now. Nothing is looked at, and nothing listens, before the word; what comes after it waits until something does.
+const begun = Promise.withResolvers<WorkerOptions>();
+const waiting: Exclude<ToWorker, { type: 'begin' }>[] = [];
+let take = (message: Exclude<ToWorker, { type: 'begin' }>): void => void waiting.push(message);
+port.on('message', (message: ToWorker) => {
+  if (message.type === 'begin') begun.resolve(message.options);
+  else take(message);
+});
+const options = await begun.promise;
 const post = (message: FromWorker): void => port.postMessage(message);
 const core = new CoreLink(post, options.answerWithinMs);
 const live = new LiveClients(post);
@@ -22,11 +30,12 @@ const log = pino({ level: options.logLevel }, { write: (line) => post({ type: 'l
 
 try {
   const { app, host, port: bound } = await listen({ ...options, core, live, log });
-  port.on('message', (message: ToWorker) => {
+  take = (message) => {
     if (message.type === 'answer' || message.type === 'fault') core.take(message);
     else if (message.type === 'stop') void app.close().finally(() => port.close());
     else live.take(message);
-  });
+  };
+  for (const message of waiting.splice(0)) take(message);
   post({ type: 'listening', host, port: bound });
 } catch (error) {
   post({ type: 'refused', fault: faultOf(error) });

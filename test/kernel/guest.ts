@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { chooseHooks, fieldsOf } from '../../src/commands/hooks.ts';
+import { chooseHooks, fieldsOf, versionOf } from '../../src/commands/hooks.ts';
 import { compose } from '../../src/sources/bpftrace/compose.ts';
 import { FACTS } from '../../src/sources/bpftrace/scripts.ts';
 import { trial } from '../../src/sources/bpftrace/trial.ts';
@@ -62,7 +62,7 @@ async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, str
   for (const script of FACTS.flatMap(({ scripts }) => scripts)) {
     if (ran.has(script.name)) continue;
     said(`trying ${script.name}`);
-    const program = compose({ scripts: [script], fields: (name) => fieldsOf(machine, name), parameters });
+    const program = compose({ scripts: [script], fields: (name) => fieldsOf(machine, name), parameters, version: versionOf(machine) });
     others[script.name] = await trial({
       command: ['bpftrace'],
       capabilities: boundingSetOf(machine),

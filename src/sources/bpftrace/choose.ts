@@ -7,7 +7,7 @@ export interface Attachable {
   readonly version: number;
   readonly btf: boolean;
   /** The fields of a tracepoint, or null where there is none: `sock:inet_sock_set_state`. */
-  fields(tracepoint: string): ReadonlySet<string> | null;
+  fields(tracepoint: string): Pick<ReadonlySet<string>, 'has'> | null;
   hasRawTracepoint(name: string): boolean;
   hasKprobe(name: string): boolean;
 }

@@ -7,6 +7,9 @@ export interface Field {
   readonly type: string;
   /** Bytes. */
   readonly size: number;
+  /** Where in the record it begins, bytes. */
+  readonly offset: number;
+  readonly signed: boolean;
 }
 
 /** What this kernel says of its own tracepoints. */
@@ -74,9 +77,12 @@ function readableOf(root: Root, folder: string | null): Fact<boolean> {
  */
 export function parseFormat(text: string): ReadonlyMap<string, Field> {
   const fields = new Map<string, Field>();
-  for (const [, declaration = '', size = ''] of text.matchAll(/^\s*field:([^;]+);\s*offset:\d+;\s*size:(\d+);/gm)) {
+  const line = /^\s*field:([^;]+);\s*offset:(\d+);\s*size:(\d+);(?:\s*signed:(\d);)?/gm;
+  for (const [, declaration = '', offset, size, signed] of text.matchAll(line)) {
     const [, type = '', name = '', array = ''] = /^(.*?)([A-Za-z_]\w*)\s*((?:\[\w*\])*)$/.exec(declaration.trim()) ?? [];
-    if (name !== '' && !name.startsWith('common_')) fields.set(name, { type: type.trim() + array, size: Number(size) });
+    if (name !== '' && !name.startsWith('common_')) {
+      fields.set(name, { type: type.trim() + array, size: Number(size), offset: Number(offset), signed: signed === '1' });
+    }
   }
   return fields;
 }

@@ -60,6 +60,7 @@ export class Sampler {
   readonly #warned = new Set<string>();
   /** The names of namespaces that were told last. */
   #names = '[]';
+  #opening: Promise<Lookout | string> | undefined;
   #lookout: Lookout | null = null;
   readonly #rounds = new Rounds();
   readonly #repeats = new Repeats();
@@ -72,9 +73,15 @@ export class Sampler {
     this.#byCommand = new ByCommand((sample) => this.#sample(sample), { signal: this.#stop.signal });
   }
 
+  /** Starts the thread that looks; it takes a third of a second, in which whoever calls may wait for something else. */
+  prepare(): Promise<Lookout | string> {
+    this.#opening ??= Lookout.open();
+    return this.#opening;
+  }
+
   /** Lists the sockets of every namespace, for the first time. */
   async seed(): Promise<void> {
-    const lookout = await Lookout.open();
+    const lookout = await this.prepare();
     if (typeof lookout === 'string') this.#options.warn(`queues are read by ss, and seldom: ${lookout}`);
     else this.#lookout = lookout;
     await this.#listNamespaces();
@@ -122,8 +129,9 @@ export class Sampler {
     this.#stop.abort();
     clearInterval(this.#timer);
     clearTimeout(this.#pending);
-    // First, so that a look under way ends too.
-    await this.#lookout?.[Symbol.asyncDispose]();
+    // First, so that a look under way ends too; also one that nobody has asked to look yet.
+    const lookout = this.#lookout ?? (await this.#opening);
+    if (typeof lookout === 'object') await lookout[Symbol.asyncDispose]();
     await Promise.all([this.#looking, this.#work]);
   }
 

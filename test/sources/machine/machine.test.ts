@@ -47,8 +47,8 @@ describe('this very machine, as root', () => {
   it('has the tracepoint of state changes with its addresses, and every name of a drop reason', async () => {
     const { tracefs } = await readMachine();
     const format = tracefs.readFormat('sock', 'inet_sock_set_state');
-    expect(format?.get('skaddr')).toEqual({ type: 'const void *', size: 8 });
-    expect(format?.get('saddr_v6')).toEqual({ type: '__u8[16]', size: 16 });
+    expect(format?.get('skaddr')).toEqual({ type: 'const void *', size: 8, offset: 8, signed: false });
+    expect(format?.get('saddr_v6')).toMatchObject({ type: '__u8[16]', size: 16, signed: false });
     expect(format?.has('common_pid')).toBe(false);
     expect(tracefs.readFormat('sock', 'no_such_tracepoint')).toBeNull();
     const text = readFileSync(`${tracefs.folder.value}/events/skb/kfree_skb/format`, 'utf8');
@@ -72,10 +72,10 @@ describe('tracefs', () => {
   it('reads types with their arrays and locations', () => {
     const fields = on(DEBIAN_12, ({ root }) => tracefsOf(root).readFormat('sock', 'inet_sock_set_state'));
     expect([...(fields ?? [])]).toEqual([
-      ['skaddr', { type: 'const void *', size: 8 }],
-      ['oldstate', { type: 'int', size: 4 }],
-      ['saddr_v6', { type: '__u8[16]', size: 16 }],
-      ['name', { type: '__data_loc char[]', size: 4 }],
+      ['skaddr', { type: 'const void *', size: 8, offset: 8, signed: false }],
+      ['oldstate', { type: 'int', size: 4, offset: 16, signed: true }],
+      ['saddr_v6', { type: '__u8[16]', size: 16, offset: 40, signed: false }],
+      ['name', { type: '__data_loc char[]', size: 4, offset: 56, signed: true }],
     ]);
   });
 
