@@ -52,7 +52,7 @@ export const nodeSide: Benchmark = {
     const memory = of('1000000').map((run) => run.rssFilled / MB);
     figures.push({ name: 'the core with 1000000 sockets', unit: 'MB', values: memory, target: { atMost: MOST_MB } });
     const notes = [
-      'CPU time of the whole process, garbage collection in its helper threads included; lines as bpf/sock-state.bt prints them, 100,000 a second by their own clock',
+      'CPU time of the whole process, garbage collection in its helper threads included, once warm (600,000 lines before the clock runs); lines as bpf/sock-state.bt prints them, 100,000 a second by their own clock',
       '“spread”: each transition meets another socket in no order, so that every one waits for memory: it has no target',
     ];
     return { figures, accounts: [], notes };

@@ -80,7 +80,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   'sequence-anomaly': { silentFlows: 3, parts: 3, quietSeconds: 10 },
   'time-wait-buildup': { warnShare: 0.7, criticalShare: 0.9, warnSeconds: 60, serverEntries: 20_000, bucketShare: 0.8 },
   'half-open': { suspectTimeouts: 3, firmTimeouts: 4, unsentTimeouts: 2, keepAliveProbes: 2, doubtMisses: 2, quietSeconds: 30 },
-  'false-alive': { acceptSeconds: 1, unreadSeconds: 1.5, firmSeconds: 5, timeouts: 3, misses: 2, quietSeconds: 10 },
+  'false-alive': { acceptSeconds: 1, unreadSeconds: 1.2, firmSeconds: 5, timeouts: 3, misses: 2, quietSeconds: 10 },
   'false-dead': { quietSeconds: 60 },
   ...CONNECTION_THRESHOLDS,
 };
