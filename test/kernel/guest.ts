@@ -13,8 +13,8 @@ import { Stage } from './stage.ts';
 
 // Runs inside a machine of the matrix, as its root, and says what it saw as one line of JSON. The machine is thrown away afterwards.
 
-/** Under emulation bpftrace 0.17 took 20 s for the whole program, twice that beside other work. */
-const PATIENCE_MS = 300_000;
+/** Under emulation bpftrace 0.17 took 20 s for the whole program; 0.23 on 7.2, beside other work, 51 s for one script with a tracepoint. */
+const PATIENCE_MS = 900_000;
 const HIDDEN = ['sock/inet_sock_set_state', 'tcp/tcp_retransmit_skb', 'tcp/tcp_retransmit_synack'];
 
 const said = (text: string): void => console.error(`${(performance.now() / 1000).toFixed(0)} s: ${text}`);
