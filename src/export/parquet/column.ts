@@ -76,6 +76,8 @@ export class Column {
     return {
       name: this.#name,
       statistics: BOUNDED.has(this.#name),
+      // Where its pages are: it has one, and an index would have to be written behind all groups.
+      offsetIndex: false,
       // A dictionary of nothing would be asked for all the same.
       ...(encoding !== null && { encoding: this.#filled ? encoding : 'PLAIN' }),
       get data() {

@@ -4,8 +4,9 @@ import type { Event } from '../../core/model/event.ts';
 import type { Exporter } from '../exporter.ts';
 import { Column } from './column.ts';
 import { COLUMNS, type ColumnName, type ColumnType, FILLED, rowOf } from './columns.ts';
+import { Footer } from './footer.ts';
 
-/** Rows in a group: what is held in memory, and the least that a reader takes in. Each costs some 30 kB until the file's end, where groups are listed. */
+/** Rows in a group: what is held in memory, and the least that a reader takes in. */
 const GROUP_ROWS = 32_768;
 
 export interface ParquetOptions {
@@ -25,6 +26,7 @@ export class ParquetExporter implements Exporter {
   readonly #groupRows: number;
   readonly #bytes = new ByteWriter();
   readonly #writer: ParquetWriter;
+  readonly #footer: Footer;
   readonly #columns: Readonly<Record<ColumnName, Column>>;
   /** Of columns that no event has filled. */
   readonly #nulls: readonly null[];
@@ -49,6 +51,7 @@ export class ParquetExporter implements Exporter {
         { key: 'synoptic.version', value: synoptic },
       ],
     });
+    this.#footer = new Footer(this.#writer);
   }
 
   events(events: readonly Event[]): void {
@@ -72,7 +75,7 @@ export class ParquetExporter implements Exporter {
 
   end(): void {
     this.#group();
-    void this.#writer.finish();
+    this.#bytes.appendBytes(this.#footer.end(this.#writer.num_rows));
   }
 
   /** The writer comes back at once where it writes to memory, as here. */
@@ -80,6 +83,9 @@ export class ParquetExporter implements Exporter {
     if (this.#rows === 0) return;
     const columns = Object.values(this.#columns);
     void this.#writer.write({ columnData: columns.map((column) => column.source(this.#rows, this.#nulls)), rowGroupSize: this.#groupRows });
+    for (const group of this.#writer.row_groups.splice(0)) this.#footer.add(group);
+    // Those are of columns with an index of pages, which none has.
+    this.#writer.pendingIndexes.length = 0;
     for (const column of columns) column.clear();
     this.#rows = 0;
   }

@@ -1,5 +1,6 @@
 import type { Advice, Evidence, Subject } from '../../core/model/finding.ts';
 import { rfc3339 } from '../../formats/utc.ts';
+import { many } from '../../formats/words/amount.ts';
 import { endpoint, owner as named } from '../../formats/words/endpoint.ts';
 import { placeInWords } from '../../formats/words/place.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
@@ -50,7 +51,7 @@ function subjectInWords(subject: Subject): string {
   const place = placeInWords(owner, netnsName);
   if (place !== null) parts.push(place);
   for (const name of [probe, network]) if (name !== null) parts.push(visibleText(name));
-  if (socketsTotal > 0) parts.push(`${socketsTotal} sockets`);
+  if (socketsTotal > 0) parts.push(many(socketsTotal, 'socket'));
   if (netns !== null) parts.push(`network namespace ${netns}`);
   return parts.join(', ');
 }

@@ -114,6 +114,20 @@ describe('a Parquet file', { timeout: 60_000 }, () => {
     ]);
   });
 
+  it.each([14, 15, 40])('lists %i groups of rows at its end, as many as it has', async (groups) => {
+    using folder = new Folder();
+    const file = folder.file('groups.parquet');
+    const events = Array.from({ length: 2 * groups }, (_, at) => probeEventOf(attemptAt({ called: at }), null, { seq: at + 1 }));
+    const exporter = new ParquetExporter({ host: 'here', synoptic: '0.1.0', groupRows: 2 });
+    exporter.events(events);
+    exporter.end();
+    writeFileSync(file, exporter.take());
+    expect(await ask(`SELECT num_rows, num_row_groups FROM parquet_file_metadata('${file}')`)).toEqual([
+      { num_rows: String(2 * groups), num_row_groups: String(groups) },
+    ]);
+    expect((await ask(`SELECT seq FROM '${file}'`)).map(({ seq }) => Number(seq))).toEqual(events.map(({ seq }) => seq));
+  });
+
   it('of a capture without events is one that can be read', async () => {
     using folder = new Folder();
     const exporter = new ParquetExporter({ host: 'here', synoptic: '0.1.0' });

@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises';
+import { setImmediate as breath, setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Input, KernelUpInput, SocketsInput } from '../../../src/core/model/input.ts';
 import { Recorder, type RecorderOptions } from '../../../src/sinks/capture/recorder.ts';
 import { SegmentRing } from '../../../src/sinks/capture/ring.ts';
 import { openCapture } from '../../../src/sources/replay/capture-file.ts';
+import { chunksOf } from '../../../src/sources/replay/chunks.ts';
 import { start } from '../../core/inputs.ts';
 import { Folder, headerOf } from './made.ts';
 
@@ -102,6 +104,41 @@ describe('the flight recorder', () => {
       made.accept(big);
     }
     expect(await inputsOf(folder.path)).toEqual([start, big]);
+  });
+
+  it('keeps every byte where it is given more than is packed at once, for as long as memory is used again', async () => {
+    using folder = new Folder();
+    const inputs: Input[] = [];
+    {
+      await using made = recorder(folder).recorder;
+      for (let ms = 1; ms <= 400; ms++) {
+        const text = `${ms} `.repeat(10_000).slice(0, 30_000 + ms);
+        for (const input of [kernel(ms, text), tick(ms)]) {
+          inputs.push(input);
+          made.accept(input);
+        }
+        // What was taken is packed now, while more comes.
+        if (ms % 40 === 0) await breath();
+      }
+    }
+    expect((await inputsOf(folder.path)).slice(1)).toEqual(inputs);
+  });
+
+  it('is synced as often as is due, not as often as something comes', async () => {
+    using folder = new Folder();
+    const beganMs = performance.now();
+    let flushes = 0;
+    {
+      await using made = recorder(folder).recorder;
+      for (let ms = 1; ms <= 300; ms++) {
+        made.accept(kernel(ms, `line ${ms}\n`));
+        await delay(1);
+      }
+    }
+    for await (const chunk of chunksOf(folder.file('000000.segment'))) if (chunk.kind === 'D') flushes++;
+    // Two a second, however slow this machine is; and its end.
+    const seconds = (performance.now() - beganMs) / 1000;
+    expect(flushes).toBeLessThanOrEqual(Math.ceil(seconds * 2) + 1);
   });
 
   it('has on disk what it was given, without being closed, at the next sync', async () => {
