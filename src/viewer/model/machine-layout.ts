@@ -123,7 +123,7 @@ function horizontal(a: Place, b: Place, shift: number): Drawn {
   const x1 = a.x + (right ? a.w : -a.w) / 2;
   const x2 = b.x + (right ? -b.w - 4 : b.w + 4) / 2;
   const y = a.y + shift;
-  return { path: `M${x1},${y} L${x2},${y}`, label: { x: (x1 + x2) / 2, y: y - 7 }, anchor: 'middle' };
+  return { path: `M${x1},${y} L${x2},${y}`, label: { x: (x1 + x2) / 2, y: y - 11 }, anchor: 'middle' };
 }
 
 /** From the side of one to the top or bottom of the other, or the other way: as the figure's bent arrows. A `long` one passes another state. */
