@@ -213,6 +213,27 @@ describe('the header', () => {
     await until('observing', async () => (await id('status-phase').getAttribute('data-phase')) === 'observing', 30_000);
   });
 
+  it('opens to hooks and cost by keyboard, and folds them again by Escape', async () => {
+    await at('');
+    const summary = id('hooks').locator('summary');
+    await summary.focus();
+    await page.keyboard.press('Enter');
+    await until('hooks', () => id('hooks').locator('.panel').isVisible());
+    await page.keyboard.press('Escape');
+    await until('folded', async () => !(await id('hooks').locator('.panel').isVisible()));
+    expect(await summary.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+
+  it('opens its help at the beginning, and closes it by Escape', async () => {
+    await at('');
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Help' });
+    await until('help', () => help.isVisible());
+    expect(await help.evaluate((element) => element.scrollTop)).toBe(0);
+    await page.keyboard.press('Escape');
+    await until('no help', async () => !(await help.isVisible()));
+  });
+
   it('switches all times between UTC and local by one key, and keeps to it', async () => {
     await at('?tab=events');
     await page.keyboard.press('t');
