@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Synoptic } from '../lab/synoptic.ts';
 import { until } from '../lab/until.ts';
 import { seriousFaults } from './axe.ts';
-import { Browser, type Look, reads } from './browser.ts';
+import { Browser, type Look, openHeld, reads } from './browser.ts';
 
 // Each view over the recorded incident, as somebody sees it who has no root: by mouse, by keyboard, on a phone, in the dark.
 
@@ -38,7 +38,7 @@ afterAll(async () => {
 const id = (name: string) => page.getByTestId(name);
 const at = async (query: string, look?: Look): Promise<void> => {
   page = await browser.page(`${observe.url}${query}`, look);
-  await until('something heard', async () => (await id('status-phase').getAttribute('data-phase')) === 'observing');
+  await until('something heard', async () => (await id('status-phase').getAttribute('data-phase')) === 'observing', 30_000);
 };
 const address = () => new URL(page.url()).searchParams;
 /** Of the connection rows, once there are some. */
@@ -123,8 +123,7 @@ describe('a socket', () => {
     await at('?tab=events');
     // Wait for one that begins, and follow it to its end.
     const begun = page.getByTestId('event-row').filter({ hasText: 'CLOSE → SYN_SENT' }).first();
-    await reads(begun, (text) => text.includes('SYN_SENT'), 30_000);
-    await begun.click();
+    await openHeld(page, begun);
     await id('open-socket').click();
     const link = page.url();
     expect(await reads(id('life'), (text) => text.includes('seen from its beginning'))).toContain('SYN_SENT');
