@@ -94,3 +94,19 @@ export async function reads(locator: Locator, fits: (text: string) => boolean, t
     throw new Error(`${error.message}; it reads ${JSON.stringify(last)}`);
   });
 }
+
+/** Stops the list of events with such a row in it, and opens that: a row that flows has moved on before a click is there. */
+export async function openHeld(page: Page, row: Locator, timeoutMs = 30_000): Promise<void> {
+  await until(
+    'such a row in a list that stands still',
+    async () => {
+      if ((await row.count()) === 0) return false;
+      await page.getByTestId('pause').click();
+      if ((await row.count()) > 0) return true;
+      await page.getByTestId('pause').click();
+      return false;
+    },
+    timeoutMs,
+  );
+  await row.click();
+}

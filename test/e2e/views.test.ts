@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Synoptic } from '../lab/synoptic.ts';
 import { until } from '../lab/until.ts';
 import { seriousFaults } from './axe.ts';
-import { Browser, type Look, reads } from './browser.ts';
+import { Browser, type Look, openHeld, reads } from './browser.ts';
 
 // Each view over the recorded incident, as somebody sees it who has no root: by mouse, by keyboard, on a phone, in the dark.
 
@@ -38,7 +38,7 @@ afterAll(async () => {
 const id = (name: string) => page.getByTestId(name);
 const at = async (query: string, look?: Look): Promise<void> => {
   page = await browser.page(`${observe.url}${query}`, look);
-  await until('something heard', async () => (await id('status-phase').getAttribute('data-phase')) === 'observing');
+  await until('something heard', async () => (await id('status-phase').getAttribute('data-phase')) === 'observing', 30_000);
 };
 const address = () => new URL(page.url()).searchParams;
 /** Of the connection rows, once there are some. */
@@ -123,8 +123,7 @@ describe('a socket', () => {
     await at('?tab=events');
     // Wait for one that begins, and follow it to its end.
     const begun = page.getByTestId('event-row').filter({ hasText: 'CLOSE → SYN_SENT' }).first();
-    await reads(begun, (text) => text.includes('SYN_SENT'), 30_000);
-    await begun.click();
+    await openHeld(page, begun);
     await id('open-socket').click();
     const link = page.url();
     expect(await reads(id('life'), (text) => text.includes('seen from its beginning'))).toContain('SYN_SENT');
@@ -211,6 +210,27 @@ describe('the header', () => {
     }
     await page.clock.resume();
     await until('observing', async () => (await id('status-phase').getAttribute('data-phase')) === 'observing', 30_000);
+  });
+
+  it('opens to hooks and cost by keyboard, and folds them again by Escape', async () => {
+    await at('');
+    const summary = id('hooks').locator('summary');
+    await summary.focus();
+    await page.keyboard.press('Enter');
+    await until('hooks', () => id('hooks').locator('.panel').isVisible());
+    await page.keyboard.press('Escape');
+    await until('folded', async () => !(await id('hooks').locator('.panel').isVisible()));
+    expect(await summary.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+
+  it('opens its help at the beginning, and closes it by Escape', async () => {
+    await at('');
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Help' });
+    await until('help', () => help.isVisible());
+    expect(await help.evaluate((element) => element.scrollTop)).toBe(0);
+    await page.keyboard.press('Escape');
+    await until('no help', async () => !(await help.isVisible()));
   });
 
   it('switches all times between UTC and local by one key, and keeps to it', async () => {

@@ -44,6 +44,14 @@ export function health(link: Link, status: Status | null, nowMs: number, zone: Z
   }
 }
 
+/** Why a view has nothing to show, where that is because nobody is heard. The header has the figures. */
+export const UNHEARD: Readonly<Partial<Record<Phase, string>>> = {
+  connecting: 'Connecting to Synoptic…',
+  disconnected: 'Not connected',
+  stale: 'Nothing is heard',
+  refused: 'No permission',
+};
+
 /** What is missing from the picture, one item each; an empty list means that nothing is known to be. */
 export function missing({ completeness: c }: Status, pageMissed: { readonly events: number; readonly unknown: boolean }): string[] {
   const items = [

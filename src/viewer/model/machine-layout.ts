@@ -123,7 +123,7 @@ function horizontal(a: Place, b: Place, shift: number): Drawn {
   const x1 = a.x + (right ? a.w : -a.w) / 2;
   const x2 = b.x + (right ? -b.w - 4 : b.w + 4) / 2;
   const y = a.y + shift;
-  return { path: `M${x1},${y} L${x2},${y}`, label: { x: (x1 + x2) / 2, y: y - 7 }, anchor: 'middle' };
+  return { path: `M${x1},${y} L${x2},${y}`, label: { x: (x1 + x2) / 2, y: y - 11 }, anchor: 'middle' };
 }
 
 /** From the side of one to the top or bottom of the other, or the other way: as the figure's bent arrows. A `long` one passes another state. */
@@ -139,7 +139,7 @@ function diagonal(a: Place, b: Place, long: boolean): Drawn {
   const middle = (y1 + y2) / 2;
   const path = down ? `M${x1},${y1} C${x1},${middle} ${x2},${middle} ${x2},${y2}` : `M${x1},${y1} C${x1},${y2} ${x1},${y2} ${x2},${y2}`;
   const along = long ? 0.66 : 0.5;
-  const label = down ? { x: x1 + (x2 - x1) * (long ? 0.72 : 0.5), y: y1 + (y2 - y1) * along } : { x: (x1 * 2 + x2) / 3, y: y2 - 8 };
+  const label = down ? { x: x1 + (x2 - x1) * (long ? 0.72 : 0.5), y: y1 + (y2 - y1) * along } : { x: (x1 * 2 + x2) / 3, y: y2 - 13 };
   return { path, label, anchor: 'middle' };
 }
 

@@ -43,6 +43,9 @@ interface Counts {
 
 /** Entries whose leaving is waited for; more are not followed. */
 const ENTRIES = 200_000;
+/** Whose leaving was lost on the way: the kernel keeps none longer, ns. They are looked for once in so many entries. */
+const OVERDUE_NS = (TIME_WAIT_S + BIN_S) * 1e9;
+const SWEEP_EACH = 1_000;
 const GROUPS_KEPT = 5_000;
 /** More than that are taken out together: finding the oldest of a Map means passing over all that were taken out before. */
 const GROUPS_OVER = 1_000;
@@ -58,6 +61,7 @@ export class TimeWaitLedger {
   readonly #entries = new Map<string, Entry>();
   readonly #left: Record<Grouping, Map<string, Counts>> = byGrouping(() => new Map<string, Counts>());
   #forgotten = 0;
+  #sinceSweep = 0;
 
   /** Entries that were not followed because there were too many. */
   get forgotten(): number {
@@ -68,7 +72,9 @@ export class TimeWaitLedger {
     const key = tupleKey(event.netns ?? 0, event);
     if (event.phase === 'enter') {
       const entry = { tuple: event, owner: event.comm ?? '', enterNs: Number(event.ns) };
-      if (this.#entries.size >= ENTRIES && !this.#entries.has(key)) this.#forgotten++;
+      this.#entries.delete(key); // the latest to enter stand last
+      if (++this.#sinceSweep >= SWEEP_EACH) this.#sweep(entry.enterNs);
+      if (this.#entries.size >= ENTRIES) this.#forgotten++;
       else this.#entries.set(key, entry);
       for (const by of GROUPINGS) this.#counts(by, nameOf(by, entry)).entered++;
       return;
@@ -107,11 +113,19 @@ export class TimeWaitLedger {
     const now = new Map<string, Float64Array>();
     for (const [key, entry] of this.#entries) {
       const age = nowNs - entry.enterNs;
-      // Its leaving was lost on the way; the kernel keeps none longer.
-      if (age > (TIME_WAIT_S + BIN_S) * 1e9) this.#entries.delete(key);
+      if (age > OVERDUE_NS) this.#entries.delete(key);
       else add(now, nameOf(by, entry), binOf(age), 1);
     }
     return now;
+  }
+
+  /** Takes out who must have left unseen; else a page that misses events would hold ever more of them. */
+  #sweep(nowNs: number): void {
+    this.#sinceSweep = 0;
+    for (const [key, { enterNs }] of this.#entries) {
+      if (nowNs - enterNs <= OVERDUE_NS) return;
+      this.#entries.delete(key);
+    }
   }
 
   clear(): void {

@@ -1,5 +1,6 @@
 import { EVENT_KINDS } from '../../core/model/event.ts';
 import { visibleText } from '../../formats/words/visible-text.ts';
+import { UNHEARD } from '../model/health.ts';
 import { shortTime } from '../words/moment.ts';
 import type { Page } from './page.ts';
 
@@ -8,8 +9,11 @@ export function Empty({ page }: { page: Page }) {
   const { status, inForce, subscribedAt } = page.store;
   const { phase, trusted, text } = page.health.value;
   if (!trusted) {
-    const next = phase === 'refused' ? 'Open the address with its token.' : 'This page connects by itself as soon as Synoptic answers.';
-    return <Words title={phase === 'connecting' ? 'Connecting to Synoptic…' : text}>{next}</Words>;
+    const next =
+      phase === 'refused'
+        ? 'Open the address that synoptic observe printed: the token is in it.'
+        : 'This page connects by itself as soon as Synoptic answers.';
+    return <Words title={UNHEARD[phase] ?? text}>{next}</Words>;
   }
   if (inForce.value === null || status.value === null) return <Words title="Asking for events…">They appear here as they happen.</Words>;
   if (phase === 'starting')

@@ -13,7 +13,7 @@ const KEYS = [
   ['← →', 'in a replay: to the event before, to the next; in a probe’s attempts: the one before, the next'],
   ['[ ]', 'in a replay: to the finding before, to the next'],
   ['Home End', 'in a replay, on its time line: to the beginning, to the end; PgUp, PgDn: a tenth'],
-  ['Esc', 'close details or this help'],
+  ['Esc', 'fold what is open in the header, close details or this help'],
   ['?', 'this help'],
 ] as const;
 

@@ -17,14 +17,24 @@ export function keys(event: KeyboardEvent, page: Page): void {
   const onControl = target instanceof HTMLButtonElement || (target instanceof HTMLElement && target.tagName === 'SUMMARY');
   const view = VIEWS[Number(key) - 1];
   if (view !== undefined) page.show(view === VIEWS[0] ? '' : view.name);
-  else if (key === 'Escape') page.closeDetails();
-  else if (key === '?') page.help.value = !page.help.value;
+  else if (key === 'Escape') {
+    if (!fold()) page.closeDetails();
+  } else if (key === '?') page.help.value = !page.help.value;
   else if (key === 't') page.switchZone();
   else if (page.store.replay.value !== null && steers(event, page, onControl)) event.preventDefault();
   else if (key === ' ' && !onControl) {
     event.preventDefault();
     page.togglePause();
   }
+}
+
+/** Folds what is open in the header, and leaves the focus where it was opened; true where something was. */
+function fold(): boolean {
+  const open = document.querySelector<HTMLDetailsElement>('.header details[open]');
+  if (open === null) return false;
+  open.open = false;
+  open.querySelector('summary')?.focus();
+  return true;
 }
 
 /** Keys that steer a replay; true where it was one. */

@@ -37,6 +37,14 @@ describe('the ledger of TIME_WAIT', () => {
     expect(group?.bins[3]?.reached).toBe(3);
   });
 
+  it('does not wait for those whose leaving it missed: there is always room for who enters now', () => {
+    const one = enter(1, 0);
+    // 2,000 a second for 150 s, and none of them is seen to leave.
+    for (let count = 0; count < 300_000; count++)
+      ledger.accept({ ...one, lport: count % 60_000, rport: Math.floor(count / 60_000), ns: String(count * 500_000) });
+    expect(ledger.forgotten).toBe(0);
+  });
+
   it('counts a leaving whose entry it never saw, without guessing an age', () => {
     ledger.accept(leave(1, 12, 99));
     expect(only(12)).toMatchObject({ waiting: 0, entered: 0, reused: 1 });

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { CaptureList } from '../../../formats/capture/summary.ts';
 import { visibleText } from '../../../formats/words/visible-text.ts';
+import { UNHEARD } from '../../model/health.ts';
 import type { Page } from '../page.ts';
 import { ReplayedCapture } from './replayed-capture.tsx';
 
@@ -16,8 +17,7 @@ export function NoCaptures({ page, list }: { page: Page; list: CaptureList | nul
       </Words>
     );
   }
-  if (!trusted)
-    return <Words title={phase === 'connecting' ? 'Connecting to Synoptic…' : text}>Captures are listed here once Synoptic answers.</Words>;
+  if (!trusted) return <Words title={UNHEARD[phase] ?? text}>Captures are listed here once Synoptic answers.</Words>;
   if (status.value?.mode === 'replay') return <ReplayedCapture page={page} />;
   if (status.value?.mode === 'demo') {
     return (

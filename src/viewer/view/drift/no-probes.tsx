@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { UNHEARD } from '../../model/health.ts';
 import type { Page } from '../page.ts';
 
 const EXAMPLE = `probes:
@@ -11,10 +12,7 @@ const EXAMPLE = `probes:
 export function NoProbes({ page, told }: { page: Page; told: boolean }) {
   const { status, inForce } = page.store;
   const { phase, trusted, text } = page.health.value;
-  if (!trusted)
-    return (
-      <Words title={phase === 'connecting' ? 'Connecting to Synoptic…' : text}>What is probed appears here once Synoptic answers.</Words>
-    );
+  if (!trusted) return <Words title={UNHEARD[phase] ?? text}>What is probed appears here once Synoptic answers.</Words>;
   if (status.value === null || inForce.value === null) return <Words title="Asking what is probed…">Targets appear here.</Words>;
   if (status.value.mode === 'demo') {
     return (

@@ -1,3 +1,4 @@
+import { UNHEARD } from '../../model/health.ts';
 import type { Page } from '../page.ts';
 
 /** Nothing is found: because nothing is wrong, or because nobody looks. The two never look the same. */
@@ -5,7 +6,7 @@ export function NoFindings({ page, narrowed }: { page: Page; narrowed: boolean }
   const { status, inForce } = page.store;
   const { phase, trusted, text } = page.health.value;
   const [title, next] = ((): readonly [string, string] => {
-    if (!trusted) return [phase === 'connecting' ? 'Connecting to Synoptic…' : text, 'What is found appears here once Synoptic answers.'];
+    if (!trusted) return [UNHEARD[phase] ?? text, 'What is found appears here once Synoptic answers.'];
     if (status.value === null || inForce.value === null) return ['Asking for findings…', 'They appear here as they are made.'];
     if (phase === 'blind' || phase === 'starting' || phase === 'ended')
       return ['Nothing can be found while the kernel is not seen', `${text}. No finding does not mean that nothing is wrong.`];

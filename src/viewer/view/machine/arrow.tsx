@@ -29,7 +29,7 @@ export function ArrowWords(props: Props) {
   return (
     <g class={`edge ${kind} ${state}`}>
       <text x={drawn.label.x} y={drawn.label.y + 4} text-anchor={drawn.anchor}>
-        {perSecond > 0 ? <tspan class="rate">{rate(perSecond)}/s </tspan> : ''}
+        {perSecond > 0 ? <tspan class="rate">{`${rate(perSecond)}/s `}</tspan> : ''}
         <tspan class="words">{edge.words}</tspan>
       </text>
     </g>
