@@ -53,7 +53,7 @@ function reportOf(machine: Machine, hooks: readonly Hook[], root: Root): DoctorR
     observable: obstacles.length === 0,
     obstacles: [...obstacles],
     machine: machineRows(machine),
-    hooks: hookRows(hooks),
+    hooks: hookRows(hooks, machine.tracefs.readable.value === true),
     privileges: privilegeRows(machine),
     netstack: auditNetstack(root),
   };

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FindingsView } from '../../src/formats/findings.ts';
 import { NetstackView } from '../../src/formats/netstack.ts';
@@ -171,6 +172,7 @@ describe('the page', () => {
       await writeFile(join(folder, 'secret.txt'), 'secret');
       await writeFile(join(folder, 'viewer', 'index.html'), '<!doctype html><title>Synoptic</title>');
       await writeFile(join(folder, 'viewer', 'assets', 'main-abc123.js'), 'export {};');
+      await writeFile(join(folder, 'viewer', 'assets', 'main-abc123.js.gz'), gzipSync('export {};'));
       await using served = await serve({ viewerDir: join(folder, 'viewer') });
       const page = await ask(served.server, '/');
       expect(page.text).toContain('<title>Synoptic</title>');
@@ -180,6 +182,10 @@ describe('the page', () => {
       expect(policy).not.toMatch(/unsafe|\*/);
       const asset = await ask(served.server, '/assets/main-abc123.js');
       expect([asset.status, asset.headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);
+      expect([asset.headers['content-encoding'], asset.text]).toEqual([undefined, 'export {};']);
+      const packed = await ask(served.server, '/assets/main-abc123.js', { 'accept-encoding': 'gzip, deflate, br' });
+      expect([packed.headers['content-encoding'], packed.headers['content-type']]).toEqual(['gzip', asset.headers['content-type']]);
+      expect(packed.headers['cache-control']).toBe('public, max-age=31536000, immutable');
       for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/assets/..%2f..%2fsecret.txt']) {
         const answer = await ask(served.server, path);
         expect([path, answer.status]).toEqual([path, 404]);

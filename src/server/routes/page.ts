@@ -22,9 +22,11 @@ export async function pageRoutes(app: App, { viewerDir }: AppOptions): Promise<v
     wildcard: false,
     schemaHide: true,
     cacheControl: false,
+    // The build leaves a gzip beside each.
+    preCompressed: true,
     setHeaders: (reply, path) => {
       // Vite puts a hash into the names of everything but the page itself.
-      reply.header('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable');
+      reply.header('cache-control', /\.html(\.gz)?$/.test(path) ? 'no-cache' : 'public, max-age=31536000, immutable');
     },
   });
 }

@@ -24,11 +24,14 @@ const FACTS: Readonly<Record<string, { readonly cost: string; readonly mend: str
 /** Of a lack: without the first nothing is seen, without the second everything, though not as exactly. */
 const SEVERITY: Readonly<Record<string, DoctorHook['severity']>> = { 'sock-state': 'fatal', 'time-wait': 'info' };
 
-/** Each hook with what its lack costs. A variant that cannot tell everything is worth knowing; a missing fact is a warning. */
-export function hookRows(hooks: readonly Hook[]): DoctorHook[] {
+/** What this kernel has is not known then. */
+const UNREADABLE = 'first make tracefs readable (above): what this kernel has cannot be seen';
+
+/** Each hook with what its lack costs; `readable`: whether tracefs is. A variant that cannot tell everything is worth knowing; a missing fact is a warning. */
+export function hookRows(hooks: readonly Hook[], readable: boolean): DoctorHook[] {
   return hooks.map(({ fact, script, lack }) => {
     if (script !== null) return { fact, script, lack, severity: lack === null ? 'ok' : 'info', cost: null, mend: null };
     const { cost, mend } = FACTS[fact] ?? { cost: 'This fact is not observed', mend: 'a newer kernel' };
-    return { fact, script, lack, severity: SEVERITY[fact] ?? 'warning', cost, mend };
+    return { fact, script, lack, severity: SEVERITY[fact] ?? 'warning', cost, mend: readable ? mend : UNREADABLE };
   });
 }
