@@ -4,7 +4,8 @@
 # Usage:   fetch.sh RELEASE FOLDER     for example: fetch.sh bookworm .cache/kernel-matrix/kernels/6.1
 # Does:    apt with lists and state of its own, so that nothing of this machine's changes; keeps vmlinuz and modules only.
 #          Where the folder is there already, nothing. It appears once it is whole.
-# Exit:    0 it is there · else apt's or dpkg's
+# Needs:   a mirror of Debian in this machine's own apt sources.
+# Exit:    0 it is there · 1 no mirror is known · else apt's or dpkg's
 set -euo pipefail
 release=$1 folder=$2
 [ ! -d "$folder" ] || exit 0
@@ -13,8 +14,12 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{lists/partial,cache/archives/partial,etc,debs,tree}
 : >"$work/status"
 mirror=$(sed -n 's/^URIs: *//p; s/^deb \(http[^ ]*\) .*/\1/p' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1 || true)
+if [ -z "$mirror" ]; then
+  echo 'fetch.sh: no mirror of Debian in /etc/apt/sources.list or sources.list.d/debian.sources: name one there' >&2
+  exit 1
+fi
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
-echo "deb [arch=amd64 signed-by=$keys] ${mirror:-http://deb.debian.org/debian} $release main" >"$work/list"
+echo "deb [arch=amd64 signed-by=$keys] $mirror $release main" >"$work/list"
 options=(-q -o "Dir::State=$work" -o "Dir::State::status=$work/status" -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache"
   -o "Dir::Etc::sourcelist=$work/list" -o Dir::Etc::sourceparts=/dev/null -o APT::Sandbox::User=root)
 apt-get "${options[@]}" update >&2
