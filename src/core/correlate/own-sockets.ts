@@ -29,7 +29,6 @@ export class OwnSockets {
 
   /** Takes note of an event; gives the socket where it is one of ours. `probing`: whether probes are known to run. */
   saw(event: Event, probing: boolean): OwnSocket | null {
-    if (this.#bySock.size === 0 && event.kind !== 'state') return null;
     if (!('sock' in event) || event.sock === null || event.kind === 'probe') return null;
     const known = this.#bySock.size === 0 ? undefined : this.#bySock.get(event.sock);
     if (known === undefined && (event.kind !== 'state' || !this.#isOwn(event, probing))) return null;

@@ -18,6 +18,7 @@ export class Lately<T extends Closed> {
   // Two generations: once the young one is full it becomes the old one, and the old one is forgotten as a whole.
   #young: Generation<T>;
   #old: Generation<T>;
+
   /** `seed`: see TupleIndex. */
   constructor(seed = 0) {
     this.#young = new Generation(seed);

@@ -61,6 +61,7 @@ function passes(status: number): boolean {
   return status === 0 || status === 429 || status >= 500;
 }
 
+/** A browser has no timer that is awaited. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
