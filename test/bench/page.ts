@@ -142,11 +142,16 @@ async function framesOf(shown: Page, lengthMs: number): Promise<{ fps: number; p
   return { fps: (lengths.length * 1000) / spentMs, p99: quantile(lengths, 0.99) ?? spentMs };
 }
 
-/** How many sockets the page lists once nothing is on its way any more. */
+/**
+ * How many sockets the page lists once nothing is on its way any more. Both are read in one step: asked one after the other, the doubts would be
+ * those of a page that is still empty, or the rows those from before the last ones came.
+ */
 async function wholeList(shown: Page): Promise<number | null> {
-  if ((await shown.getByText('on their way').count()) > 0) return null;
-  const rows = Number(await shown.getByRole('grid', { name: 'Connections' }).getAttribute('aria-rowcount')) - 1;
-  return rows > 0 && (await shown.getByText('are not listed').count()) === 0 ? rows : null;
+  const { rows, doubts } = await shown.evaluate(() => ({
+    rows: Number(document.querySelector('[role="grid"][aria-label="Connections"]')?.getAttribute('aria-rowcount') ?? 0) - 1,
+    doubts: document.querySelector('[data-testid="connection-doubts"]')?.textContent ?? '',
+  }));
+  return rows > 0 && !/on their way|not listed/.test(doubts) ? rows : null;
 }
 
 /** As its own header says it. */
