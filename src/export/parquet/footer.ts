@@ -20,7 +20,7 @@ export class Footer {
   /** Without groups, and how much of it stands behind their list. */
   readonly #empty: Buffer;
   #behind = 0;
-  readonly #groups: Buffer[] = [];
+  readonly #groups: Uint8Array[] = [];
 
   constructor(about: Pick<ParquetWriter, 'schema' | 'createdBy' | 'kvMetadata'>) {
     this.#about = about;
@@ -32,7 +32,8 @@ export class Footer {
     // The first byte that differs is the list's header; what stands behind the list is the same.
     const list = this.#empty.findIndex((byte, at) => byte !== printed[at]);
     this.#behind = this.#empty.length - list - 1;
-    this.#groups.push(Buffer.from(printed.subarray(list + 1, printed.length - this.#behind)));
+    // A memory of its own: a small Buffer is a piece of 64 KiB shared with what is soon forgotten, and would keep all of it.
+    this.#groups.push(new Uint8Array(printed.subarray(list + 1, printed.length - this.#behind)));
   }
 
   /** To be called once: what was added is listed in it. */

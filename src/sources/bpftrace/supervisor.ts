@@ -1,6 +1,7 @@
 import type { Hook } from '../../core/model/hook.ts';
 import type { Input } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
+import { Gatherer } from './gatherer.ts';
 import { Keeper } from './keeper.ts';
 import { readStderr } from './stderr.ts';
 
@@ -40,6 +41,7 @@ const STOP_MS = 2000;
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #keeper: Keeper;
+  readonly #gatherer: Gatherer;
   #running = false;
   /** Resolved once the bpftrace that runs now has ended. */
   #ended = Promise.withResolvers<void>();
@@ -61,6 +63,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#patienceMs = options.startTimeoutMs;
+    this.#gatherer = new Gatherer({ take: (text) => options.emit({ type: 'kernel', atNs: nowNs(), text }) });
     this.#keeper = new Keeper({
       ...options,
       onOutput: (text) => this.#output(text),
@@ -68,7 +71,7 @@ export class Supervisor {
       onRunning: (pid) => {
         this.#pid = pid;
       },
-      onSkips: (total) => options.emit({ type: 'skipped', atNs: nowNs(), total }),
+      onSkips: (total) => this.#emit({ type: 'skipped', atNs: nowNs(), total }),
       onExit: (status) => this.#exit(status),
       onGone: (reason) => this.#gone(reason),
     });
@@ -121,12 +124,18 @@ export class Supervisor {
     // Once a start has been seen, the next one need not be given a minute.
     if (!this.#spoke) this.#patienceMs = Math.max(SILENCE_MS.restarting, (5 * (this.#heardNs - this.#startedNs)) / 1e6);
     this.#spoke = true;
-    this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
+    this.#gatherer.add(text);
+  }
+
+  /** Behind what bpftrace has said. */
+  #emit(input: Input): void {
+    this.#gatherer.flush();
+    this.#options.emit(input);
   }
 
   #stderr(line: string): void {
     const news = readStderr(line);
-    if (news.kind === 'lost') this.#options.emit({ type: 'lost', atNs: nowNs(), count: news.count });
+    if (news.kind === 'lost') this.#emit({ type: 'lost', atNs: nowNs(), count: news.count });
     else if (news.kind === 'fault') {
       this.#fault ||= news.plain;
       this.#options.warn(`bpftrace: ${news.plain}`);
@@ -140,7 +149,7 @@ export class Supervisor {
     this.#ended.resolve();
     const reason = this.#closing ? 'bpftrace was stopped' : endOf(status, this.#fault);
     this.#fault = '';
-    this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason, ...(this.#closing && { asked: true }) });
+    this.#emit({ type: 'kernel-down', atNs: nowNs(), reason, ...(this.#closing && { asked: true }) });
     if (this.#closing) return;
     if (nowNs() - this.#startedNs > BACKOFF_MS.healthy * 1e6) this.#backoffMs = BACKOFF_MS.first;
     this.#options.warn(`${reason}; starting it again in ${this.#backoffMs} ms`);
@@ -152,7 +161,7 @@ export class Supervisor {
     clearInterval(this.#watch);
     clearInterval(this.#skips);
     clearTimeout(this.#restart);
-    if (this.#running) this.#options.emit({ type: 'kernel-down', atNs: nowNs(), reason: `the privileged keeper has ended: ${reason}` });
+    if (this.#running) this.#emit({ type: 'kernel-down', atNs: nowNs(), reason: `the privileged keeper has ended: ${reason}` });
     this.#running = false;
     this.#pid = null;
     this.#ended.resolve();

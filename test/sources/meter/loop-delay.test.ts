@@ -6,11 +6,11 @@ import { until } from '../../lab/until.ts';
 it('an event loop that was held up says for how long, without its own resolution, and only of the span that is over', async () => {
   const nowNs = () => performance.now() * 1e6;
   using loop = new LoopDelay(0);
-  // It looks each 50 ms: some looks that come in time, then one that cannot.
+  // It looks each 100 ms: some looks that come in time, then one that cannot.
   await delay(300);
   const endMs = performance.now() + 300;
   while (performance.now() < endMs);
-  await delay(100);
+  await delay(250);
   loop.turn(1e9);
   expect(loop.figures).toBeNull();
   loop.turn(5e9);
@@ -20,7 +20,7 @@ it('an event loop that was held up says for how long, without its own resolution
   expect(worst?.p50Ms).toBeLessThan(150);
   // The next span knows nothing of it.
   await until('a calm span', async () => {
-    await delay(100);
+    await delay(250);
     loop.turn(nowNs() + 1e12);
     return loop.figures !== worst && (loop.figures?.maxMs ?? Number.POSITIVE_INFINITY) < 240;
   });
