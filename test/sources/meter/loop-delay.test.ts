@@ -8,20 +8,20 @@ it('an event loop that was held up says for how long, without its own resolution
   using loop = new LoopDelay(0);
   // It looks each 100 ms: some looks that come in time, then one that cannot.
   await delay(300);
-  const endMs = performance.now() + 300;
+  const endMs = performance.now() + 600;
   while (performance.now() < endMs);
   await delay(250);
   loop.turn(1e9);
   expect(loop.figures).toBeNull();
   loop.turn(5e9);
   const worst = loop.figures;
-  expect(worst?.maxMs).toBeGreaterThan(240);
-  expect(worst?.p99Ms).toBeGreaterThan(240);
+  expect(worst?.maxMs).toBeGreaterThan(450);
+  expect(worst?.p99Ms).toBeGreaterThan(450);
   expect(worst?.p50Ms).toBeLessThan(150);
   // The next span knows nothing of it.
   await until('a calm span', async () => {
     await delay(250);
     loop.turn(nowNs() + 1e12);
-    return loop.figures !== worst && (loop.figures?.maxMs ?? Number.POSITIVE_INFINITY) < 240;
+    return loop.figures !== worst && (loop.figures?.maxMs ?? Number.POSITIVE_INFINITY) < 450;
   });
 });
