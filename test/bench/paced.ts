@@ -43,7 +43,9 @@ async function withOne(bpftrace: Bpftrace, context: Context): Promise<Report> {
   const seconds = SECONDS[quick ? 'quick' : 'full'];
   const idle: number[] = [];
   const runs = new Map<number, ObservedLoad[]>(PACES.map(({ rate }) => [rate, []]));
-  const notes = quick ? [] : [`bpftrace ${bpftrace.version}: each round begins with ${seconds.warm} s at ${WARM_RATE} conn/s that are not counted`];
+  const notes = quick
+    ? []
+    : [`bpftrace ${bpftrace.version}: each round begins with ${seconds.warm} s at ${WARM_RATE} conn/s that are not counted`];
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}: bpftrace ${bpftrace.version}`);
     await using observer = await Observer.start({ bpftrace, signal });

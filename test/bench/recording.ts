@@ -1,4 +1,7 @@
-import { loadavg } from 'node:os';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { z } from 'zod';
 import { CaptureList, CaptureSummary } from '../../src/formats/capture/summary.ts';
@@ -11,6 +14,7 @@ import { settle } from './settle.ts';
 /** What replay-run.ts prints. */
 const Replayed = z.object({ events: z.number(), seconds: z.number(), cpuSeconds: z.number() });
 
+const REPLAY = fileURLToPath(new URL('replay-run.ts', import.meta.url));
 /** 50,000 transitions a second. */
 const RATE = 5000;
 const TRANSITIONS = 10;
@@ -32,33 +36,40 @@ export const recording: Benchmark = {
     const load = { rate: RATE, seconds: SECONDS[quick ? 'quick' : 'full'] };
     const costs: number[] = [];
     const leftOut: number[] = [];
+    const sizes: number[] = [];
     const bytes: number[] = [];
     const rates: number[] = [];
     const perCpu: number[] = [];
     const paces: number[] = [];
     const busy: string[] = [];
+    // What was frozen is kept until its observer has ended: a machine that still observes is not one that somebody replays on.
+    const folder = mkdtempSync(join(tmpdir(), 'synoptic-bench-'));
+    using _removed = { [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
     for (let round = 1; round <= rounds; round++) {
       const shares: number[] = [];
       for (const record of [false, true]) {
         say(`round ${round} of ${rounds}: ${record ? 'recorded' : 'not recorded'}`);
-        await using observer = await Observer.start({ bpftrace, signal, record, budget: 0 });
+        const kept = join(folder, `${round}.capture`);
+        {
+          await using observer = await Observer.start({ bpftrace, signal, record, budget: 0 });
+          await settle(context);
+          const { cpuShare, perSecond, lost, shed } = await observedLoad(observer, load, record ? 'recorded' : 'not recorded', signal);
+          shares.push(cpuShare);
+          if (lost + shed > 0)
+            busy.push(`round ${round}: ${lost} records lost and ${shed} shed on the way, ${record ? '' : 'not '}recorded`);
+          if (!record) continue;
+          paces.push(perSecond * TRANSITIONS);
+          const { path, list, size } = await frozen(observer);
+          copyFileSync(path, kept);
+          leftOut.push(list.recorder?.leftOutInputs ?? Number.NaN);
+          sizes.push(size);
+        }
         await settle(context);
-        const { cpuShare, perSecond, lost, shed } = await observedLoad(observer, load, record ? 'recorded' : 'not recorded', signal);
-        shares.push(cpuShare);
-        if (lost + shed > 0) busy.push(`round ${round}: ${lost} records lost and ${shed} shed on the way, ${record ? '' : 'not '}recorded`);
-        if (!record) continue;
-        paces.push(perSecond * TRANSITIONS);
-        const { path, list, size } = await frozen(observer);
-        const { stdout } = await execa({ cancelSignal: signal })(process.execPath, [
-          new URL('replay-run.ts', import.meta.url).pathname,
-          path,
-        ]);
+        const { stdout } = await execa({ cancelSignal: signal })(process.execPath, [REPLAY, kept]);
         const { events, seconds, cpuSeconds } = Replayed.parse(JSON.parse(stdout));
-        leftOut.push(list.recorder?.leftOutInputs ?? Number.NaN);
-        bytes.push(size / events);
+        bytes.push((sizes.at(-1) ?? Number.NaN) / events);
         rates.push(events / seconds);
         perCpu.push(events / cpuSeconds);
-        busy.push(`round ${round}: load ${loadavg()[0]?.toFixed(1)} while it was replayed`);
       }
       const [without = Number.NaN, recorded = Number.NaN] = shares;
       costs.push(recorded - without);

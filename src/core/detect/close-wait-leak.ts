@@ -21,6 +21,7 @@ export function closeWaitLeak(findings: Findings, world: World, thresholds: Clos
  */
 class CloseWaitLeak implements Detector {
   readonly kinds = ['state'] as const;
+  readonly transitions = { from: ['CLOSE_WAIT'], to: ['CLOSE_WAIT'] } as const;
   readonly #findings: Findings;
   readonly #world: World;
   readonly #t: CloseWaitThresholds;

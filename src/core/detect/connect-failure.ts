@@ -62,6 +62,7 @@ export function connectFailure(findings: Findings, thresholds: ConnectFailureThr
  */
 class ConnectFailure implements Detector {
   readonly kinds = ['state', 'retransmit', 'reset', 'socket-error', 'probe'] as const;
+  readonly transitions = { from: ['SYN_SENT'] } as const;
   readonly #findings: Findings;
   readonly #t: ConnectFailureThresholds;
   readonly #destinations = new ByDestination<Destination>(DESTINATIONS);

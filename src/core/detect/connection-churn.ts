@@ -25,6 +25,7 @@ export function connectionChurn(findings: Findings, thresholds: ChurnThresholds)
  */
 class ConnectionChurn implements Detector {
   readonly kinds = ['state'] as const;
+  readonly transitions = { from: ['ESTABLISHED'], to: ['ESTABLISHED'] } as const;
   readonly #findings: Findings;
   readonly #t: ChurnThresholds;
   readonly #traffic = new ByDestination<Traffic>(DESTINATIONS);

@@ -1,10 +1,11 @@
 import type { Event, FindingEvent, Stamp } from '../model/event.ts';
 import type { SampleInput } from '../model/input.ts';
+import { TCP_STATES, type TcpState } from '../model/tcp-state.ts';
 import type { Thresholds } from '../model/thresholds.ts';
 import type { NamespaceNames } from '../track/namespace-names.ts';
 import type { OwnerBook } from '../track/owners.ts';
 import { Blindness } from './blindness.ts';
-import type { Detector, Observed, World } from './detector.ts';
+import type { Detector, Observed, Transitions, World } from './detector.ts';
 import { Findings } from './findings.ts';
 import { DETECTORS } from './index.ts';
 import { placed } from './placed.ts';
@@ -39,6 +40,8 @@ export class Engine {
   readonly #books: Findings[] = [];
   readonly #detectors: Detector[] = [];
   readonly #byKind = new Map<Event['kind'], Detector[]>();
+  /** Who wants a transition, by the state that it leaves and the one that it enters: most are wanted by few, and asking all of them costs more than the rest. */
+  readonly #byTransition: ReadonlyMap<TcpState, ReadonlyMap<TcpState, readonly Detector[]>>;
   readonly #leftOut: { readonly name: string; readonly book: Findings }[] = [];
   #tickedNs = Number.NEGATIVE_INFINITY;
 
@@ -65,6 +68,7 @@ export class Engine {
         else those.push(detector);
       }
     }
+    this.#byTransition = byTransition(this.#byKind.get('state') ?? []);
   }
 
   /** One event, as the core has just told it. */
@@ -72,7 +76,7 @@ export class Engine {
     if (event.kind === 'gap') this.#blindness.gap(event);
     else if (event.kind === 'tier') this.#blindness.tier(event);
     this.#stalling.event(event);
-    const those = this.#byKind.get(event.kind);
+    const those = event.kind === 'state' ? this.#byTransition.get(event.from)?.get(event.to) : this.#byKind.get(event.kind);
     if (those === undefined) return;
     for (const detector of those) detector.onEvent?.(event);
   }
@@ -101,4 +105,14 @@ export class Engine {
   get leftOut(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#leftOut.map(({ name, book }) => [name, book.leftOut]));
   }
+}
+
+function byTransition(detectors: readonly Detector[]): Map<TcpState, Map<TcpState, readonly Detector[]>> {
+  const wanting = (from: TcpState, to: TcpState): readonly Detector[] =>
+    detectors.filter(({ transitions }) => wants(transitions, from, to));
+  return new Map(TCP_STATES.map((from) => [from, new Map(TCP_STATES.map((to) => [to, wanting(from, to)]))]));
+}
+
+function wants(transitions: Transitions | undefined, from: TcpState, to: TcpState): boolean {
+  return transitions === undefined || transitions.from?.includes(from) === true || transitions.to?.includes(to) === true;
 }

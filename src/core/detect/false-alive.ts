@@ -36,6 +36,7 @@ export function falseAlive(findings: Findings, world: World, thresholds: FalseAl
  */
 class FalseAlive implements Detector {
   readonly kinds = ['retransmit', 'state', 'drop', 'probe'] as const;
+  readonly transitions = { from: ['SYN_SENT'], to: ['CLOSE'] } as const;
   readonly #findings: Findings;
   readonly #world: World;
   readonly #t: FalseAliveThresholds;

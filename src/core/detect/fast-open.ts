@@ -51,6 +51,7 @@ export function fastOpen(findings: Findings, thresholds: FastOpenThresholds): De
  */
 class FastOpen implements Detector {
   readonly kinds = ['state', 'retransmit'] as const;
+  readonly transitions = { from: ['SYN_SENT'] } as const;
   readonly #findings: Findings;
   readonly #t: FastOpenThresholds;
   /** Sockets whose SYN was sent again, and when those of them were connected. */

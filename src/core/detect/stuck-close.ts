@@ -51,6 +51,7 @@ export function stuckClose(findings: Findings, world: World, thresholds: StuckCl
  */
 class StuckClose implements Detector {
   readonly kinds = ['state', 'retransmit'] as const;
+  readonly transitions = { from: ['FIN_WAIT2', ...ENDING], to: ['FIN_WAIT2'] } as const;
   readonly #findings: Findings;
   readonly #t: StuckCloseThresholds;
   readonly #staying: Staying;

@@ -32,6 +32,7 @@ export function timeWaitBuildup(findings: Findings, world: World, thresholds: Ti
  */
 class TimeWaitBuildup implements Detector {
   readonly kinds = ['state'] as const;
+  readonly transitions = { from: ['SYN_SENT'] } as const;
   readonly #findings: Findings;
   readonly #world: World;
   readonly #t: TimeWaitThresholds;
