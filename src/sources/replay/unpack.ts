@@ -1,7 +1,10 @@
 import { createZstdDecompress, type ZstdDecompress } from 'node:zlib';
 
-/** Unpacked at a time, bytes: each time costs a journey to another thread and back, which waits for whatever this one does meanwhile. */
-const AT_A_TIME = { least: 64 * 1024, most: 2 * 1024 * 1024 };
+/**
+ * Unpacked at a time, bytes: each time costs a journey to another thread and back, which waits for whatever this one does meanwhile. A storm's half
+ * second is as much, and what was recorded before it says nothing about that.
+ */
+const AT_A_TIME = 2 * 1024 * 1024;
 
 /** A segment's zstd stream, unpacked piece by piece, never beyond what each piece claims. */
 export class Unpacker implements Disposable {
@@ -20,7 +23,7 @@ export class Unpacker implements Disposable {
     this.#parts = [];
     this.#size = 0;
     this.#allowed = raw;
-    const stream = this.#stream(raw);
+    const stream = this.#stream();
     await new Promise<void>((resolve, reject) => {
       const fail = (error: Error): void => reject(error);
       stream.once('error', fail);
@@ -41,10 +44,9 @@ export class Unpacker implements Disposable {
     this.#made?.destroy();
   }
 
-  /** Made for the first piece: those that follow are of its size, or some times it. */
-  #stream(raw: number): ZstdDecompress {
+  #stream(): ZstdDecompress {
     if (this.#made !== null) return this.#made;
-    const stream = createZstdDecompress({ chunkSize: Math.min(AT_A_TIME.most, Math.max(AT_A_TIME.least, 4 * raw)) });
+    const stream = createZstdDecompress({ chunkSize: AT_A_TIME });
     this.#made = stream;
     stream.on('error', (error) => {
       this.#fault ??= error;
