@@ -1,9 +1,11 @@
 import { count } from '../../formats/words/amount.ts';
+import { ticksOf } from './axis.ts';
 import type { Block, Chart } from './block.ts';
 
 const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.2rem .6rem;border-bottom:1px solid #8886}
-pre{overflow-x:auto;padding:.6rem;border:1px solid #8886}svg{width:100%;height:5rem;display:block}.bar{fill:#2a78b8}.mark{stroke:#c2410c;stroke-width:2}
+pre{overflow-x:auto;padding:.6rem;border:1px solid #8886}svg{width:100%;height:5rem;display:block;border-bottom:1px solid #8886}.axis{position:relative;height:1.5rem;font-size:.85rem}
+.axis span{position:absolute;transform:translateX(-50%);white-space:nowrap}.axis span:first-child{transform:none}.axis span:last-child{transform:translateX(-100%)}.bar{fill:#2a78b8}.mark{stroke:#c2410c;stroke-width:2}
 h2{margin-top:2.5rem}figure{margin:1rem 0}@media print{body{max-width:none}}`;
 
 const HEIGHT = 60;
@@ -62,7 +64,9 @@ function svg({ title, bins, marksUs }: Chart): string {
   });
   const words = `${title}: ${count(bins.total)}, at most ${count(Math.max(0, ...counts))} in ${widthUs / 1e6} s`;
   const picture = `<svg viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${escaped(words)}">`;
-  return `<figure><figcaption>${escaped(words)}</figcaption>${picture}${bars.join('')}${marks.join('')}</svg></figure>`;
+  const ticks = ticksOf(bins).map((tick) => `<span style="left:${tick.share * 100}%">${escaped(tick.words)}</span>`);
+  const axis = ticks.length === 0 ? '' : `<div class="axis" aria-hidden="true">${ticks.join('')}</div>`;
+  return `<figure><figcaption>${escaped(words)}</figcaption>${picture}${bars.join('')}${marks.join('')}</svg>${axis}</figure>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

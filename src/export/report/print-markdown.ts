@@ -1,4 +1,5 @@
 import { count } from '../../formats/words/amount.ts';
+import { axisLine, ticksOf } from './axis.ts';
 import type { Block, Chart } from './block.ts';
 
 const BARS = '▁▂▃▄▅▆▇█';
@@ -46,7 +47,9 @@ function fenced(lines: readonly string[]): string {
 function bars({ title, bins }: Chart): string[] {
   const most = Math.max(...bins.counts);
   const line = bins.counts.map((value) => (value === 0 ? ' ' : BARS[Math.max(0, Math.ceil((value / most) * BARS.length) - 1)])).join('');
-  return [`${title}: ${count(bins.total)}, at most ${count(most)} in ${bins.widthUs / 1e6} s`, `|${line}|`];
+  const axis = axisLine(ticksOf(bins), line.length);
+  const head = `${title}: ${count(bins.total)}, at most ${count(most)} in ${bins.widthUs / 1e6} s`;
+  return [head, `|${line}|`, ...(axis === '' ? [] : [` ${axis}`])];
 }
 
 /** Text that is nothing but text to a reader of Markdown, in tables too. */

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ReportFormat, report } from '../../../src/commands/report.ts';
+import { axisLine, ticksOf } from '../../../src/export/report/axis.ts';
 import { Bins } from '../../../src/export/report/bins.ts';
 import type { Block } from '../../../src/export/report/block.ts';
 import { Gathered } from '../../../src/export/report/gather.ts';
@@ -120,6 +121,33 @@ describe('text that others have chosen', () => {
     expect(outside).not.toMatch(/(?<!\\)[<`*[]/);
     expect(outside).toContain('| a \\| b ');
   });
+});
+
+it('a chart says its time: of day at both ends, and since the beginning between them', () => {
+  const bins = new Bins(Date.UTC(2026, 10, 21, 7, 45, 1) * 1000);
+  bins.reach(bins.fromUs + 19.9e6);
+  expect(ticksOf(bins)).toEqual([
+    { share: 0, words: '07:45:01Z' },
+    { share: 0.25, words: '+5 s' },
+    { share: 0.5, words: '+10 s' },
+    { share: 0.75, words: '+15 s' },
+    { share: 1, words: '07:45:21Z' },
+  ]);
+  const chart = { title: 'Resets', bins, marksUs: [] };
+  expect(printHtml([{ kind: 'chart', chart }], '')).toContain('<span style="left:25%">+5 s</span>');
+  expect(printMarkdown([{ kind: 'chart', chart }]).split('\n')[3]).toMatch(/^ 07:45:01Z +\+5 s +\+10 s +\+15 s +07:45:21Z$/);
+});
+
+it('a chart too narrow for all words leaves some out, and never runs over', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 120 }), fc.integer({ min: 0, max: 3e11 }), (width, us) => {
+      const bins = new Bins(0);
+      bins.reach(us);
+      const line = axisLine(ticksOf(bins), width);
+      expect(line.length).toBeLessThanOrEqual(Math.max(width, '00:00:00Z'.length));
+      expect(line.startsWith('00:00:00Z')).toBe(true);
+    }),
+  );
 });
 
 it('a chart never grows beyond 120 columns and counts everything once, however long the capture', () => {
