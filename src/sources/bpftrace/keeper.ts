@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
+import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { GATHERED, Gatherer } from './gatherer.ts';
 
 /** The shell script that stays root, see its header. tsc does not copy it, so it is always read from src/. */
 const KEEPER = fileURLToPath(new URL('../../../src/sources/bpftrace/keeper.sh', import.meta.url));
@@ -33,14 +35,15 @@ export interface KeeperOptions {
 export class Keeper {
   readonly #process: ReturnType<typeof spawn>;
   readonly #done: Promise<void>;
+  readonly #gatherer: Gatherer;
   #tail = '';
   /** Words that wait: until the shell has set its traps, a signal would end it and leave bpftrace behind. */
   #early: string[] | null = [];
   #ended = false;
 
   constructor(options: KeeperOptions) {
-    this.#process = spawn(options);
-    this.#process.stdout.setEncoding('latin1').on('data', (text: string) => this.#output(text, options));
+    this.#process = gathering(() => spawn(options));
+    this.#gatherer = new Gatherer({ stream: this.#process.stdout.setEncoding('latin1'), take: (text) => this.#output(text, options) });
     eachLine(this.#process.stderr, (line) => options.onStderr(line));
     const third = this.#process.stdio[3];
     if (third !== null && third !== undefined && 'read' in third) {
@@ -59,6 +62,11 @@ export class Keeper {
       this.#ended = true;
       options.onGone(result.failed ? (result.shortMessage ?? 'it failed') : 'it was told to end');
     });
+  }
+
+  /** Gives what has been read of its output. */
+  flush(): void {
+    this.#gatherer.flush();
   }
 
   /** Starts bpftrace; it must not be running. */
@@ -137,6 +145,17 @@ function spawn({ command, capabilities, program, bufferPages }: KeeperOptions) {
     detached: true,
     cleanup: false,
   });
+}
+
+/** Runs `make` so that the streams made by it read no more than they are asked for: a child's are made by Node, which takes no options for them. */
+function gathering<T>(make: () => T): T {
+  const before = getDefaultHighWaterMark(false);
+  setDefaultHighWaterMark(false, GATHERED);
+  try {
+    return make();
+  } finally {
+    setDefaultHighWaterMark(false, before);
+  }
 }
 
 function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {

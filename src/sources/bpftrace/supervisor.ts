@@ -1,7 +1,6 @@
 import type { Hook } from '../../core/model/hook.ts';
 import type { Input } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
-import { Gatherer } from './gatherer.ts';
 import { Keeper } from './keeper.ts';
 import { readStderr } from './stderr.ts';
 
@@ -41,7 +40,6 @@ const STOP_MS = 2000;
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #keeper: Keeper;
-  readonly #gatherer: Gatherer;
   #running = false;
   /** Resolved once the bpftrace that runs now has ended. */
   #ended = Promise.withResolvers<void>();
@@ -63,7 +61,6 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#patienceMs = options.startTimeoutMs;
-    this.#gatherer = new Gatherer({ take: (text) => options.emit({ type: 'kernel', atNs: nowNs(), text }) });
     this.#keeper = new Keeper({
       ...options,
       onOutput: (text) => this.#output(text),
@@ -124,12 +121,12 @@ export class Supervisor {
     // Once a start has been seen, the next one need not be given a minute.
     if (!this.#spoke) this.#patienceMs = Math.max(SILENCE_MS.restarting, (5 * (this.#heardNs - this.#startedNs)) / 1e6);
     this.#spoke = true;
-    this.#gatherer.add(text);
+    this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
   }
 
   /** Behind what bpftrace has said. */
   #emit(input: Input): void {
-    this.#gatherer.flush();
+    this.#keeper.flush();
     this.#options.emit(input);
   }
 
