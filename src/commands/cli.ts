@@ -1,27 +1,22 @@
 import { Command, CommanderError, Option } from 'commander';
 import { LISTEN_FORMS, parseListen } from '../config/listen.ts';
-import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Speed } from '../formats/replay.ts';
 import { inertText } from '../formats/words/visible-text.ts';
-import { doctor } from './doctor.ts';
 import { takeEnvironment } from './environment.ts';
-import { EXPORT_FORMATS, type ExportFormat, exportCapture } from './export.ts';
-import { chooseHooks } from './hooks.ts';
-import { observe } from './observe.ts';
-import { probe } from './probe.ts';
+import { EXPORT_FORMATS, type ExportFormat, REPORT_FORMATS, type ReportFormat } from './output-formats.ts';
 import { addProbeOptions, type ProbeFlags, targetsOf } from './probe-options.ts';
 import { type RedactFlags, redactKeyOption, redactOf, redactOption } from './redact-options.ts';
-import { printFindings, replay } from './replay.ts';
-import { REPORT_FORMATS, type ReportFormat, report } from './report.ts';
 import { parseSpeed } from './speed.ts';
 import { stopSignal } from './stop-signal.ts';
-import { tail } from './tail.ts';
 import { beThrifty } from './thrifty.ts';
 import { VERSION } from './version.ts';
 
-/** Names the commands and their options, and turns what goes wrong into words and an exit status. */
+/**
+ * Names the commands and their options, and turns what goes wrong into words and an exit status. What a command consists of is loaded when it
+ * is called: `--version` took 113 MB with all of it, and takes 71.
+ */
 export async function runCli(argv: readonly string[]): Promise<void> {
   // Node's main thread is called MainThread; in ss, ps and our own events it should say who it is.
   process.title = 'synoptic';
@@ -43,6 +38,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--demo', 'replay a recorded incident instead: no root, no BPF', false)
     .action(async (options: { config?: string; listen?: string; user?: string; data?: string; demo: boolean }) => {
       const { config: file, demo } = options;
+      const [{ loadConfig }, { observe }] = await Promise.all([import('../config/load.ts'), import('./observe.ts')]);
       const written = await loadConfig(file, env);
       let read = (): void => undefined;
       // A terminal that is closed sends SIGHUP, too; nobody would expect to find what ran in it running on.
@@ -63,6 +59,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--canaries', "also Synoptic's own readiness connections", false)
     .option('--config <file>', 'settings, as YAML')
     .action(async (filter: string[], options: { format: 'text' | 'ndjson'; kind?: string; canaries: boolean; config?: string }) => {
+      const [{ loadConfig }, { tail }] = await Promise.all([import('../config/load.ts'), import('./tail.ts')]);
       const config = await loadConfig(options.config, env);
       const terms = options.kind === undefined ? filter : [...filter, `kind=${options.kind}`];
       const { format, canaries } = options;
@@ -79,6 +76,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
   addProbeOptions(probing, steps).action(async (texts: string[], flags: ProbeFlags) => {
     const targets = targetsOf(texts, flags, steps);
     const count = flags.count ?? (flags.every === undefined ? 1 : null);
+    const [{ loadConfig }, { probe }] = await Promise.all([import('../config/load.ts'), import('./probe.ts')]);
     const config = flags.kernel ? await loadConfig(flags.config, env) : null;
     process.exitCode = await probe({ targets, count, config, json: flags.json, stdout: process.stdout, stop: stopSignal(), say });
   });
@@ -89,6 +87,11 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--json', 'for machines', false)
     .option('--config <file>', 'settings, as YAML')
     .action(async (options: { json: boolean; config?: string }) => {
+      const [{ loadConfig }, { doctor }, { chooseHooks }] = await Promise.all([
+        import('../config/load.ts'),
+        import('./doctor.ts'),
+        import('./hooks.ts'),
+      ]);
       const { bpftrace } = await loadConfig(options.config, env);
       process.exitCode = await doctor({
         json: options.json,
@@ -107,10 +110,12 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .option('--config <file>', 'settings, as YAML')
     .option('--findings', 'print findings as lines of JSON instead, as fast as can be', false)
     .action(async (file: string, options: { speed: Speed; listen?: string; config?: string; findings: boolean }) => {
+      const { printFindings, replay } = await import('./replay.ts');
       if (options.findings) {
         process.exitCode = await printFindings(file, process.stdout);
         return;
       }
+      const { loadConfig } = await import('../config/load.ts');
       const config = withOptions(await loadConfig(options.config, env), options);
       process.exitCode = await replay({ file, config, speed: options.speed, stop: stopSignal(), say });
     });
@@ -132,6 +137,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .addOption(redactKeyOption())
     .action(async (file: string, { to, out, ...flags }: { to: ExportFormat; out: string } & RedactFlags) => {
       beThrifty();
+      const { exportCapture } = await import('./export.ts');
       const terminal = process.stderr.isTTY ? process.stderr : null;
       const redact = redactOf(flags);
       process.exitCode = await exportCapture({ file, to, redact, out, stdout: process.stdout, terminal, stop: stopSignal(), say });
@@ -145,6 +151,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .addOption(redactOption())
     .addOption(redactKeyOption())
     .action(async (file: string, { format, ...flags }: { format: ReportFormat } & RedactFlags) => {
+      const { report } = await import('./report.ts');
       process.exitCode = await report({ file, format, redact: redactOf(flags), stdout: process.stdout, say });
     });
 

@@ -9,15 +9,13 @@ import type { CaptureHeader } from '../formats/capture/header.ts';
 import { count } from '../formats/words/amount.ts';
 import { stepsOf } from './capture-events.ts';
 import { exportAsCapture } from './export-capture.ts';
+import type { ExportFormat } from './output-formats.ts';
 import { Progress, type ProgressOptions } from './progress.ts';
 import { openRedacted, PLAIN, type Redact } from './redacted.ts';
 import { startOf } from './replay-session.ts';
 import { Stopped, type StopSignal } from './stop-signal.ts';
 import { writeWhole } from './whole-file.ts';
 import { writeAll } from './write-all.ts';
-
-export const EXPORT_FORMATS = ['ndjson', 'perfetto', 'parquet', 'capture'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportCommand {
   readonly file: string;

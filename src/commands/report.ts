@@ -5,12 +5,10 @@ import { printHtml } from '../export/report/print-html.ts';
 import { printMarkdown } from '../export/report/print-markdown.ts';
 import type { Capture } from '../sources/replay/capture-file.ts';
 import { eventsOf } from './capture-events.ts';
+import type { ReportFormat } from './output-formats.ts';
 import { openRedacted, PLAIN, type Redact } from './redacted.ts';
 import { startOf } from './replay-session.ts';
 import { writeAll } from './write-all.ts';
-
-export const REPORT_FORMATS = ['md', 'html'] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 export interface ReportCommand {
   readonly file: string;

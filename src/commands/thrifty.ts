@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** A heap of garbage is collected before it is large: 2 MiB of what is new, and half of what has stayed, beyond what lives. */
-const YOUNG = '--max-semi-space-size=2';
+/** A heap of garbage is collected before it is large: 8 MiB of what is new, and half of what has stayed, beyond what lives. */
+const YOUNG = '--max-semi-space-size=8';
 const OLD = '--heap-growing-percent=50';
 
 /**

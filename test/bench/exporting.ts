@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXPORT_FORMATS } from '../../src/commands/export.ts';
+import { EXPORT_FORMATS } from '../../src/commands/output-formats.ts';
 import { Browser } from '../e2e/browser.ts';
 import type { Benchmark, Figure, Report } from './benchmark.ts';
 import { writeLargeCapture } from './large-capture.ts';

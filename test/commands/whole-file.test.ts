@@ -2,7 +2,8 @@ import { lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { EXPORT_FORMATS, exportCapture } from '../../src/commands/export.ts';
+import { exportCapture } from '../../src/commands/export.ts';
+import { EXPORT_FORMATS } from '../../src/commands/output-formats.ts';
 import { Progress, progressInWords } from '../../src/commands/progress.ts';
 import { writeWhole } from '../../src/commands/whole-file.ts';
 import { Folder } from '../sinks/capture/made.ts';

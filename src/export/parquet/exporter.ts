@@ -6,11 +6,8 @@ import { Column } from './column.ts';
 import { COLUMNS, type ColumnName, type ColumnType, FILLED, rowOf } from './columns.ts';
 import { Footer } from './footer.ts';
 
-/**
- * Rows in a group: what is held in memory, and the least that a reader takes in. An array of more than 16,000 is a large object to V8 (128 KiB), of which
- * each column makes several and which only a full collection frees: 32,768 took 316 MB for 1 GB of capture.
- */
-const GROUP_ROWS = 15_000;
+/** Rows in a group: what is held in memory, and the least that a reader takes in. */
+const GROUP_ROWS = 32_768;
 
 export interface ParquetOptions {
   readonly host: string;
