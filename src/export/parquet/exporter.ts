@@ -6,8 +6,11 @@ import { Column } from './column.ts';
 import { COLUMNS, type ColumnName, type ColumnType, FILLED, rowOf } from './columns.ts';
 import { Footer } from './footer.ts';
 
-/** Rows in a group: what is held in memory, and the least that a reader takes in. */
-const GROUP_ROWS = 32_768;
+/**
+ * Rows in a group: what is held in memory, and the least that a reader takes in. Each column makes several arrays of as many; V8 frees those of more than
+ * 128 KiB late.
+ */
+const GROUP_ROWS = 8192;
 
 export interface ParquetOptions {
   readonly host: string;
