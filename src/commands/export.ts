@@ -64,7 +64,7 @@ export async function exportCapture(command: ExportCommand): Promise<number> {
       progress?.show({ share: capture.read, events, bytes });
     }
     exporter.end();
-    yield taken();
+    for (let piece = taken(); piece.length > 0; piece = taken()) yield piece;
   }
   const whole = await (out === '-' ? writeAll(pieces(), stdout) : writeWhole(pieces(), out)).catch((fault: unknown) => {
     if (!(fault instanceof Stopped)) throw fault;

@@ -24,6 +24,6 @@ export interface Exporter {
   figures(figures: Figures): void;
   /** What can be written by now; it is forgotten here. */
   take(): string | Uint8Array;
-  /** The capture is over: what {@link take} gives next is the last. */
+  /** The capture is over: what {@link take} gives from now on is the last, until it gives nothing. */
   end(): void;
 }

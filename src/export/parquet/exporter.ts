@@ -12,6 +12,8 @@ import { Footer } from './footer.ts';
  */
 const GROUP_ROWS = 8192;
 
+const NOTHING = new Uint8Array(0);
+
 export interface ParquetOptions {
   readonly host: string;
   /** Synoptic's version that recorded. */
@@ -34,6 +36,8 @@ export class ParquetExporter implements Exporter {
   /** Of columns that no event has filled. */
   readonly #nulls: readonly null[];
   #rows = 0;
+  /** What ends the file and was not taken yet. */
+  #ending: Uint8Array[] = [];
 
   constructor({ host, synoptic, groupRows = GROUP_ROWS }: ParquetOptions) {
     this.#host = host;
@@ -70,6 +74,7 @@ export class ParquetExporter implements Exporter {
   }
 
   take(): Uint8Array {
+    if (this.#bytes.index === 0) return this.#ending.shift() ?? NOTHING;
     const taken = new Uint8Array(this.#bytes.getBytes());
     // The writer goes on counting where in the file it is; what was handed over is written over.
     this.#bytes.index = 0;
@@ -78,7 +83,7 @@ export class ParquetExporter implements Exporter {
 
   end(): void {
     this.#group();
-    this.#bytes.appendBytes(this.#footer.end(this.#writer.num_rows));
+    this.#ending = this.#footer.end(this.#writer.num_rows);
   }
 
   /** The writer comes back at once where it writes to memory, as here. */

@@ -36,17 +36,19 @@ export class Footer {
     this.#groups.push(new Uint8Array(printed.subarray(list + 1, printed.length - this.#behind)));
   }
 
-  /** To be called once: what was added is listed in it. */
-  end(rows: bigint): Buffer {
+  /** What was added is listed in it; in pieces, for joining them takes several times its size. */
+  end(rows: bigint): Uint8Array[] {
     const printed = this.#print([], rows);
     const list = printed.length - this.#behind - 1;
-    const before =
-      this.#groups.length === 0 ? [printed] : [printed.subarray(0, list), this.#header(), ...this.#groups, printed.subarray(list + 1)];
-    const body = Buffer.concat(before);
-    const footer = body.subarray(0, -LENGTH_BYTES);
+    // What the writer says of the length is of the list that it knows.
+    const end = printed.length - LENGTH_BYTES;
+    const pieces =
+      this.#groups.length === 0
+        ? [printed.subarray(0, end)]
+        : [printed.subarray(0, list), this.#header(), ...this.#groups, printed.subarray(list + 1, end)];
     const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(footer.length);
-    return Buffer.concat([footer, length, MAGIC]);
+    length.writeUInt32LE(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    return [...pieces, length, MAGIC];
   }
 
   #header(): Buffer {
