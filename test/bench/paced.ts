@@ -33,7 +33,10 @@ export const paced: Benchmark = {
     return {
       figures: reports.flatMap(({ figures }) => figures),
       accounts: reports.flatMap(({ accounts }) => accounts),
-      notes: reports.flatMap(({ notes }) => notes),
+      notes: [
+        ...(context.quick ? [] : [`each round begins with ${SECONDS.full.warm} s at ${WARM_RATE} conn/s that are not counted`]),
+        ...reports.flatMap(({ notes }) => notes),
+      ],
     };
   },
 };
@@ -43,9 +46,7 @@ async function withOne(bpftrace: Bpftrace, context: Context): Promise<Report> {
   const seconds = SECONDS[quick ? 'quick' : 'full'];
   const idle: number[] = [];
   const runs = new Map<number, ObservedLoad[]>(PACES.map(({ rate }) => [rate, []]));
-  const notes = quick
-    ? []
-    : [`bpftrace ${bpftrace.version}: each round begins with ${seconds.warm} s at ${WARM_RATE} conn/s that are not counted`];
+  const notes: string[] = [];
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}: bpftrace ${bpftrace.version}`);
     await using observer = await Observer.start({ bpftrace, signal });

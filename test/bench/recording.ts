@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,6 @@ export const recording: Benchmark = {
     const load = { rate: RATE, seconds: SECONDS[quick ? 'quick' : 'full'] };
     const costs: number[] = [];
     const leftOut: number[] = [];
-    const sizes: number[] = [];
     const bytes: number[] = [];
     const rates: number[] = [];
     const perCpu: number[] = [];
@@ -60,15 +59,14 @@ export const recording: Benchmark = {
             busy.push(`round ${round}: ${lost} records lost and ${shed} shed on the way, ${record ? '' : 'not '}recorded`);
           if (!record) continue;
           paces.push(perSecond * TRANSITIONS);
-          const { path, list, size } = await frozen(observer);
+          const { path, list } = await frozen(observer);
           copyFileSync(path, kept);
           leftOut.push(list.recorder?.leftOutInputs ?? Number.NaN);
-          sizes.push(size);
         }
         await settle(context);
         const { stdout } = await execa({ cancelSignal: signal })(process.execPath, [REPLAY, kept]);
         const { events, seconds, cpuSeconds } = Replayed.parse(JSON.parse(stdout));
-        bytes.push((sizes.at(-1) ?? Number.NaN) / events);
+        bytes.push(statSync(kept).size / events);
         rates.push(events / seconds);
         perCpu.push(events / cpuSeconds);
       }
@@ -91,7 +89,7 @@ export const recording: Benchmark = {
   },
 };
 
-async function frozen(observer: Observer): Promise<{ path: string; list: CaptureList; size: number }> {
+async function frozen(observer: Observer): Promise<{ path: string; list: CaptureList }> {
   const url = `${observer.url}/api/v1/captures`;
   const { id } = CaptureSummary.parse(await (await fetch(url, { method: 'POST' })).json());
   return until(
@@ -99,7 +97,7 @@ async function frozen(observer: Observer): Promise<{ path: string; list: Capture
     async () => {
       const list = CaptureList.parse(await (await fetch(url)).json());
       const found = list.captures.find((capture) => capture.id === id && capture.state === 'ready');
-      return found === undefined ? null : { path: `${observer.data}/captures/${id}.capture`, list, size: found.bytes ?? Number.NaN };
+      return found === undefined ? null : { path: `${observer.data}/captures/${id}.capture`, list };
     },
     FROZEN_MS,
   );
