@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
@@ -8,6 +9,7 @@ import { Pipeline } from '../core/pipeline.ts';
 import { Attribution } from '../sources/attribution/attribution.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
+import { NO_RINGS, ringsFor } from '../sources/bpftrace/rings.ts';
 import type { Script } from '../sources/bpftrace/scripts.ts';
 import { Supervisor } from '../sources/bpftrace/supervisor.ts';
 import { trial } from '../sources/bpftrace/trial.ts';
@@ -38,8 +40,8 @@ export interface LiveOptions {
 
 /** How long time may pass without an input, ms: what expires does so this much late at most. What is held back has ticks of its own. */
 const TICK_MS = 250;
-/** Between canaries: until the first is seen, and then. */
-const CANARY_MS = { eager: 25, steady: 10_000 };
+/** Between canaries: until the first is seen, then, and where it is to be seen again. */
+const CANARY_MS = { eager: 25, steady: 10_000, again: 100 };
 
 /** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, for so long; then a listing, twice a minute at most. */
 const APART = { least: 10, share: 0.02, standsMs: 2000, pauseMs: 30_000 };
@@ -64,6 +66,7 @@ export class LiveSession implements AsyncDisposable {
   #comparedNs = 0;
   /** When what waits now will have been held long enough. */
   #release: NodeJS.Timeout | undefined;
+  #regaining: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(
@@ -123,6 +126,7 @@ export class LiveSession implements AsyncDisposable {
     const machine = await readMachine({ bpftrace: command });
     const capabilities = capabilitiesFor(machine, options.config);
     const refused = new Map<string, string>();
+    let rings = ringsFor(cpus().length, process.arch);
     const canary = await Canary.open();
     const start = startOf(machine, canary.port);
     for (;;) {
@@ -136,7 +140,8 @@ export class LiveSession implements AsyncDisposable {
       const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script]));
       const parameters = parametersFor(machine, start, options.config);
       const fields = (tracepoint: string) => fieldsOf(machine, tracepoint);
-      const composed = (some: readonly Script[]) => compose({ scripts: some, fields, parameters, version: versionOf(machine) });
+      const composed = (some: readonly Script[], held = rings) =>
+        compose({ scripts: some, fields, parameters: { ...parameters, ...held }, version: versionOf(machine) });
       const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
       const fault = await session.#begin();
       if (fault === null) return session;
@@ -145,8 +150,15 @@ export class LiveSession implements AsyncDisposable {
       const before = refused.size;
       const bufferPages = pagesFor(machine, options.config);
       const { startTimeoutMs: timeoutMs } = options.config.bpftrace;
+      const tried = (program: string) => trial({ command, capabilities, program, bufferPages, timeoutMs });
+      const unheld = rings === NO_RINGS ? null : await tried(composed([]));
+      if (unheld !== null && (await tried(composed([], NO_RINGS))) === null) {
+        rings = NO_RINGS;
+        options.warn(`bpf/heartbeat.bt cannot hold transitions here, each is printed at once: ${unheld}`);
+        continue;
+      }
       for (const script of scripts) {
-        const why = await trial({ command, capabilities, program: composed([script]), bufferPages, timeoutMs });
+        const why = await tried(composed([script]));
         if (why !== null) refused.set(script.name, why);
       }
       // Where none of them can, it is not the scripts.
@@ -196,11 +208,17 @@ export class LiveSession implements AsyncDisposable {
     await this.#sampler.seed();
     this.#sampler.start();
     this.#every(CANARY_MS.steady, () => void this.#flyCanary());
-    // After a restart the next canary must not wait for its turn: every moment until it is seen counts as blind.
-    this.#every(CANARY_MS.eager * 4, () => {
-      if (this.#pipeline.state.phase === 'blind') void this.#flyCanary();
-    });
     return null;
+  }
+
+  /** After a restart the next canary must not wait for its turn: every moment until it is seen counts as blind. */
+  #regain(): void {
+    if (this.#regaining !== undefined || this.#closed || this.#pipeline.state.phase !== 'blind') return;
+    this.#regaining = setTimeout(() => {
+      this.#regaining = undefined;
+      void this.#flyCanary();
+      this.#regain();
+    }, CANARY_MS.again);
   }
 
   async #flyCanary(): Promise<void> {
@@ -214,7 +232,12 @@ export class LiveSession implements AsyncDisposable {
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
-    if (records > 0 && !this.#closed) this.#release ??= setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
+    // Each input lets out what has waited long enough: only where none comes a tick must.
+    if (records > 0 && !this.#closed) {
+      clearTimeout(this.#release);
+      this.#release = setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
+    }
+    if (input.type === 'kernel-down' || input.type === 'tick') this.#regain();
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
@@ -255,6 +278,7 @@ export class LiveSession implements AsyncDisposable {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#release);
+    clearTimeout(this.#regaining);
     this.#meter[Symbol.dispose]();
     this.#looks[Symbol.dispose]();
     await this.#sampler.stop();

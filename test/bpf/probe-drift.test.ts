@@ -54,13 +54,17 @@ function connect({ drift }: ProbeEvent): PhaseDrift & { readonly driftNs: number
 /** Attempts that may be disturbed: whatever else this loop has to do after a hold, and a busy machine, only ever add to a drift. */
 const TRIES = 5;
 
-/** The attempt with the least drift at connect, of those made until one has less than `enoughMs`. */
-async function calmest(meddle: () => void, enoughMs: number): Promise<ProbeEvent> {
+/** The attempt with the least of what `disturbedNs` says, of those made until one has less than `enoughMs`. */
+async function calmest(
+  meddle: () => void,
+  enoughMs: number,
+  disturbedNs = (event: ProbeEvent) => connect(event).driftNs,
+): Promise<ProbeEvent> {
   let least: ProbeEvent | null = null;
   for (let tries = 0; tries < TRIES; tries++) {
     const event = await joined(meddle);
-    if (least === null || connect(event).driftNs < connect(least).driftNs) least = event;
-    if (connect(least).driftNs < enoughMs * 1e6) break;
+    if (least === null || disturbedNs(event) < disturbedNs(least)) least = event;
+    if (disturbedNs(least) < enoughMs * 1e6) break;
   }
   if (least === null) throw new Error('no attempt was made');
   return least;
@@ -97,7 +101,12 @@ it('finds next to nothing where nothing is wrong, and its parts add up to each p
   for (const { applicationNs, parts } of event.drift.phases) {
     expect(parts.reduce((sum, { ns }) => sum + ns, 0)).toBeCloseTo(applicationNs, 0);
   }
-  expect(event.drift.errorNs).toBeLessThan(1e6);
+});
+
+// An attempt brackets the kernel's stamp: whatever delays this process between its two looks at the clock widens the bracket, and the narrowest counts.
+it('knows the two clocks’ difference to a millisecond after an attempt that nothing disturbed', async () => {
+  const errorNs = ({ drift }: ProbeEvent) => drift.errorNs ?? Number.POSITIVE_INFINITY;
+  expect(errorNs(await calmest(() => undefined, 1, errorNs))).toBeLessThan(1e6);
 });
 
 it('is the same socket: its number and namespace stand in the kernel’s events of the same port', async () => {
