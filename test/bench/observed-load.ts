@@ -11,6 +11,8 @@ export interface ObservedLoad extends Loaded {
   readonly account: AccountCheck;
   readonly lost: number;
   readonly shed: number;
+  /** Why: `skipped 6, unaccounted 1` gaps were told; empty where none. */
+  readonly gaps: string;
 }
 
 const AFTER_MS = 500;
@@ -35,6 +37,9 @@ export async function observedLoad(observer: Observer, load: Load, title: string
     account: account({ title, before: before.metrics, after: after.metrics, connections, own, others, lost }),
     lost,
     shed: after.told.shed - before.told.shed,
+    gaps: [...after.metrics.grownSince(before.metrics, 'synoptic_gaps_total')]
+      .map(([label, by]) => `${label.slice('cause='.length)} ${by}`)
+      .join(', '),
   };
 }
 

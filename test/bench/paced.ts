@@ -57,6 +57,7 @@ async function withOne(bpftrace: Bpftrace, context: Context): Promise<Report> {
     for (const { rate } of PACES) {
       await settle(context);
       const run = await observedLoad(observer, { rate, seconds: seconds.storm }, titleOf(bpftrace, rate), signal);
+      if (run.gaps !== '') notes.push(`${titleOf(bpftrace, rate)}: gaps told: ${run.gaps}`);
       if (run.perSecond >= rate * PACE_HELD) runs.get(rate)?.push(run);
       else notes.push(`${titleOf(bpftrace, rate)}: left out, the storm made only ${Math.round(run.perSecond)} a second`);
     }

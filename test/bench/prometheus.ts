@@ -28,6 +28,13 @@ export class Samples {
   sum(name: string): number {
     return [...this.#values].filter(([known]) => known.startsWith(`${name}{`)).reduce((total, [, value]) => total + value, 0);
   }
+
+  /** By how much each value of this name has grown since, under its labels: `cause=skipped`. Those that stand still are left out. */
+  grownSince(before: Samples, name: string): ReadonlyMap<string, number> {
+    const own = [...this.#values].filter(([known]) => known.startsWith(`${name}{`));
+    const grown = own.map(([known, value]) => [known.slice(name.length + 1, -1), value - (before.#values.get(known) ?? 0)] as const);
+    return new Map(grown.filter(([, by]) => by > 0));
+  }
 }
 
 function key(name: string, labels: Labels): string {
