@@ -23,6 +23,7 @@ import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 import { OwnerLooks } from './owner-looks.ts';
+import { callsForListing, waits } from './sampling-calls.ts';
 
 export interface LiveOptions {
   readonly config: Config;
@@ -151,15 +152,21 @@ export class LiveSession implements AsyncDisposable {
       const bufferPages = pagesFor(machine, options.config);
       const { startTimeoutMs: timeoutMs } = options.config.bpftrace;
       const tried = (program: string) => trial({ command, capabilities, program, bufferPages, timeoutMs });
-      const unheld = rings === NO_RINGS ? null : await tried(composed([]));
-      if (unheld !== null && (await tried(composed([], NO_RINGS))) === null) {
-        rings = NO_RINGS;
-        options.warn(`bpf/heartbeat.bt cannot hold transitions here, each is printed at once: ${unheld}`);
-        continue;
-      }
+      let unheld: string | null = null;
       for (const script of scripts) {
         const why = await tried(composed([script]));
-        if (why !== null) refused.set(script.name, why);
+        if (why === null) continue;
+        // Rather nothing held than a fact that is not seen, or seen by less.
+        if (rings !== NO_RINGS && (await tried(composed([script], NO_RINGS))) === null) {
+          unheld = why;
+          break;
+        }
+        refused.set(script.name, why);
+      }
+      if (unheld !== null) {
+        rings = NO_RINGS;
+        options.warn(`transitions cannot wait in the kernel here, each is printed at once: ${unheld}`);
+        continue;
       }
       // Where none of them can, it is not the scripts.
       if (refused.size === before || scripts.every(({ name }) => refused.has(name))) {
@@ -284,16 +291,4 @@ export class LiveSession implements AsyncDisposable {
     await this.#sampler.stop();
     await this.#supervisor.close();
   }
-}
-
-/** Whether what was lost or shed may have been the beginning or the end of any socket: then they are listed anew. */
-function callsForListing(event: Event): boolean {
-  if (event.kind === 'tier') return event.share === 1;
-  return event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled' && event.cause !== 'shed';
-}
-
-/** Whether queues may say why: nobody accepts, or nobody acknowledges. */
-function waits(event: Event): boolean {
-  if (event.kind === 'retransmit') return event.timer === 'rto' && event.backoff >= 2;
-  return event.kind === 'drop' && event.reason === 'TCP_LISTEN_OVERFLOW';
 }

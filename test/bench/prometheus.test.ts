@@ -23,6 +23,15 @@ describe('a scrape', () => {
     expect(samples.of('synoptic_events_total', { kind: 'reset' })).toBe(0);
   });
 
+  it('says which values of a name have grown since another one, and by how much', () => {
+    const later = new Samples(`${TEXT.replace('kind="gap"} 3', 'kind="gap"} 5')}synoptic_events_total{kind="drop"} 4\n`);
+    expect([...later.grownSince(samples, 'synoptic_events_total')]).toEqual([
+      ['kind=gap', 2],
+      ['kind=drop', 4],
+    ]);
+    expect(samples.grownSince(samples, 'synoptic_events_total').size).toBe(0);
+  });
+
   it('sums over the labels of one name, and of no longer one', () => {
     expect(samples.sum('synoptic_events_total')).toBe(1203);
   });

@@ -71,7 +71,7 @@ describe.concurrent('one script that cannot attach', () => {
     const config = refusing('no-loops', "'while ('", 'ERROR: Error loading BPF program for interval_ms_5_1.');
     await using tail = await Synoptic.tail(['--canaries'], { config });
     expect(tail.stderr).toMatch(
-      /bpf\/heartbeat\.bt cannot hold transitions here, each is printed at once: the kernel's verifier refuses a script/,
+      /transitions cannot wait in the kernel here, each is printed at once: the kernel's verifier refuses a script/,
     );
     expect(tail.stderr).not.toMatch(/^not observed|left out/m);
     await tail.event('state', ({ probe }) => probe === 'canary', 15_000);
