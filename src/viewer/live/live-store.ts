@@ -152,6 +152,7 @@ export class LiveStore {
       this.#outage = { downMs: now.perfMs - this.#downSinceMs, seq: this.#seq, restarted: run !== former };
     }
     if (run !== former) {
+      this.replay.value = null;
       this.#seq = 0;
       this.#fed = 0;
       // What was shown may not have happened yet.
@@ -180,6 +181,9 @@ export class LiveStore {
   }
 
   #stands(state: ReplayState, now: Now): void {
+    // An answer to whoever steers overtakes what the stream said before it.
+    const { turn = 0, atMs = 0 } = this.replay.peek()?.state ?? {};
+    if (state.turn < turn || (state.turn === turn && state.atMs < atMs)) return;
     this.replay.value = { state, perfMs: now.perfMs };
     const { ns, at, playing, seeking, speed } = state;
     this.#replayedMs = Math.max(this.#replayedMs, Number(ns) / 1e6);

@@ -37,6 +37,21 @@ describe('LiveStore in a replay', () => {
     expect(store.missed.value.events).toBe(0);
   });
 
+  it('stays at a step that was answered already when the stream tells of the place before it, and follows a seek back', () => {
+    const { store, greet } = opened();
+    const place = (): number | undefined => store.replay.value?.state.atMs;
+    greet({ turn: 3, atMs: 100 }, 1);
+    store.steered(aReplay({ turn: 3, atMs: 250 }), at(2));
+    store.accept({ type: 'status', status: aStatus({ mode: 'replay', replay: aReplay({ turn: 3, atMs: 100 }) }) }, at(3));
+    expect(place()).toBe(250);
+    store.steered(aReplay({ turn: 4, atMs: 50 }), at(4));
+    store.accept({ type: 'status', status: aStatus({ mode: 'replay', replay: aReplay({ turn: 3, atMs: 250 }) }) }, at(5));
+    expect(place()).toBe(50);
+    // The service began anew.
+    greet({ turn: 1, atMs: 10 }, 6);
+    expect(place()).toBe(10);
+  });
+
   it('missed nothing either where it was steered while the connection was lost', () => {
     const { store, greet } = opened();
     store.accept(aSnapshot({ seq: 9, recent: several(9) }), at(1));
