@@ -1,4 +1,3 @@
-import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
@@ -9,7 +8,6 @@ import { Pipeline } from '../core/pipeline.ts';
 import { Attribution } from '../sources/attribution/attribution.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
-import { NO_RINGS, ringsFor } from '../sources/bpftrace/rings.ts';
 import type { Script } from '../sources/bpftrace/scripts.ts';
 import { Supervisor } from '../sources/bpftrace/supervisor.ts';
 import { trial } from '../sources/bpftrace/trial.ts';
@@ -23,7 +21,6 @@ import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 import { OwnerLooks } from './owner-looks.ts';
-import { callsForListing, waits } from './sampling-calls.ts';
 
 export interface LiveOptions {
   readonly config: Config;
@@ -41,8 +38,8 @@ export interface LiveOptions {
 
 /** How long time may pass without an input, ms: what expires does so this much late at most. What is held back has ticks of its own. */
 const TICK_MS = 250;
-/** Between canaries: until the first is seen, then, and where it is to be seen again. */
-const CANARY_MS = { eager: 25, steady: 10_000, again: 100 };
+/** Between canaries: until the first is seen, and then. */
+const CANARY_MS = { eager: 25, steady: 10_000 };
 
 /** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, for so long; then a listing, twice a minute at most. */
 const APART = { least: 10, share: 0.02, standsMs: 2000, pauseMs: 30_000 };
@@ -67,7 +64,6 @@ export class LiveSession implements AsyncDisposable {
   #comparedNs = 0;
   /** When what waits now will have been held long enough. */
   #release: NodeJS.Timeout | undefined;
-  #regaining: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(
@@ -127,7 +123,6 @@ export class LiveSession implements AsyncDisposable {
     const machine = await readMachine({ bpftrace: command });
     const capabilities = capabilitiesFor(machine, options.config);
     const refused = new Map<string, string>();
-    let rings = ringsFor(cpus().length, process.arch);
     const canary = await Canary.open();
     const start = startOf(machine, canary.port);
     for (;;) {
@@ -141,8 +136,7 @@ export class LiveSession implements AsyncDisposable {
       const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script]));
       const parameters = parametersFor(machine, start, options.config);
       const fields = (tracepoint: string) => fieldsOf(machine, tracepoint);
-      const composed = (some: readonly Script[], held = rings) =>
-        compose({ scripts: some, fields, parameters: { ...parameters, ...held }, version: versionOf(machine) });
+      const composed = (some: readonly Script[]) => compose({ scripts: some, fields, parameters, version: versionOf(machine) });
       const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
       const fault = await session.#begin();
       if (fault === null) return session;
@@ -151,22 +145,9 @@ export class LiveSession implements AsyncDisposable {
       const before = refused.size;
       const bufferPages = pagesFor(machine, options.config);
       const { startTimeoutMs: timeoutMs } = options.config.bpftrace;
-      const tried = (program: string) => trial({ command, capabilities, program, bufferPages, timeoutMs });
-      let unheld: string | null = null;
       for (const script of scripts) {
-        const why = await tried(composed([script]));
-        if (why === null) continue;
-        // Rather nothing held than a fact that is not seen, or seen by less.
-        if (rings !== NO_RINGS && (await tried(composed([script], NO_RINGS))) === null) {
-          unheld = why;
-          break;
-        }
-        refused.set(script.name, why);
-      }
-      if (unheld !== null) {
-        rings = NO_RINGS;
-        options.warn(`transitions cannot wait in the kernel here, each is printed at once: ${unheld}`);
-        continue;
+        const why = await trial({ command, capabilities, program: composed([script]), bufferPages, timeoutMs });
+        if (why !== null) refused.set(script.name, why);
       }
       // Where none of them can, it is not the scripts.
       if (refused.size === before || scripts.every(({ name }) => refused.has(name))) {
@@ -215,17 +196,11 @@ export class LiveSession implements AsyncDisposable {
     await this.#sampler.seed();
     this.#sampler.start();
     this.#every(CANARY_MS.steady, () => void this.#flyCanary());
+    // After a restart the next canary must not wait for its turn: every moment until it is seen counts as blind.
+    this.#every(CANARY_MS.eager * 4, () => {
+      if (this.#pipeline.state.phase === 'blind') void this.#flyCanary();
+    });
     return null;
-  }
-
-  /** After a restart the next canary must not wait for its turn: every moment until it is seen counts as blind. */
-  #regain(): void {
-    if (this.#regaining !== undefined || this.#closed || this.#pipeline.state.phase !== 'blind') return;
-    this.#regaining = setTimeout(() => {
-      this.#regaining = undefined;
-      void this.#flyCanary();
-      this.#regain();
-    }, CANARY_MS.again);
   }
 
   async #flyCanary(): Promise<void> {
@@ -239,12 +214,7 @@ export class LiveSession implements AsyncDisposable {
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
-    // Each input lets out what has waited long enough: only where none comes a tick must.
-    if (records > 0 && !this.#closed) {
-      clearTimeout(this.#release);
-      this.#release = setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
-    }
-    if (input.type === 'kernel-down' || input.type === 'tick') this.#regain();
+    if (records > 0 && !this.#closed) this.#release ??= setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
@@ -285,10 +255,21 @@ export class LiveSession implements AsyncDisposable {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#release);
-    clearTimeout(this.#regaining);
     this.#meter[Symbol.dispose]();
     this.#looks[Symbol.dispose]();
     await this.#sampler.stop();
     await this.#supervisor.close();
   }
+}
+
+/** Whether what was lost or shed may have been the beginning or the end of any socket: then they are listed anew. */
+function callsForListing(event: Event): boolean {
+  if (event.kind === 'tier') return event.share === 1;
+  return event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled' && event.cause !== 'shed';
+}
+
+/** Whether queues may say why: nobody accepts, or nobody acknowledges. */
+function waits(event: Event): boolean {
+  if (event.kind === 'retransmit') return event.timer === 'rto' && event.backoff >= 2;
+  return event.kind === 'drop' && event.reason === 'TCP_LISTEN_OVERFLOW';
 }

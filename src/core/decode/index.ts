@@ -15,13 +15,11 @@ import { decodeTimeWait } from './time-wait.ts';
 /** Null: nothing that anybody but the decoder must know. */
 type Decode = (cursor: Cursor, tag: string, names: Names) => KernelRecord | null;
 
-/** No script prints these any more, but captures hold them. */
-const EARLIER: Readonly<Record<string, Decode>> = { S: decodeState, T: decodeState };
-
 /** Which decoder reads the record with this tag. One file a script; a new script adds its tags here. */
 export const DECODERS: Readonly<Record<string, Decode>> = {
-  ...EARLIER,
+  S: decodeState,
   s: decodeState,
+  T: decodeState,
   t: decodeState,
   L: decodeLeanState,
   l: decodeLeanState,
