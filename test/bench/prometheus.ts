@@ -21,19 +21,25 @@ export class Samples {
 
   /** Whether there is such a name at all, with whatever labels. */
   knows(name: string): boolean {
-    return [...this.#values.keys()].some((known) => known.startsWith(`${name}{`));
+    return this.#all(name).length > 0;
   }
 
   /** Over all labels. */
   sum(name: string): number {
-    return [...this.#values].filter(([known]) => known.startsWith(`${name}{`)).reduce((total, [, value]) => total + value, 0);
+    return this.#all(name).reduce((total, [, value]) => total + value, 0);
   }
 
   /** By how much each value of this name has grown since, under its labels: `cause=skipped`. Those that stand still are left out. */
   grownSince(before: Samples, name: string): ReadonlyMap<string, number> {
-    const own = [...this.#values].filter(([known]) => known.startsWith(`${name}{`));
-    const grown = own.map(([known, value]) => [known.slice(name.length + 1, -1), value - (before.#values.get(known) ?? 0)] as const);
+    const grown = this.#all(name).map(
+      ([known, value]) => [known.slice(name.length + 1, -1), value - (before.#values.get(known) ?? 0)] as const,
+    );
     return new Map(grown.filter(([, by]) => by > 0));
+  }
+
+  /** Each key of this name, with whatever labels, and its value. */
+  #all(name: string): (readonly [string, number])[] {
+    return [...this.#values].filter(([known]) => known.startsWith(`${name}{`));
   }
 }
 
