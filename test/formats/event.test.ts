@@ -96,6 +96,19 @@ describe('an event on the wire', () => {
     for (const share of [0, -1, 1.5, null, '32']) expect(EventWire.safeParse({ ...wire, share }).success).toBe(false);
   });
 
+  it('can give nothing another prototype, whatever its figures are called', () => {
+    const [finding] = fc.sample(
+      event.filter(({ kind }) => kind === 'finding'),
+      { numRuns: 1, seed: 7 },
+    );
+    const wire = finding === undefined ? {} : JSON.parse(printEvent(finding, 'h'));
+    const figures = JSON.parse('{"__proto__":{"polluted":1},"constructor":2}');
+    const read = EventWire.parse({ ...wire, evidence: [{ words: '', seqs: [], figures }] });
+    if (read.kind !== 'finding') throw new Error('no finding');
+    expect(read.evidence.map((one) => Object.getOwnPropertyNames(one.figures))).toEqual([['constructor']]);
+    expect(read.evidence[0]?.figures).not.toHaveProperty('polluted');
+  });
+
   it('keeps microseconds that a Date would round away', () => {
     expect(rfc3339(1763672400123456)).toBe('2025-11-20T21:00:00.123456Z');
     expect(rfc3339(1763672400000001)).toBe('2025-11-20T21:00:00.000001Z');

@@ -3,9 +3,8 @@ import { type KernelRecord, STREAMS, type Stream } from '../model/record.ts';
 import { tcpStateOf } from '../model/tcp-state.ts';
 
 interface Entry {
-  /** What the kernel had counted when it was last read, and the time before. */
+  /** What the kernel had counted when it was last read. */
   kernel: number;
-  kernelBefore: number;
   arrived: number;
   /** Lost records already told. */
   told: number;
@@ -18,10 +17,20 @@ export interface Missing {
   readonly lost: number;
 }
 
+const NOTHING: readonly Missing[] = [];
+
+/** So many records had been counted at the reading before the last. */
+interface Promised {
+  readonly stream: Stream;
+  readonly key: number;
+  readonly entry: Entry;
+  readonly count: number;
+}
+
 /**
  * Compares the exact counters that the scripts keep in the kernel with the records that came. A counter is printed behind the
  * records it counts, but what one CPU still holds may come a little later: so each reading is held against what has come by the
- * next one. What is missing then is lost, exactly.
+ * heartbeat behind the next one. What is missing then is lost, exactly.
  */
 export class LossAccount {
   readonly #streams = new Map<Stream, Map<number, Entry>>(STREAMS.map((stream) => [stream, new Map()]));
@@ -30,6 +39,8 @@ export class LossAccount {
   /** By stream, then key. */
   readonly #lost = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
 
+  /** Read since the last heartbeat. */
+  #promised: Promised[] = [];
   /** The last readings, in this run, of the counters of what was not told. */
   readonly #shedNow = new Map<string, number>();
   /** The counters were not at zero when we began: the first reading of each says where. */
@@ -48,13 +59,20 @@ export class LossAccount {
     else known.arrived++;
   }
 
-  /** A counter was printed; gives what is newly known to be lost of it, else null. */
-  counted(stream: Stream, key: number, count: number): Missing | null {
+  /** A counter was printed. */
+  counted(stream: Stream, key: number, count: number): void {
     const entry = this.#entry(stream, key);
     if (this.#running && entry.kernel === 0) entry.arrived = count;
-    entry.kernelBefore = entry.kernel;
+    this.#promised.push({ stream, key, entry, count: entry.kernel });
     entry.kernel = count;
-    return this.#settle(stream, key, entry, entry.kernelBefore);
+  }
+
+  /** A heartbeat came behind the counters that were printed: what is newly known to be lost. */
+  settled(): readonly Missing[] {
+    if (this.#promised.length === 0) return NOTHING;
+    const missing = this.#promised.flatMap((promised) => this.#settle(promised));
+    this.#promised = [];
+    return missing;
   }
 
   /** A counter of what was not told was printed; gives what has been added to it, else null. */
@@ -68,17 +86,16 @@ export class LossAccount {
 
   /**
    * bpftrace has ended and everything that came has been read: what the last counters are ahead is lost. Where it was `asked` to end,
-   * they include what came as it stopped, which it threw away unread: the reading before them was the last that counts. Begins anew.
+   * it threw away unread what it still held, which its last counters include, and perhaps the ones before: no heartbeat came behind
+   * them, so they are held against nothing. Begins anew.
    */
   ended(asked: boolean): Missing[] {
     const missing: Missing[] = [];
     for (const [stream, entries] of this.#streams) {
-      for (const [key, entry] of entries) {
-        const lost = asked ? null : this.#settle(stream, key, entry, entry.kernel);
-        if (lost !== null) missing.push(lost);
-      }
+      if (!asked) for (const [key, entry] of entries) missing.push(...this.#settle({ stream, key, entry, count: entry.kernel }));
       entries.clear();
     }
+    this.#promised = [];
     this.#states.fill(undefined);
     this.#shedNow.clear();
     this.#running = false;
@@ -92,19 +109,19 @@ export class LossAccount {
     return [...(lost?.values() ?? [])].reduce((sum, count) => sum + count, 0);
   }
 
-  #settle(stream: Stream, key: number, entry: Entry, promised: number): Missing | null {
-    const lost = promised - entry.arrived - entry.told;
-    if (lost <= 0) return null;
+  #settle({ stream, key, entry, count }: Promised): readonly Missing[] {
+    const lost = count - entry.arrived - entry.told;
+    if (lost <= 0) return NOTHING;
     entry.told += lost;
     this.#lost.get(stream)?.set(key, this.lost(stream, key) + lost);
-    return { stream, key, lost };
+    return [{ stream, key, lost }];
   }
 
   #entry(stream: Stream, key: number): Entry {
     const entries = this.#streams.get(stream);
     let entry = entries?.get(key);
     if (entry === undefined) {
-      entry = { kernel: 0, kernelBefore: 0, arrived: 0, told: 0 };
+      entry = { kernel: 0, arrived: 0, told: 0 };
       entries?.set(key, entry);
       if (stream === 'state') this.#states[key] = entry;
     }

@@ -21,11 +21,16 @@ export class Reckoning {
 
   /** One entry of an in-kernel counter has come. */
   counter({ stream, key, count, shed }: CounterRecord, nowNs: number): void {
-    const missing = shed ? this.loss.shedding(stream, key, count) : this.loss.counted(stream, key, count);
     this.#countedNs = nowNs;
-    if (missing === null) return;
-    if (shed) this.gaps.shed(missing);
-    else this.gaps.missing(missing);
+    const more = shed ? this.loss.shedding(stream, key, count) : null;
+    if (!shed) this.loss.counted(stream, key, count);
+    if (more !== null) this.gaps.shed(more);
+  }
+
+  /** A heartbeat came: what is told now of what is missing. */
+  look(nowNs: number): Gap[] {
+    for (const missing of this.loss.settled()) this.gaps.missing(missing);
+    return this.gaps.look(nowNs);
   }
 
   /** bpftrace was started, or had been running before we began: then its counters do not begin at zero. */

@@ -28,14 +28,15 @@ describe('the loss account', () => {
             kernel++;
             lost++;
           } else {
-            const missing = account.counted('state', record.key, kernel);
-            told += missing?.lost ?? 0;
+            account.counted('state', record.key, kernel);
+            for (const missing of account.settled()) told += missing.lost;
             expect(told).toBeLessThanOrEqual(lost);
             for (; held > 0; held--) account.arrived(record);
           }
         }
         for (; held > 0; held--) account.arrived(record);
         account.counted('state', record.key, kernel);
+        account.settled();
         told = account.lost('state');
         for (const missing of account.ended(false)) told += missing.lost;
         expect(told).toBe(lost);
@@ -52,7 +53,9 @@ describe('the loss account', () => {
     account.counted('drop', 3, 5);
     expect(account.ended(false)).toEqual([{ stream: 'drop', key: 3, lost: 5 }]);
     account.counted('drop', 3, 2);
-    expect(account.counted('drop', 3, 2)).toEqual({ stream: 'drop', key: 3, lost: 2 });
+    account.counted('drop', 3, 2);
+    expect(account.settled()).toEqual([{ stream: 'drop', key: 3, lost: 2 }]);
+    expect(account.settled()).toEqual([]);
   });
 
   it('does not count what came as bpftrace stopped, where we asked it to: it throws that away unread', () => {
@@ -63,10 +66,22 @@ describe('the loss account', () => {
     came(7);
     account.counted('state', record.key, 10);
     came(2);
-    // Its last word, after all hooks are gone: four more were made as it stopped.
-    expect(account.counted('state', record.key, 14)).toEqual({ stream: 'state', key: record.key, lost: 1 });
+    account.counted('state', record.key, 12);
+    expect(account.settled()).toEqual([{ stream: 'state', key: record.key, lost: 1 }]);
+    came(2);
+    account.counted('state', record.key, 14);
+    expect(account.settled()).toEqual([]);
+    // Its last word, after all hooks are gone: what it had counted just before, of which it threw two away, and what came as it stopped.
+    account.counted('state', record.key, 18);
     expect(account.ended(true)).toEqual([]);
     expect(account.lost('state')).toBe(1);
+  });
+
+  it('counts it where bpftrace ended by itself', () => {
+    const account = new LossAccount();
+    account.arrived(record);
+    account.counted('state', record.key, 4);
+    expect(account.ended(false)).toEqual([{ stream: 'state', key: record.key, lost: 3 }]);
   });
 
   it('tells what was shed by how much its counter has grown, which is no loss', () => {

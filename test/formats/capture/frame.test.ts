@@ -4,7 +4,7 @@ import type { DialledInput, Input, ProbeInput, QueuesInput, SysctlsInput, Waitin
 import { TCP_STATES } from '../../../src/core/model/tcp-state.ts';
 import { type Frame, FrameReader, printInput } from '../../../src/formats/capture/file/frame.ts';
 import { attemptAt } from '../../core/attempts.ts';
-import { address } from '../arbitrary.ts';
+import { address, recordKey } from '../arbitrary.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 30 });
 const port = fc.integer({ min: 0, max: 65535 });
@@ -31,7 +31,7 @@ const queues: fc.Arbitrary<QueuesInput> = fc.record({
   ...{ listeners: orNull(fc.array(listener)), waiting: orNull(fc.array(waiting)) },
 });
 const sysctls: fc.Arbitrary<SysctlsInput> = fc.record({
-  ...{ type: fc.constant('sysctls' as const), atNs: ns, netns, values: fc.dictionary(text, text, { noNullPrototype: true }) },
+  ...{ type: fc.constant('sysctls' as const), atNs: ns, netns, values: fc.dictionary(recordKey, text, { noNullPrototype: true }) },
 });
 const dialled: fc.Arbitrary<DialledInput> = fc.record({
   ...{ type: fc.constant('dialled' as const), atNs: ns, ...ends, target: text, attempt: fc.integer({ min: 1 }) },
