@@ -136,7 +136,8 @@ export class LiveSession implements AsyncDisposable {
       const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script]));
       const parameters = parametersFor(machine, start, options.config);
       const fields = (tracepoint: string) => fieldsOf(machine, tracepoint);
-      const composed = (some: readonly Script[]) => compose({ scripts: some, fields, parameters, version: versionOf(machine) });
+      const adapted = { fields, parameters, version: versionOf(machine), lockOwner: machine.kernel.lockOwner.value };
+      const composed = (some: readonly Script[]) => compose({ scripts: some, ...adapted });
       const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
       const fault = await session.#begin();
       if (fault === null) return session;

@@ -58,11 +58,12 @@ async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, str
   const ran = new Set(ways.flatMap(({ hooks, fault }) => (fault === null ? hooks.map(({ script }) => script) : [])));
   const machine = await readMachine();
   const parameters = { transitions: 0, anomalies: 0, self: process.pid, quiet: 0 };
+  const [version, lockOwner] = [versionOf(machine), machine.kernel.lockOwner.value];
   const others: Record<string, string | null> = {};
   for (const script of FACTS.flatMap(({ scripts }) => scripts)) {
     if (ran.has(script.name)) continue;
     said(`trying ${script.name}`);
-    const program = compose({ scripts: [script], fields: (name) => fieldsOf(machine, name), parameters, version: versionOf(machine) });
+    const program = compose({ scripts: [script], fields: (name) => fieldsOf(machine, name), parameters, version, lockOwner });
     others[script.name] = await trial({
       command: ['bpftrace'],
       capabilities: boundingSetOf(machine),

@@ -15,11 +15,13 @@ export interface ComposeOptions {
   readonly parameters: Readonly<Record<Parameter, number>>;
   /** bpftrace's, major × 1000 + minor. */
   readonly version: number;
+  /** Where a socket's lock says on this kernel whether a process holds it. */
+  readonly lockOwner: 'owned' | 'combined';
 }
 
 /**
- * One program out of several scripts, the heartbeat first. The scripts stay as they are, but for comments, for their parameters, and for tracepoint fields: one that this
- * kernel does not have would fail the whole program, and an old bpftrace is slow to find them.
+ * One program out of several scripts, the heartbeat first. The scripts stay as they are, but for comments, for their parameters, for the owner of a socket's lock, and for
+ * tracepoint fields: one that this kernel does not have would fail the whole program, and an old bpftrace is slow to find them.
  */
 export function compose(options: ComposeOptions): string {
   return [{ name: 'heartbeat', parameters: [] }, ...options.scripts].map((script) => adapt(script, options)).join('\n');
@@ -28,6 +30,7 @@ export function compose(options: ComposeOptions): string {
 function adapt({ name, parameters }: ComposeOptions['scripts'][number], options: ComposeOptions): string {
   // Read by its place a field costs a call of a helper: not where each transition would pay for it.
   const byPlace = options.version <= SLOW_ARGUMENTS && !parameters.includes('transitions');
+  const owner = options.lockOwner === 'owned' ? '$&' : '($$sk->sk_lock.combined & 0xffffffff)';
   let known: ReadonlyMap<string, Field> | null = null;
   const lines: string[] = [];
   for (const line of readScript(name).split('\n')) {
@@ -41,6 +44,7 @@ function adapt({ name, parameters }: ComposeOptions['scripts'][number], options:
     lines.push(
       line
         .replace(/\$(\d)/g, (use, number: string) => parameterOf(parameters[Number(number) - 1], options) ?? use)
+        .replace(/\$sk->sk_lock\.owned/g, owner)
         .replace(/args->(\w+)/g, (use, field: string) => {
           if (present === null) return use;
           const found = present.get(field);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Attachable, choose } from '../../../src/sources/bpftrace/choose.ts';
-import { compose } from '../../../src/sources/bpftrace/compose.ts';
+import { type ComposeOptions, compose } from '../../../src/sources/bpftrace/compose.ts';
 import { FACTS, readScript } from '../../../src/sources/bpftrace/scripts.ts';
 
 type Fields = Readonly<Record<string, readonly string[]>>;
@@ -140,8 +140,8 @@ describe('every script', () => {
 describe('composing', () => {
   const all = FACTS.flatMap((fact) => fact.scripts);
   const parameters = { transitions: 150_001, anomalies: 20_001, self: 77, quiet: 104 };
-  const text = (names: readonly string[], fields: Fields, version = 27) =>
-    compose({ scripts: all.filter(({ name }) => names.includes(name)), fields: fieldsOf(fields), parameters, version });
+  const text = (names: readonly string[], fields: Fields, version = 27, lockOwner: ComposeOptions['lockOwner'] = 'owned') =>
+    compose({ scripts: all.filter(({ name }) => names.includes(name)), fields: fieldsOf(fields), parameters, version, lockOwner });
 
   it('leaves no comment, no empty line and no positional parameter, and puts the heartbeat first', () => {
     const program = text(
@@ -171,6 +171,15 @@ describe('composing', () => {
     expect(text(['retransmit'], LINUX_5_10, 17)).toContain('(int64)1);');
     expect(text(['sock-state'], NEWEST, 17)).toBe(text(['sock-state'], NEWEST, 27));
     expect(text(['retransmit'], NEWEST, 27)).not.toContain('$record');
+  });
+
+  it('asks a socket’s lock for its owner where this kernel keeps it', () => {
+    for (const name of ['sock-state', 'sock-state-raw', 'sock-state-kprobe']) {
+      const [owned, combined] = [text([name], NEWEST), text([name], NEWEST, 17, 'combined')];
+      expect(owned).toContain('if ($sk->sk_lock.owned != 0) {');
+      expect(combined).not.toContain('.owned');
+      expect(combined).toContain('if (($sk->sk_lock.combined & 0xffffffff) != 0) {');
+    }
   });
 
   it('puts in what each is for: budgets, our own pid, the reason that is not worth a record', () => {
