@@ -197,7 +197,7 @@ export class Pipeline {
     const ns = this.#clock.monotonic(record.ns);
     this.#sight.heard(ns);
     if (record.type === 'heartbeat') {
-      for (const gap of this.#reckoning.look(ns)) this.#gap(gap);
+      for (const gap of this.#reckoning.look(ns, this.#nowNs)) this.#gap(gap);
       return;
     }
     if (record.type !== 'tier') this.#reckoning.loss.arrived(record);

@@ -7,12 +7,12 @@ describe('a bpftrace that had been running before the capture begins', () => {
     const account = new LossAccount();
     account.begin(true);
     const counted = (count: number) => {
-      account.counted('state', 0x72, count);
-      return account.settled();
+      account.counted('state', 0x72, count, 0);
+      return account.settled(1e9);
     };
     expect(counted(100_000)).toEqual([]);
-    expect(counted(100_003)).toEqual([]);
     expect(counted(100_003)).toMatchObject([{ lost: 3 }]);
+    expect(counted(100_003)).toEqual([]);
     expect(account.shedding('state', 0x72, 5000)).toBeNull();
     expect(account.shedding('state', 0x72, 5010)).toMatchObject({ lost: 10 });
   });
@@ -27,12 +27,11 @@ describe('a bpftrace that had been running before the capture begins', () => {
   it('is followed by one whose counters begin at zero', () => {
     const account = new LossAccount();
     account.begin(true);
-    account.counted('state', 0x72, 100_000);
+    account.counted('state', 0x72, 100_000, 0);
     account.ended(false);
     account.begin(false);
-    account.counted('state', 0x72, 4);
-    account.counted('state', 0x72, 4);
-    expect(account.settled()).toMatchObject([{ lost: 4 }]);
+    account.counted('state', 0x72, 4, 0);
+    expect(account.settled(1e9)).toMatchObject([{ lost: 4 }]);
     const skips = new Skips();
     skips.restart(0, true);
     skips.restart(1);

@@ -16,7 +16,7 @@ export interface Gap {
 
 /** Looks that a loss announced by bpftrace waits for the counters to say what it was. */
 const PATIENCE = 4;
-/** Looks from a loss to its telling: counters are printed every second look, and a reading is settled by the next one. */
+/** Looks from a loss to its telling: counters are printed every second look, and a reading is held against what came two looks later. */
 const LATENESS = PATIENCE + 2;
 
 /**

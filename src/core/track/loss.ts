@@ -17,20 +17,23 @@ export interface Missing {
   readonly lost: number;
 }
 
+/** How long after a counter what it counted may still come, ns: the records of each CPU wait in a buffer of their own. */
+const STRAGGLE_NS = 450e6;
 const NOTHING: readonly Missing[] = [];
 
-/** So many records had been counted at the reading before the last. */
-interface Promised {
+/** One entry of a counter, as it was read at `ns`. */
+interface Reading {
   readonly stream: Stream;
   readonly key: number;
   readonly entry: Entry;
   readonly count: number;
+  readonly ns: number;
 }
 
 /**
  * Compares the exact counters that the scripts keep in the kernel with the records that came. A counter is printed behind the
- * records it counts, but what one CPU still holds may come a little later: so each reading is held against what has come by the
- * heartbeat behind the next one. What is missing then is lost, exactly.
+ * records it counts, but what one CPU still holds may come a little later, and after a pause of bpftrace's several readings of the
+ * counters come before it: so each reading is held against what has come some time later. What is missing then is lost, exactly.
  */
 export class LossAccount {
   readonly #streams = new Map<Stream, Map<number, Entry>>(STREAMS.map((stream) => [stream, new Map()]));
@@ -39,8 +42,8 @@ export class LossAccount {
   /** By stream, then key. */
   readonly #lost = new Map<Stream, Map<number, number>>(STREAMS.map((stream) => [stream, new Map()]));
 
-  /** Read since the last heartbeat. */
-  #promised: Promised[] = [];
+  /** Not held against what came yet, oldest first. */
+  #readings: Reading[] = [];
   /** The last readings, in this run, of the counters of what was not told. */
   readonly #shedNow = new Map<string, number>();
   /** The counters were not at zero when we began: the first reading of each says where. */
@@ -59,20 +62,18 @@ export class LossAccount {
     else known.arrived++;
   }
 
-  /** A counter was printed. */
-  counted(stream: Stream, key: number, count: number): void {
+  /** A counter was printed; `ns`: when it came. */
+  counted(stream: Stream, key: number, count: number, ns: number): void {
     const entry = this.#entry(stream, key);
     if (this.#running && entry.kernel === 0) entry.arrived = count;
-    this.#promised.push({ stream, key, entry, count: entry.kernel });
     entry.kernel = count;
+    this.#readings.push({ stream, key, entry, count, ns });
   }
 
-  /** A heartbeat came behind the counters that were printed: what is newly known to be lost. */
-  settled(): readonly Missing[] {
-    if (this.#promised.length === 0) return NOTHING;
-    const missing = this.#promised.flatMap((promised) => this.#settle(promised));
-    this.#promised = [];
-    return missing;
+  /** A heartbeat came at `ns`: what is newly known to be lost. */
+  settled(ns: number): readonly Missing[] {
+    const due = this.#readings.findLastIndex((reading) => reading.ns + STRAGGLE_NS <= ns) + 1;
+    return due === 0 ? NOTHING : this.#readings.splice(0, due).flatMap((reading) => this.#settle(reading));
   }
 
   /** A counter of what was not told was printed; gives what has been added to it, else null. */
@@ -86,8 +87,7 @@ export class LossAccount {
 
   /**
    * bpftrace has ended and everything that came has been read: what the last counters are ahead is lost. Where it was `asked` to end,
-   * it threw away unread what it still held, which its last counters include, and perhaps the ones before: no heartbeat came behind
-   * them, so they are held against nothing. Begins anew.
+   * it threw away unread what it still held, which its last counters include: they are held against nothing. Begins anew.
    */
   ended(asked: boolean): Missing[] {
     const missing: Missing[] = [];
@@ -95,7 +95,7 @@ export class LossAccount {
       if (!asked) for (const [key, entry] of entries) missing.push(...this.#settle({ stream, key, entry, count: entry.kernel }));
       entries.clear();
     }
-    this.#promised = [];
+    this.#readings = [];
     this.#states.fill(undefined);
     this.#shedNow.clear();
     this.#running = false;
@@ -109,7 +109,7 @@ export class LossAccount {
     return [...(lost?.values() ?? [])].reduce((sum, count) => sum + count, 0);
   }
 
-  #settle({ stream, key, entry, count }: Promised): readonly Missing[] {
+  #settle({ stream, key, entry, count }: Omit<Reading, 'ns'>): readonly Missing[] {
     const lost = count - entry.arrived - entry.told;
     if (lost <= 0) return NOTHING;
     entry.told += lost;

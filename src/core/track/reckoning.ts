@@ -23,14 +23,14 @@ export class Reckoning {
   counter({ stream, key, count, shed }: CounterRecord, nowNs: number): void {
     this.#countedNs = nowNs;
     const more = shed ? this.loss.shedding(stream, key, count) : null;
-    if (!shed) this.loss.counted(stream, key, count);
+    if (!shed) this.loss.counted(stream, key, count, nowNs);
     if (more !== null) this.gaps.shed(more);
   }
 
-  /** A heartbeat came: what is told now of what is missing. */
-  look(nowNs: number): Gap[] {
-    for (const missing of this.loss.settled()) this.gaps.missing(missing);
-    return this.gaps.look(nowNs);
+  /** A heartbeat of `ns` came, at `nowNs`: what is told now of what is missing. */
+  look(ns: number, nowNs: number): Gap[] {
+    for (const missing of this.loss.settled(nowNs)) this.gaps.missing(missing);
+    return this.gaps.look(ns);
   }
 
   /** bpftrace was started, or had been running before we began: then its counters do not begin at zero. */

@@ -28,6 +28,15 @@ const BACKOFF_MS = { first: 500, last: 30_000, healthy: 60_000 };
  * 0.17 took 20 s for the whole program on an emulated machine: `bpftrace.startTimeoutMs`.
  */
 const SILENCE_MS = { restarting: 10_000, running: 3000 };
+
+/**
+ * How long the next start may take until its first byte, and how long this bpftrace may be silent, ms, once one has started in `tookMs`: a machine on which
+ * it compiled for minutes is slow with heartbeats, too.
+ */
+export function patienceAfter(tookMs: number): { readonly restarting: number; readonly running: number } {
+  return { restarting: Math.max(SILENCE_MS.restarting, 5 * tookMs), running: Math.max(SILENCE_MS.running, tookMs / 10) };
+}
+
 const WATCH_MS = 500;
 const SKIPS_EVERY_MS = 5000;
 /** bpftrace ends within 0.3 s of SIGTERM; while it still compiles, once it has. */
@@ -49,8 +58,8 @@ export class Supervisor {
   #spoke = false;
   #watchedNs = 0;
   #backoffMs = BACKOFF_MS.first;
-  /** How long a start may take until the first byte. */
-  #patienceMs: number;
+  /** How long a start may take until the first byte, and how long it may be silent then. */
+  #patienceMs: { restarting: number; running: number };
   #fault = '';
   #pid: number | null = null;
   #bytes = 0;
@@ -60,7 +69,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#patienceMs = options.startTimeoutMs;
+    this.#patienceMs = { restarting: options.startTimeoutMs, running: SILENCE_MS.running };
     this.#keeper = new Keeper({
       ...options,
       onOutput: (text) => this.#output(text),
@@ -119,7 +128,7 @@ export class Supervisor {
     this.#heardNs = nowNs();
     this.#bytes += text.length;
     // Once a start has been seen, the next one need not be given a minute.
-    if (!this.#spoke) this.#patienceMs = Math.max(SILENCE_MS.restarting, (5 * (this.#heardNs - this.#startedNs)) / 1e6);
+    if (!this.#spoke) this.#patienceMs = patienceAfter((this.#heardNs - this.#startedNs) / 1e6);
     this.#spoke = true;
     this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
   }
@@ -170,9 +179,9 @@ export class Supervisor {
     const now = nowNs();
     const punctual = now - this.#watchedNs < 2 * WATCH_MS * 1e6;
     this.#watchedNs = now;
-    const patienceMs = this.#spoke ? SILENCE_MS.running : this.#patienceMs;
+    const patienceMs = this.#spoke ? this.#patienceMs.running : this.#patienceMs.restarting;
     if (!this.#running || !punctual || now - this.#heardNs < patienceMs * 1e6) return;
-    this.#fault = `it said nothing for ${patienceMs / 1000} s`;
+    this.#fault = `it said nothing for ${Math.round(patienceMs / 100) / 10} s`;
     this.#heardNs = now;
     this.#keeper.kill();
   }
