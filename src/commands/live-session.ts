@@ -38,8 +38,8 @@ export interface LiveOptions {
 
 /** How long time may pass without an input, ms: what expires does so this much late at most. What is held back has ticks of its own. */
 const TICK_MS = 250;
-/** Between canaries: until the first is seen, and then. */
-const CANARY_MS = { eager: 25, steady: 10_000 };
+/** Between canaries: until the first is seen, then, and where one is to be seen again. */
+const CANARY_MS = { eager: 25, steady: 10_000, again: 100 };
 
 /** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, for so long; then a listing, twice a minute at most. */
 const APART = { least: 10, share: 0.02, standsMs: 2000, pauseMs: 30_000 };
@@ -64,6 +64,7 @@ export class LiveSession implements AsyncDisposable {
   #comparedNs = 0;
   /** When what waits now will have been held long enough. */
   #release: NodeJS.Timeout | undefined;
+  #regaining: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(
@@ -197,11 +198,17 @@ export class LiveSession implements AsyncDisposable {
     await this.#sampler.seed();
     this.#sampler.start();
     this.#every(CANARY_MS.steady, () => void this.#flyCanary());
-    // After a restart the next canary must not wait for its turn: every moment until it is seen counts as blind.
-    this.#every(CANARY_MS.eager * 4, () => {
-      if (this.#pipeline.state.phase === 'blind') void this.#flyCanary();
-    });
     return null;
+  }
+
+  /** After a restart the next canary must not wait for its turn: every moment until it is seen counts as blind. */
+  #regain(): void {
+    if (this.#regaining !== undefined || this.#closed || this.#pipeline.state.phase !== 'blind') return;
+    this.#regaining = setTimeout(() => {
+      this.#regaining = undefined;
+      void this.#flyCanary();
+      this.#regain();
+    }, CANARY_MS.again);
   }
 
   async #flyCanary(): Promise<void> {
@@ -216,6 +223,7 @@ export class LiveSession implements AsyncDisposable {
     this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
     if (records > 0 && !this.#closed) this.#release ??= setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
+    if (input.type === 'kernel-down' || input.type === 'tick') this.#regain();
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
@@ -256,6 +264,7 @@ export class LiveSession implements AsyncDisposable {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#release);
+    clearTimeout(this.#regaining);
     this.#meter[Symbol.dispose]();
     this.#looks[Symbol.dispose]();
     await this.#sampler.stop();

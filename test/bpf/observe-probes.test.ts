@@ -34,9 +34,10 @@ async function listed(synoptic: Synoptic): Promise<ProbePage['probes']> {
 it('probes what its configuration names, joined with the kernel, and follows the file without a restart', async () => {
   write([alive, dead]);
   await using synoptic = await Synoptic.observe(['--config', file]);
+  // On a busy machine what answers may be found jittering: no fault of it, nor of ours.
   await until('both are judged', async () => {
     const [first, second] = await listed(synoptic);
-    return first?.health === 'healthy' && second?.health === 'dead';
+    return (first?.health === 'healthy' || first?.health === 'jittering') && second?.health === 'dead';
   });
   const detail = ProbeDetail.parse(await synoptic.get(`/api/v1/probes/${encodeURIComponent(alive)}`));
   const joined = detail.attempts.find(({ kernel }) => kernel !== null);
@@ -44,13 +45,9 @@ it('probes what its configuration names, joined with the kernel, and follows the
   const { established } = joined?.kernel ?? { established: null };
   // The kernel is connected before the application hears of it, give or take the clocks' error.
   expect(Number(established)).toBeLessThan(Number(joined?.phases.connected) + Number(joined?.drift.errorUs));
-  expect((await synoptic.status()).probes).toMatchObject({
-    targets: 2,
-    byHealth: { healthy: 1, dead: 1 },
-    down: null,
-    deaths: 0,
-    untold: 0,
-  });
+  const { probes } = await synoptic.status();
+  expect(probes).toMatchObject({ targets: 2, byHealth: { weak: 0, dead: 1 }, down: null, deaths: 0, untold: 0 });
+  expect(Number(probes?.byHealth.healthy) + Number(probes?.byHealth.jittering)).toBe(1);
   const metrics = await (await fetch(`${synoptic.url}/metrics`)).text();
   expect(metrics).toContain(`synoptic_probe_up{target="${alive}",protocol="redis"} 1`);
   expect(metrics).toContain(`synoptic_probe_up{target="${dead}",protocol="tcp"} 0`);

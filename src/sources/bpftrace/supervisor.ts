@@ -41,6 +41,8 @@ const WATCH_MS = 500;
 const SKIPS_EVERY_MS = 5000;
 /** bpftrace ends within 0.3 s of SIGTERM; while it still compiles, once it has. */
 const STOP_MS = 2000;
+/** Heartbeats come each 250 ms: one made after this was asked for has come by then, or bpftrace is not to be waited for. */
+const DRAIN_MS = 600;
 
 /**
  * Keeps one bpftrace running: passes its output on as Inputs, watches its heartbeat, starts it again after it ended, and says in plain
@@ -64,6 +66,8 @@ export class Supervisor {
   #pid: number | null = null;
   #bytes = 0;
   #restart: NodeJS.Timeout | undefined;
+  /** Somebody waits for a heartbeat of after this moment. */
+  #beat: { readonly sinceNs: number; seen(): void } | null = null;
   readonly #watch: NodeJS.Timeout;
   readonly #skips: NodeJS.Timeout;
 
@@ -107,12 +111,13 @@ export class Supervisor {
     this.#keeper.start();
   }
 
-  /** Ends bpftrace in order and waits until its last counters have been read. */
+  /** Ends bpftrace in order and waits until what was made before, and its last counters, have been read. */
   async close(): Promise<void> {
     this.#closing = true;
     clearTimeout(this.#restart);
     clearInterval(this.#watch);
     clearInterval(this.#skips);
+    if (this.#running && this.#spoke) await this.#drain();
     if (this.#running) {
       // What was skipped since the last look, then its end.
       this.#keeper.askSkips();
@@ -124,6 +129,16 @@ export class Supervisor {
     await this.#keeper.close();
   }
 
+  /** On a signal bpftrace throws away what it has not read: so it is sent once a heartbeat of after this moment has come, and all before it. */
+  async #drain(): Promise<void> {
+    const beat = Promise.withResolvers<void>();
+    this.#beat = { sinceNs: nowNs(), seen: beat.resolve };
+    const patience = setTimeout(beat.resolve, DRAIN_MS);
+    await Promise.race([beat.promise, this.#ended.promise]);
+    clearTimeout(patience);
+    this.#beat = null;
+  }
+
   #output(text: string): void {
     this.#heardNs = nowNs();
     this.#bytes += text.length;
@@ -131,6 +146,10 @@ export class Supervisor {
     if (!this.#spoke) this.#patienceMs = patienceAfter((this.#heardNs - this.#startedNs) / 1e6);
     this.#spoke = true;
     this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
+    const waiting = this.#beat;
+    if (waiting === null) return;
+    const beat = text.match(/^H [0-9a-f]+/gm)?.at(-1);
+    if (beat !== undefined && Number(`0x${beat.slice(2)}`) >= waiting.sinceNs) waiting.seen();
   }
 
   /** Behind what bpftrace has said. */
