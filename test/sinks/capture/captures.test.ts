@@ -1,5 +1,5 @@
-import { appendFile, chmod, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, chmod, mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GapEvent } from '../../../src/core/model/event.ts';
 import type { Input } from '../../../src/core/model/input.ts';
@@ -186,6 +186,32 @@ describe('freezing', () => {
   });
 });
 
+describe('a data folder that is gone', () => {
+  it('holds up neither who freezes nor the end, and is told as what it is', { timeout: 30_000 }, async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    await setUp.recorder.cut();
+    await rm(root.path, { recursive: true });
+    const { id } = setUp.captures.freeze(NOW);
+    await expect.poll(() => setUp.recorder.fault, { timeout: 20_000 }).toContain('ENOENT');
+    await setUp.captures.settle();
+    expect(await setUp.captures.get(id)).toMatchObject({ state: 'failed', fault: expect.stringContaining('ENOENT') });
+    expect((await setUp.captures.list()).captures).toMatchObject([{ id, state: 'failed' }]);
+  });
+
+  it('is remembered for a hundred captures that failed, and no more', { timeout: 30_000 }, async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    await rm(setUp.folder.captures, { recursive: true });
+    for (let times = 0; times < 105; times++) {
+      const { id } = setUp.captures.freeze(NOW);
+      await expect.poll(async () => (await setUp.captures.get(id)).state, { timeout: 20_000, interval: 1 }).toBe('failed');
+    }
+    expect((await setUp.captures.list()).captures).toHaveLength(100);
+  });
+});
+
 describe('a frozen capture', () => {
   it('takes notes, which travel with it and leave its inputs as they are', async () => {
     using root = new Folder();
@@ -252,6 +278,29 @@ describe('what a killed observer left behind', () => {
     expect(inputs.slice(0, -1)).toEqual([start, tick(1), tick(2)]);
     expect(inputs.at(-1)).toMatchObject({ type: 'unsampled', why: expect.stringContaining('was killed') });
     expect((await readdir(join(root.path, 'recorder'))).sort()).toEqual(['alive', 'ended', 'run-1']);
+  });
+
+  it('is taken up again where who took it up was killed, too, and what that one had begun to write is removed', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    const killed = await DataFolder.open(root.path, { run: 'killed' });
+    await writeSegment(join(killed.run, '000000.segment'), [start, tick(1)]);
+    const nobody = { pid: 2 ** 22, started: '1', boot: 'another boot', pids: 'pid:[1]' };
+    const mark = (folder: string) => writeFile(join(folder, 'owner.json'), JSON.stringify(nobody));
+    await mark(killed.run);
+    const [first = ''] = await setUp.folder.leftBehind(Date.now(), 3_600_000);
+    await mark(first);
+    const [old, young] = ['1', '2'].map((digit) => join(setUp.folder.captures, `20261121T03150${digit}-left-behind-1f2e.capture.part`)) as [
+      string,
+      string,
+    ];
+    for (const path of [old, young]) await writeFile(path, 'begun');
+    await utimes(old, 1000, 1000);
+    const found = await setUp.folder.leftBehind(Date.now(), 3_600_000);
+    expect(found).toEqual([expect.stringMatching(/killed\.[0-9a-f]{8}\.adopted$/)]);
+    await setUp.captures.adopt(found);
+    expect((await setUp.captures.list()).captures).toMatchObject([{ trigger: 'left-behind' }]);
+    expect((await readdir(setUp.folder.captures)).filter((name) => name.endsWith('.part'))).toEqual([basename(young)]);
   });
 
   it('goes once it is older than what is kept, where it ended well', async () => {
