@@ -52,6 +52,8 @@ const FINDING_PAUSE_MS = 300_000;
 const AROUND_FINDING = { beforeMs: 300_000, afterMs: 30_000 };
 /** That wait or are written at once. */
 const MAX_PENDING = 8;
+/** Of them so many are not for requests, which may wait for an hour: a finding and a signal must find room. */
+const RESERVED = 2;
 
 /** That failed and are remembered. */
 const MAX_FAILED = 100;
@@ -113,7 +115,7 @@ export class Captures {
   freeze(wish: Wish): CaptureSummary {
     const { nowNs, wallUs, recorder } = this.#options;
     const running = [...this.#pending.values()].filter(({ state }) => state !== 'failed').length;
-    if (running >= MAX_PENDING) throw notKept(`${running} others are being frozen`, 'ask again once they are done');
+    if (running >= MAX_PENDING - (wish.trigger === 'request' ? RESERVED : 0)) throw notKept(`${running} others are being frozen`, 'ask again once they are done');
     const now = nowNs();
     const at = rfc3339(wallUs(now));
     const id = `${at.slice(0, 19).replaceAll(/[-:]/g, '')}-${wish.trigger}-${randomBytes(2).toString('hex')}`;

@@ -105,6 +105,18 @@ describe('freezing', () => {
     await captures.settle();
   });
 
+  it('leaves room for findings and signals, however many requests wait for their time after', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    const ask = () => setUp.captures.freeze({ ...NOW, afterMs: 3_600_000 });
+    for (let times = 0; times < 6; times++) ask();
+    expect(ask).toThrow('6 others are being frozen');
+    setUp.captures.onFinding(finding('a listener is full'));
+    await setUp.frozen(setUp.captures.freeze({ ...NOW, trigger: 'signal' }).id);
+    expect((await setUp.captures.list()).captures.map(({ trigger }) => trigger)).toEqual(expect.arrayContaining(['finding', 'signal']));
+  });
+
   it('says why it failed, leaves nothing half behind, and lets that be forgotten', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root, { folder: join(root.path, 'nowhere') });
