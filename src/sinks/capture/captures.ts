@@ -115,7 +115,8 @@ export class Captures {
   freeze(wish: Wish): CaptureSummary {
     const { nowNs, wallUs, recorder } = this.#options;
     const running = [...this.#pending.values()].filter(({ state }) => state !== 'failed').length;
-    if (running >= MAX_PENDING - (wish.trigger === 'request' ? RESERVED : 0)) throw notKept(`${running} others are being frozen`, 'ask again once they are done');
+    if (running >= MAX_PENDING - (wish.trigger === 'request' ? RESERVED : 0))
+      throw notKept(`${running} others are being frozen`, 'ask again once they are done');
     const now = nowNs();
     const at = rfc3339(wallUs(now));
     const id = `${at.slice(0, 19).replaceAll(/[-:]/g, '')}-${wish.trigger}-${randomBytes(2).toString('hex')}`;
