@@ -26,6 +26,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showSuggestionAfterError()
     .showHelpAfterError('(synoptic --help lists the commands)')
+    .configureOutput({ writeErr: (text) => void process.stderr.write(inertText(text)) })
     .exitOverride();
 
   program
@@ -175,6 +176,8 @@ function withOptions(config: Config, options: { listen?: string; user?: string; 
     }
     listen = parsed;
   }
+  // `--data "$UNSET"`: by itself it would be the folder one happens to be in.
+  if (options.data === '') throw new SynopticError('USAGE', '--data names no folder', { where: '--data', expected: 'a folder' });
   return { ...config, listen, user: options.user ?? config.user, data: options.data ?? config.data };
 }
 

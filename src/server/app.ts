@@ -9,6 +9,7 @@ import type { Guard } from './auth.ts';
 import { closeClients } from './close-clients.ts';
 import { LongAnswers } from './long-answers.ts';
 import type { App, AppOptions } from './options.ts';
+import { Pipelined } from './pipelined.ts';
 import { answerProblem, refuseMalformed } from './problems.ts';
 import { captureRoutes } from './routes/captures.ts';
 import { documentRoutes } from './routes/documents.ts';
@@ -50,7 +51,12 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     connectionTimeout: options.limits.idleMs,
     keepAliveTimeout: options.limits.idleMs,
     requestTimeout: options.limits.requestMs,
-    http: { headersTimeout: options.limits.requestMs, connectionsCheckingInterval: Math.min(CHECKING_MS, options.limits.requestMs) },
+    http: {
+      headersTimeout: options.limits.requestMs,
+      connectionsCheckingInterval: Math.min(CHECKING_MS, options.limits.requestMs),
+      // Whoever offers something else, as Java and curl do with HTTP/2, is answered in HTTP/1.1 (RFC 9110 §7.8).
+      shouldUpgradeCallback: ({ headers }) => /^websocket$/i.test(headers.upgrade ?? ''),
+    },
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (error, request, reply) => {
       // No hook runs here, so nobody else ends the connection of an upgrade that is refused; left open it would hold up the stop.
@@ -76,7 +82,9 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
       closeClients(app.websocketServer.clients).then(() => done(), done);
     },
   });
+  const pipelined = new Pipelined(options.limits.pipelined);
   app.addHook('onRequest', async (request, reply) => {
+    if (!pipelined.admit(request, reply)) return reply.hijack();
     guard.checkHost(request);
     if (!['GET', 'HEAD'].includes(request.method)) guard.checkOrigin(request);
     if (request.ws && request.routeOptions.url !== '/live') throw nothingAt(request, ['/live']);
@@ -110,8 +118,9 @@ export async function buildApp(options: AppOptions, guard: Guard): Promise<App> 
     metricsRoute(guarded, options);
     documentRoutes(guarded);
     const answers = new LongAnswers(options.limits.unreadBytes);
-    observationRoutes(guarded, options, answers);
-    probeRoutes(guarded, options, answers);
+    guarded.addHook('onSend', async (_request, reply, payload) => answers.hold(reply, payload));
+    observationRoutes(guarded, options);
+    probeRoutes(guarded, options);
     captureRoutes(guarded, options);
     replayRoutes(guarded, options);
     liveRoute(guarded, options, guard);

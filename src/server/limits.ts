@@ -9,6 +9,8 @@ export interface ServeLimits {
   readonly requestMs: number;
   /** Connections at once, WebSockets among them; more are closed as they come. */
   readonly connections: number;
+  /** Requests of one connection that wait for their answers; one that sends more is cut. Browsers and scrapers send one. */
+  readonly pipelined: number;
   /** Long answers that are made and not yet taken, bytes, all together. */
   readonly unreadBytes: number;
   /** Messages of one WebSocket: so many at once, and so many a second on average. A person who types a filter sends ten. */
@@ -19,6 +21,7 @@ export const SERVE_LIMITS: ServeLimits = {
   idleMs: 90_000,
   requestMs: 30_000,
   connections: 1024,
+  pipelined: 8,
   unreadBytes: 64 * 1024 * 1024,
   messages: { atOnce: 200, perSecond: 50 },
 };

@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify';
 import { SynopticError } from '../core/model/errors.ts';
-import type { Bytes } from '../sinks/live-outlet.ts';
+
+/** What is shorter fits into what the kernel holds for a connection, and is answered always: refusals among it. */
+const LONG_BYTES = 64 * 1024;
 
 /**
  * Answers that are made at once and may be megabytes. Whoever asks for many and reads none would have us hold them all: beyond a bound
@@ -14,17 +16,22 @@ export class LongAnswers {
     this.#most = most;
   }
 
-  /** @throws SynopticError CORE_SILENT where too much waits to be read. */
-  send(reply: FastifyReply, { buffer, byteOffset, byteLength }: Bytes): FastifyReply {
-    if (this.#unread > 0 && this.#unread + byteLength > this.#most) {
+  /**
+   * To be called with whatever is about to be sent; streams are read as they are taken, and count for nothing.
+   *
+   * @throws SynopticError CORE_SILENT where too much waits to be read.
+   */
+  hold({ raw }: FastifyReply, payload: unknown): void {
+    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload instanceof Uint8Array ? payload.byteLength : 0;
+    if (bytes < LONG_BYTES) return;
+    if (this.#unread > 0 && this.#unread + bytes > this.#most) {
       throw new SynopticError('CORE_SILENT', 'Too many long answers wait to be read.', {
         mend: 'read those that were asked for, and ask again',
       });
     }
-    this.#unread += byteLength;
-    reply.raw.once('close', () => {
-      this.#unread -= byteLength;
+    this.#unread += bytes;
+    raw.once('close', () => {
+      this.#unread -= bytes;
     });
-    return reply.type('application/json; charset=utf-8').send(Buffer.from(buffer, byteOffset, byteLength));
   }
 }

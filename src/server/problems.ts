@@ -49,7 +49,9 @@ type Fault = { status: number; error: SynopticError };
 /** What fastify refuses by itself: a URL that is none, a body where none is wanted. */
 function requestFault(error: unknown): Fault | null {
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return null;
-  const { statusCode: status, message } = error;
+  const { statusCode: status } = error;
+  // Where the address itself is wrong it is repeated, and the token may be in it.
+  const message = error.message.replace(/\?.*(?=')/s, '');
   return status >= 400 && status < 500 ? { status, error: new SynopticError('REQUEST_INVALID', message) } : null;
 }
 

@@ -33,6 +33,14 @@ describe('a capture that somebody else made', { timeout: 60_000 }, () => {
     expect(stderr).not.toMatch(ACTING);
   });
 
+  it('nor do words on the command line that came from somewhere else', async () => {
+    for (const words of [[HOSTILE], ['replay', `--${HOSTILE}`], ['tail', '--format', HOSTILE]]) {
+      const { exitCode, stderr } = await synoptic(...words);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining('owned')]);
+      expect(stderr).not.toMatch(ACTING);
+    }
+  });
+
   it.each(['md', 'html'] as const)('is a report (%s) in which its host, kernel and title are text', async (format) => {
     using folder = new Folder();
     const file = folder.file('made.capture');

@@ -94,6 +94,12 @@ describe('the API', () => {
     expect((await ask(served.server, '/api/v1/status', {}, 'POST')).status).toBe(404);
   });
 
+  it('answers in HTTP/1.1 who offers HTTP/2, as Java and curl do', async () => {
+    await using served = await serve();
+    const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAoAAAAAIAAAAA' };
+    expect((await ask(served.server, '/api/v1/status', headers)).status).toBe(200);
+  });
+
   it('answers what is no HTTP in the same form, and hangs up', async () => {
     await using served = await serve();
     const socket = connect({ host: served.server.host, port: served.server.port });

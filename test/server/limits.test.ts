@@ -70,10 +70,26 @@ describe('one client that asks for much', { timeout: 30_000 }, () => {
       503,
       expect.objectContaining({ code: 'CORE_SILENT', message: 'Too many long answers wait to be read.' }),
     ]);
+    expect((await ask(served.server, '/openapi.json')).status).toBe(503);
+    expect((await ask(served.server, '/api/v1/status')).status).toBe(200);
     await expect.poll(async () => (await ask(served.server, path)).status, { timeout: 20_000 }).toBe(200);
     stuck.socket.resume();
     await stuck.closed;
     expect(stuck.socket.bytesRead).toBeLessThan(15_000_000);
+  });
+
+  it('is cut where it asks and asks and waits for no answer', async () => {
+    await using served = await serve();
+    const patient = dialled(served.server, GET('/api/v1/status').repeat(8));
+    const hasty = dialled(served.server, GET('/api/v1/status').repeat(100));
+    hasty.socket.resume();
+    await hasty.closed;
+    let answers = '';
+    patient.socket.setEncoding('utf8').on('data', (text: string) => {
+      answers += text;
+    });
+    await expect.poll(() => answers.split('HTTP/1.1 200').length - 1, { timeout: 20_000 }).toBe(8);
+    patient.socket.destroy();
   });
 
   it('has so many questions wait for the observing part and no more, and is alive all the same', async () => {

@@ -6,8 +6,8 @@ import { Problem } from '../../formats/problem.ts';
 import { SocketLife } from '../../formats/socket-life.ts';
 import { ConnectionPage, Status, TimeWaitView } from '../../formats/status.ts';
 import { VerdictView } from '../../formats/verdict.ts';
-import type { LongAnswers } from '../long-answers.ts';
 import type { App, AppOptions } from '../options.ts';
+import { json } from '../printed.ts';
 import { count, FILTER, query } from '../query.ts';
 
 const ConnectionsQuery = query({
@@ -35,7 +35,7 @@ const VerdictQuery = query({
 });
 
 /** `/api/v1`: what the observation knows now. */
-export function observationRoutes(app: App, { core }: AppOptions, answers: LongAnswers): void {
+export function observationRoutes(app: App, { core }: AppOptions): void {
   app.get(
     '/api/v1/status',
     { schema: { summary: 'How the observation itself is going', querystring: query({}), response: { 200: Status } } },
@@ -49,7 +49,7 @@ export function observationRoutes(app: App, { core }: AppOptions, answers: LongA
       const { filter, limit, after } = request.query;
       const page = await core.connections(parseFilter(filter).text, limit, after);
       // Printed where it was listed, in slices; the schema above is what a test holds it against.
-      return answers.send(reply, page) as never;
+      return json(reply, page) as never;
     },
   );
 
@@ -66,7 +66,7 @@ export function observationRoutes(app: App, { core }: AppOptions, answers: LongA
     async (request, reply) => {
       const { sock } = request.params;
       const life = await core.life(sock);
-      return reply.type('application/json; charset=utf-8').send(Buffer.from(life.buffer, life.byteOffset, life.byteLength) as never);
+      return json(reply, life) as never;
     },
   );
 

@@ -3,8 +3,8 @@ import { SynopticError } from '../../core/model/errors.ts';
 import { parseFilter } from '../../formats/filter.ts';
 import { HEALTHS, ProbeDetail, ProbePage } from '../../formats/probes.ts';
 import { Problem } from '../../formats/problem.ts';
-import type { LongAnswers } from '../long-answers.ts';
 import type { App, AppOptions } from '../options.ts';
+import { json } from '../printed.ts';
 import { count, FILTER, query } from '../query.ts';
 
 const HEALTH = `one or more of ${HEALTHS.join(' ')}, separated by commas`;
@@ -22,7 +22,7 @@ const ProbesQuery = query({
 });
 
 /** `/api/v1/probes`: what is probed, and how it stands. */
-export function probeRoutes(app: App, { core }: AppOptions, answers: LongAnswers): void {
+export function probeRoutes(app: App, { core }: AppOptions): void {
   app.get(
     '/api/v1/probes',
     { schema: { summary: 'What is probed, and how it stands', querystring: ProbesQuery, response: { 200: ProbePage, 400: Problem } } },
@@ -30,7 +30,7 @@ export function probeRoutes(app: App, { core }: AppOptions, answers: LongAnswers
       const { filter, health = [], limit, after } = request.query;
       const page = await core.probes(parseFilter(filter).text, health, limit, after);
       // Printed where it was listed; the schema above is what a test holds it against.
-      return answers.send(reply, page) as never;
+      return json(reply, page) as never;
     },
   );
 

@@ -13,6 +13,7 @@ import { copySegments } from './copy.ts';
 import { KnownGaps } from './known-gaps.ts';
 import { spanOf } from './left-behind.ts';
 import type { Recorder, RecorderTotals } from './recorder.ts';
+import type { Pin } from './ring.ts';
 
 export interface CapturesOptions {
   /** Where frozen captures are kept. */
@@ -51,6 +52,14 @@ const FINDING_PAUSE_MS = 300_000;
 const AROUND_FINDING = { beforeMs: 300_000, afterMs: 30_000 };
 /** That wait or are written at once. */
 const MAX_PENDING = 8;
+/** Of them so many are not for requests, which may wait for an hour: a finding and a signal must find room. */
+const RESERVED = 2;
+
+/** That failed and are remembered. */
+const MAX_FAILED = 100;
+/** How long a disk that takes nothing is waited for, ms, and how often it is looked at. */
+const PATIENCE_MS = 10_000;
+const LOOK_MS = 100;
 
 /** Freezes what the flight recorder holds to captures of their own, and keeps house among them. */
 export class Captures {
@@ -106,7 +115,8 @@ export class Captures {
   freeze(wish: Wish): CaptureSummary {
     const { nowNs, wallUs, recorder } = this.#options;
     const running = [...this.#pending.values()].filter(({ state }) => state !== 'failed').length;
-    if (running >= MAX_PENDING) throw notKept(`${running} others are being frozen`, 'ask again once they are done');
+    if (running >= MAX_PENDING - (wish.trigger === 'request' ? RESERVED : 0))
+      throw notKept(`${running} others are being frozen`, 'ask again once they are done');
     const now = nowNs();
     const at = rfc3339(wallUs(now));
     const id = `${at.slice(0, 19).replaceAll(/[-:]/g, '')}-${wish.trigger}-${randomBytes(2).toString('hex')}`;
@@ -126,8 +136,8 @@ export class Captures {
     };
     this.#pending.set(id, summary);
     const fromNs = wish.beforeMs === null ? Number.NEGATIVE_INFINITY : now - wish.beforeMs * 1e6;
-    const pin = recorder.ring.pin(fromNs);
-    const work = this.#freeze(summary, fromNs, wish.afterMs).finally(() => {
+    const pin = recorder.ring.pin(fromNs, false);
+    const work = this.#freeze(summary, fromNs, wish.afterMs, pin).finally(() => {
       pin[Symbol.dispose]();
       this.#working.delete(work);
     });
@@ -177,13 +187,14 @@ export class Captures {
     await Promise.all(this.#working);
   }
 
-  async #freeze(summary: CaptureSummary, fromNs: number, afterMs: number): Promise<void> {
+  async #freeze(summary: CaptureSummary, fromNs: number, afterMs: number, pin: Pin): Promise<void> {
     const { recorder, header, wallUs, say, nowNs } = this.#options;
     const { id, at, trigger, reason } = summary;
     const untilNs = nowNs() + afterMs * 1e6;
     try {
       await delay(afterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-      await recorder.cut();
+      pin.hold();
+      await this.#sealed();
       const segments = recorder.ring.segments.filter((segment) => segment.toNs >= fromNs && segment.fromNs <= untilNs);
       const [first, last] = [segments[0], segments.at(-1)];
       if (first === undefined || last === undefined) throw notKept(recorder.fault ?? 'nothing is recorded yet', 'look at the log');
@@ -201,8 +212,23 @@ export class Captures {
       const fault = messageOf(error);
       this.#failed++;
       this.#pending.set(id, { ...summary, state: 'failed', fault });
+      const failed = [...this.#pending.values()].filter(({ state }) => state === 'failed');
+      for (const { id: forgotten } of failed.slice(0, -MAX_FAILED)) this.#pending.delete(forgotten);
       say(`capture ${id} could not be frozen: ${fault}`);
     }
+  }
+
+  /** Comes back once all until now is sealed; or without the last of it, where the disk takes nothing: for as long as it is full or gone it will not be. */
+  async #sealed(): Promise<void> {
+    const { recorder } = this.#options;
+    const over = new AbortController();
+    const impatient = async (): Promise<void> => {
+      for (let stuckMs = 0; !over.signal.aborted && stuckMs < PATIENCE_MS; stuckMs = recorder.fault === null ? 0 : stuckMs + LOOK_MS) {
+        if (recorder.fault !== null && this.#stop.signal.aborted) return;
+        await delay(LOOK_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      }
+    };
+    await Promise.race([recorder.cut(), impatient()]).finally(() => over.abort());
   }
 
   /** A full disk has room once what nobody froze is gone. */

@@ -26,7 +26,11 @@ export class Catalogue {
 
   /** The newest first. What cannot be read as a capture is not listed. */
   async list(): Promise<CaptureSummary[]> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith(ENDING)).map((name) => name.slice(0, -ENDING.length));
+    const all = await readdir(this.#folder).catch((error: NodeJS.ErrnoException): string[] => {
+      if (error.code === 'ENOENT') return []; // somebody has removed it; the recorder says what is wrong
+      throw error;
+    });
+    const names = all.filter((name) => name.endsWith(ENDING)).map((name) => name.slice(0, -ENDING.length));
     const found = await Promise.all(names.filter((id) => CAPTURE_ID.test(id)).map((id) => this.get(id).catch(() => null)));
     return found.filter((summary) => summary !== null).sort((a, b) => (a.at < b.at ? 1 : -1));
   }

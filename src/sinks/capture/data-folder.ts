@@ -10,6 +10,7 @@ export type { Ids } from './trusted.ts';
 /** One whose owner cannot be told counts as dead once nothing was written for so long, ms: a living recorder writes each half second. */
 const SILENT_MS = 60_000;
 const ADOPTED = '.adopted';
+const PART = '.capture.part';
 
 /**
  * Where captures are kept: `captures/` holds the frozen ones, `recorder/RUN/` the segments of one run of one observer. Each observer writes
@@ -68,29 +69,38 @@ export class DataFolder {
 
   /**
    * Takes over the folders of runs whose observer is dead; nobody else does then. Those that ended by themselves and are older than
-   * `windowMs` are removed; those that did not end by themselves are given, to be frozen.
+   * `windowMs` are removed; those that did not end by themselves are given, to be frozen. So are those whose taker died before they were frozen;
+   * what it had written of captures by then is removed.
    */
   async leftBehind(nowMs: number, windowMs: number): Promise<string[]> {
+    await this.#removeParts(nowMs);
     const found: string[] = [];
     for (const name of await readdir(this.#recorder)) {
       const folder = join(this.#recorder, name);
-      if (folder === this.run || name.endsWith(ADOPTED)) continue;
+      if (folder === this.run) continue;
       const ageMs = nowMs - (await changedMs(folder));
       const owned = await isOwned(folder);
       if (owned === true || (owned === null && ageMs < SILENT_MS)) continue;
       const ended = (await readdir(folder).catch((): string[] => [])).includes('ended');
       if (ended && ageMs > windowMs) await rm(folder, { recursive: true, force: true });
       if (ended) continue;
-      const adopted = `${folder}.${randomBytes(4).toString('hex')}${ADOPTED}`;
-      // Another observer that starts now may have been faster.
-      if (
-        await rename(folder, adopted)
-          .then(() => true)
-          .catch(() => false)
-      )
+      const adopted = join(this.#recorder, `${name.split('.')[0]}.${randomBytes(4).toString('hex')}${ADOPTED}`);
+      try {
+        await rename(folder, adopted);
+        await own(adopted);
         found.push(adopted);
+      } catch {
+        // Another observer that starts now was faster.
+      }
     }
     return found;
+  }
+
+  async #removeParts(nowMs: number): Promise<void> {
+    for (const name of await readdir(this.captures)) {
+      const path = join(this.captures, name);
+      if (name.endsWith(PART) && nowMs - (await changedMs(path)) > SILENT_MS) await rm(path, { force: true });
+    }
   }
 }
 

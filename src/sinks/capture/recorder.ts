@@ -188,7 +188,7 @@ export class Recorder implements AsyncDisposable {
           const toNs = await this.#put(item);
           this.#queue.written(item);
           this.#syncedNs = Math.max(this.#syncedNs, toNs);
-          if (this.#fault !== null) this.#mended();
+          if (this.#fault !== null && this.#writer !== null) this.#mended();
         }
       }
     } while (this.#queue.cutWaits || this.#queue.bytes > EARLY_BYTES);

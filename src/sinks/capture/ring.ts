@@ -18,12 +18,20 @@ export interface RingOptions {
   readonly maxBytes: number;
 }
 
+export interface Pin extends Disposable {
+  /** From now on it is firm. */
+  hold(): void;
+}
+
+/** So many times what may be kept is kept for those who wait, and no more: they may wait for an hour, and the disk would be filled. */
+const PINNED = 2;
+
 /** The sealed segments on disk: those too old or too many are removed, oldest first, but for those that somebody is freezing. */
 export class SegmentRing {
   readonly #options: RingOptions;
   #segments: Segment[] = [];
   /** What began at or after the smallest of these stays. */
-  readonly #pins = new Set<{ readonly fromNs: number }>();
+  readonly #pins = new Set<{ readonly fromNs: number; firm: boolean }>();
   readonly #removed: Record<Removal, number> = { age: 0, size: 0, 'disk-full': 0 };
 
   constructor(options: RingOptions) {
@@ -46,18 +54,21 @@ export class SegmentRing {
   async add(segment: Segment): Promise<void> {
     this.#segments.push(segment);
     const { windowMs, maxBytes } = this.#options;
-    while (this.#oldest() !== null) {
+    while (this.#oldest(this.bytes > PINNED * maxBytes) !== null) {
       const tooOld = (this.#segments[0]?.toNs ?? 0) < segment.toNs - windowMs * 1e6;
       if (!tooOld && this.bytes <= maxBytes) return;
       await this.#remove(tooOld ? 'age' : 'size');
     }
   }
 
-  /** Keeps what tells of `fromNs` and later, until disposed of. */
-  pin(fromNs: number): Disposable {
-    const pin = { fromNs };
+  /** Keeps what tells of `fromNs` and later, until disposed of. One that is not firm holds no more than twice what may be kept. */
+  pin(fromNs: number, firm = true): Pin {
+    const pin = { fromNs, firm };
     this.#pins.add(pin);
-    return { [Symbol.dispose]: () => void this.#pins.delete(pin) };
+    const hold = (): void => {
+      pin.firm = true;
+    };
+    return { hold, [Symbol.dispose]: () => void this.#pins.delete(pin) };
   }
 
   /** Removes the oldest, to make room; false where none may go. */
@@ -67,10 +78,11 @@ export class SegmentRing {
     return true;
   }
 
-  #oldest(): Segment | null {
+  /** That may go; `tooMuch`: also from those who only wait. */
+  #oldest(tooMuch = false): Segment | null {
     const [oldest] = this.#segments;
     if (oldest === undefined) return null;
-    for (const { fromNs } of this.#pins) if (oldest.toNs >= fromNs) return null;
+    for (const { fromNs, firm } of this.#pins) if (oldest.toNs >= fromNs && (firm || !tooMuch)) return null;
     return oldest;
   }
 

@@ -1,70 +1,16 @@
-import { appendFile, chmod, mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GapEvent } from '../../../src/core/model/event.ts';
-import type { Input } from '../../../src/core/model/input.ts';
 import { printJsonChunk } from '../../../src/formats/capture/file/chunk.ts';
 import { NOTES_MAX } from '../../../src/formats/capture/header.ts';
 import { CaptureList } from '../../../src/formats/capture/summary.ts';
-import { Captures, type CapturesOptions } from '../../../src/sinks/capture/captures.ts';
 import { DataFolder } from '../../../src/sinks/capture/data-folder.ts';
-import { Recorder } from '../../../src/sinks/capture/recorder.ts';
 import { openCapture } from '../../../src/sources/replay/capture-file.ts';
 import { start } from '../../core/inputs.ts';
-import { Folder, headerOf, writeSegment } from './made.ts';
+import { Folder } from './made.ts';
 
-const wallUs = (ns: number): number => start.wallUs + (ns - start.atNs) / 1000;
-const tick = (ms: number): Input => ({ type: 'tick', atNs: start.atNs + ms * 1e6, wallUs: wallUs(start.atNs + ms * 1e6) });
-const NOW = { trigger: 'request', reason: null, beforeMs: null, afterMs: 0 } as const;
-
-/** A recorder, what freezes, and a clock that only moves when it is told to. */
-class SetUp implements AsyncDisposable {
-  readonly said: string[] = [];
-  nowNs = start.atNs;
-  readonly folder: DataFolder;
-  readonly recorder: Recorder;
-  readonly captures: Captures;
-
-  private constructor(folder: DataFolder, options: Partial<CapturesOptions>) {
-    const header = headerOf(start);
-    this.folder = folder;
-    const common = { header, wallUs };
-    const bounds = { windowMs: 3_600_000, maxBytes: 1e9 };
-    const say = (message: string): void => void this.said.push(message);
-    this.recorder = new Recorder({ ...common, ...bounds, folder: folder.run, start, known: async () => [], share: () => 1, warn: say });
-    const keep = { keepMs: 86_400_000, keepBytes: 1e9 };
-    const recorder = this.recorder;
-    this.captures = new Captures({ ...common, ...keep, folder: folder.captures, recorder, nowNs: () => this.nowNs, say, ...options });
-  }
-
-  static async make(root: Folder, options: Partial<CapturesOptions> = {}): Promise<SetUp> {
-    return new SetUp(await DataFolder.open(root.path, { run: 'run-1' }), options);
-  }
-
-  /** Passes so much time, with a tick at its end. */
-  pass(ms: number): void {
-    this.nowNs += ms * 1e6;
-    this.recorder.accept(tick((this.nowNs - start.atNs) / 1e6));
-  }
-
-  async frozen(id: string): Promise<string> {
-    await expect.poll(async () => (await this.captures.get(id)).state, { timeout: 5000 }).toBe('ready');
-    return this.captures.catalogue.pathOf(id);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.captures.settle();
-    await this.recorder[Symbol.asyncDispose]();
-  }
-}
-
-async function ticksOf(path: string): Promise<number[]> {
-  const ms: number[] = [];
-  for await (const inputs of (await openCapture(path)).inputs()) {
-    for (const input of inputs) if (input.type === 'tick') ms.push((input.atNs - start.atNs) / 1e6);
-  }
-  return ms;
-}
+import { NOW, SetUp, ticksOf } from './set-up.ts';
 
 /** A finding that has just opened. */
 const finding = (summary: string) => ({ id: summary, phase: 'open', severity: 'warning', summary }) as const;
@@ -159,6 +105,18 @@ describe('freezing', () => {
     await captures.settle();
   });
 
+  it('leaves room for findings and signals, however many requests wait for their time after', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    const ask = () => setUp.captures.freeze({ ...NOW, afterMs: 3_600_000 });
+    for (let times = 0; times < 6; times++) ask();
+    expect(ask).toThrow('6 others are being frozen');
+    setUp.captures.onFinding(finding('a listener is full'));
+    await setUp.frozen(setUp.captures.freeze({ ...NOW, trigger: 'signal' }).id);
+    expect((await setUp.captures.list()).captures.map(({ trigger }) => trigger)).toEqual(expect.arrayContaining(['finding', 'signal']));
+  });
+
   it('says why it failed, leaves nothing half behind, and lets that be forgotten', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root, { folder: join(root.path, 'nowhere') });
@@ -224,50 +182,6 @@ describe('a frozen capture', () => {
       await expect(setUp.captures.catalogue.note(id, { at: '', text: '' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
     expect(await readFile(join(root.path, 'secret.capture'), 'utf8')).toBe('x');
-  });
-});
-
-describe('what a killed observer left behind', () => {
-  it('becomes a capture, trimmed to its last sync point; what lives or ended well does not', async () => {
-    using root = new Folder();
-    await using setUp = await SetUp.make(root);
-    const killed = await DataFolder.open(root.path, { run: 'killed' });
-    await writeSegment(join(killed.run, '000000.segment'), [start, tick(1), tick(2)]);
-    // Seal and all that is behind it was never written.
-    const bytes = (await readFile(join(killed.run, '000000.segment'))).length;
-    await truncate(join(killed.run, '000000.segment'), bytes - 30);
-    const ended = await DataFolder.open(root.path, { run: 'ended' });
-    await writeFile(join(ended.run, 'ended'), '');
-    const nobody = { pid: 2 ** 22, started: '1', boot: 'another boot', pids: 'pid:[1]' };
-    for (const { run } of [killed, ended]) await writeFile(join(run, 'owner.json'), JSON.stringify(nobody));
-    await DataFolder.open(root.path, { run: 'alive' });
-    const found = await setUp.folder.leftBehind(Date.now(), 3_600_000);
-    expect(found).toEqual([expect.stringMatching(/killed\.[0-9a-f]+\.adopted$/)]);
-    expect(await setUp.folder.leftBehind(Date.now(), 3_600_000)).toEqual([]);
-    await setUp.captures.adopt(found);
-    const [capture] = (await setUp.captures.list()).captures;
-    expect(capture).toMatchObject({ trigger: 'left-behind', reason: expect.stringContaining('killed') });
-    const inputs: Input[] = [];
-    for await (const some of (await openCapture(setUp.captures.catalogue.pathOf(capture?.id ?? ''))).inputs()) inputs.push(...some);
-    expect(inputs.slice(0, -1)).toEqual([start, tick(1), tick(2)]);
-    expect(inputs.at(-1)).toMatchObject({ type: 'unsampled', why: expect.stringContaining('was killed') });
-    expect((await readdir(join(root.path, 'recorder'))).sort()).toEqual(['alive', 'ended', 'run-1']);
-  });
-
-  it('goes once it is older than what is kept, where it ended well', async () => {
-    using root = new Folder();
-    await using setUp = await SetUp.make(root);
-    const ended = await DataFolder.open(root.path, { run: 'ended' });
-    for (const [name, text] of [
-      ['ended', ''] as const,
-      ['owner.json', JSON.stringify({ pid: 1, started: '', boot: '', pids: '' })] as const,
-    ]) {
-      await writeFile(join(ended.run, name), text);
-      await utimes(join(ended.run, name), 1000, 1000);
-    }
-    await utimes(ended.run, 1000, 1000);
-    expect(await setUp.folder.leftBehind(Date.now(), 60_000)).toEqual([]);
-    expect(await readdir(join(root.path, 'recorder'))).toEqual(['run-1']);
   });
 });
 

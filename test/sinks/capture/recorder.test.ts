@@ -193,4 +193,14 @@ describe('the ring of segments', () => {
     await ring.add(segment(5));
     expect(kept(ring)).toEqual([5]);
   });
+
+  it('keeps for who only waits twice what it may take, and no more', async () => {
+    const ring = new SegmentRing({ windowMs: 3_600_000, maxBytes: 100 });
+    const pin = ring.pin(Number.NEGATIVE_INFINITY, false);
+    for (let second = 0; second < 6; second++) await ring.add(segment(second, 50));
+    expect(kept(ring)).toEqual([2, 3, 4, 5]);
+    pin.hold();
+    await ring.add(segment(6, 50));
+    expect(kept(ring)).toEqual([2, 3, 4, 5, 6]);
+  });
 });
