@@ -47,9 +47,9 @@ describe('a data folder that root gives to the user it becomes', () => {
   });
 
   it.each([
-    ['is refused where a stranger made a link in its place, though it leads to what is ours', 0, STRANGER],
-    ['is refused where a link leads to what is a stranger’s', STRANGER, 0],
-  ])('%s', async (_story, folder, name) => {
+    ['to what is ours', 0, STRANGER],
+    ['to what is the stranger’s, made by root', STRANGER, 0],
+  ])('is refused where a stranger made a link in its place, or what it leads to: %s', async (_story, folder, name) => {
     using root = new Folder();
     using elsewhere = new Folder();
     await chown(elsewhere.path, folder, folder);
