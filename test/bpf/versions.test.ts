@@ -46,7 +46,7 @@ describe('the same traffic is the same events by', () => {
     expect(tail.stderr).toBe('ready\n');
     const scenes = await stage.play({ tail, synacks: true, patienceMs: PATIENCE_MS });
     const kernel = execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim();
-    const gaps = tail.all('gap').map(({ cause }) => cause);
+    const gaps = tail.all('gap').map(({ cause, lost, what }) => `${cause} ${lost} ${what}`);
     const way = { way: 'best', hooks, words: tail.stderr, scenes, gaps, fault: null } as const;
     expect(differences({ kernel, bpftrace: found.version, ways: [way], others: {} }, golden())).toEqual([]);
   });

@@ -4,7 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { type DoctorOptions, doctor } from '../../src/commands/doctor.ts';
 import type { Hook } from '../../src/core/model/hook.ts';
 import { DoctorReport } from '../../src/formats/doctor.ts';
-import { AWAKE, CONTAINER, DEBIAN_12, type Files, MachineFolder, MISSING, OLD_WITHOUT_BTF, saying } from '../sources/machine/machines.ts';
+import {
+  AWAKE,
+  CONTAINER,
+  DEBIAN_12,
+  type Files,
+  MachineFolder,
+  MISSING,
+  OLD_WITHOUT_BTF,
+  ORDINARY_USER,
+  saying,
+} from '../sources/machine/machines.ts';
 
 const HOOKS: readonly Hook[] = [
   { fact: 'sock-state', script: 'sock-state-lean', lack: 'no sequence numbers without BTF' },
@@ -38,6 +48,12 @@ async function runOn(files: Files, options: Parameters<typeof run>[0] = {}): Pro
 }
 
 const ESCAPE = '\u001b';
+
+it('does not count an ordinary user among the privileged', async () => {
+  const row = async (files: Files) => (await runOn(files)).text.replaceAll(/\s+/g, ' ');
+  expect(await row(ORDINARY_USER)).toContain('only the privileged may load programs, and we are not');
+  expect(await row(DEBIAN_12)).toContain('only the privileged may load programs, as we are');
+});
 
 describe('doctor on this machine, as root', () => {
   it('says that it can be observed and exits 0', async () => {

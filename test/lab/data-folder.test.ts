@@ -1,4 +1,4 @@
-import { chown, link, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, lchown, link, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DataFolder } from '../../src/sinks/capture/data-folder.ts';
@@ -46,11 +46,18 @@ describe('a data folder that root gives to the user it becomes', () => {
     });
   });
 
-  it('is refused where a stranger made a link in its place', async () => {
+  it.each([
+    ['to what is ours', 0, STRANGER],
+    ['to what is the stranger’s, made by root', STRANGER, 0],
+  ])('is refused where a stranger made a link in its place, or what it leads to: %s', async (_story, folder, name) => {
     using root = new Folder();
     using elsewhere = new Folder();
-    await chown(elsewhere.path, STRANGER, STRANGER);
+    await chown(elsewhere.path, folder, folder);
     await symlink(elsewhere.path, join(root.path, 'recorder'));
-    await expect(DataFolder.open(root.path, { run: 'run-1' })).rejects.toMatchObject({ code: 'DATA_UNWRITABLE' });
+    await lchown(join(root.path, 'recorder'), name, name);
+    await expect(DataFolder.open(root.path, { run: 'run-1' })).rejects.toMatchObject({
+      code: 'DATA_UNWRITABLE',
+      message: expect.stringContaining(`belongs to the user ${STRANGER}`),
+    });
   });
 });

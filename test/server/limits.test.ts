@@ -29,9 +29,12 @@ describe('a client that takes its time', { timeout: 30_000 }, () => {
     await Promise.all(silent.map(({ closed }) => closed));
   });
 
-  it('is cut where its request does not become whole, with an answer that says so', async () => {
+  it.each([
+    ['head', 'GET /api/v1/status HTTP/1.1\r\nhost: localhost\r\nx-slow: '],
+    ['body', 'POST /api/v1/captures HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{'],
+  ])('is cut where its request does not become whole, with an answer that says so: its %s', async (_part, begun) => {
     await using served = await serve({ limits: { requestMs: 300 } });
-    const { socket, closed } = dialled(served.server, 'GET /api/v1/status HTTP/1.1\r\nhost: localhost\r\nx-slow: ');
+    const { socket, closed } = dialled(served.server, begun);
     socket.setEncoding('utf8');
     let answer = '';
     socket.on('data', (text: string) => {

@@ -117,7 +117,7 @@ function gap(row: Of<'gap'>): string {
     unseen: `${lost} not seen: the kernel’s own statistics are ahead of the hook`,
     blind: `blind for ${time}: no bpftrace was running${row.lost === null ? '' : `, ${lost} lost`}`,
     undecodable: `${lost} lost: lines that are no record`,
-    unsampled: 'sockets that were there before could not all be listed',
+    unsampled: 'not everything could be sampled or kept',
     shed: 'counted in the kernel, not told one by one',
     'slow-reader': 'left out here',
     // Not from–to: CLOCK_MONOTONIC stands still in a sleep. How long it was is in `what`.

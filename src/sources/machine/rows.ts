@@ -91,7 +91,7 @@ export function privilegeRows(machine: Machine): DoctorRow[] {
       : row('seccomp', seccomp.value ?? 'unknown', seccomp),
     row('no new privs', noNewPrivs.value ? 'set: sudo cannot help from here' : 'not set', noNewPrivs),
     memlockRow(memlock, kernel.release.value),
-    row('unprivileged bpf', unprivilegedText(kernel.unprivilegedBpfDisabled.value), kernel.unprivilegedBpfDisabled),
+    row('unprivileged bpf', unprivilegedText(kernel.unprivilegedBpfDisabled.value, lacking.length === 0), kernel.unprivilegedBpfDisabled),
     perfParanoidRow(kernel.perfEventParanoid),
   ];
 }
@@ -173,9 +173,11 @@ function memlockRow(memlock: Fact<number | null>, release: string): DoctorRow {
   });
 }
 
-function unprivilegedText(value: number | null): string {
+function unprivilegedText(value: number | null, privileged: boolean): string {
   if (value === null) return 'unknown';
-  return value === 0 ? '0: anybody may load simple programs' : `${value}: only the privileged may load programs, as we are`;
+  return value === 0
+    ? '0: anybody may load simple programs'
+    : `${value}: only the privileged may load programs, ${privileged ? 'as we are' : 'and we are not'}`;
 }
 
 function clockText(suspendedMs: number | null, shifted: boolean): string {

@@ -20,7 +20,13 @@ const MAX_OUTPUT = 32 * 1024 * 1024;
 export async function runIn(namespace: NetNamespace, command: readonly string[], options: RunOptions): Promise<string | null> {
   if (namespace.own) return run(command, options);
   // Through our own open file: the namespace's path could by now lead to another one.
-  return heldOpen(namespace, (fd) => run(['nsenter', `--net=/proc/${pid}/fd/${fd}`, '--', ...command], options));
+  return heldOpen(namespace, async (fd) => {
+    try {
+      return await run(['nsenter', `--net=/proc/${pid}/fd/${fd}`, '--', ...command], options);
+    } catch (error) {
+      throw refusedEntry(error) ?? error;
+    }
+  });
 }
 
 async function run(command: readonly string[], options: RunOptions): Promise<string> {
@@ -44,6 +50,14 @@ async function run(command: readonly string[], options: RunOptions): Promise<str
       cause: error,
     });
   }
+}
+
+/** What nsenter says of itself holds for whatever was to be run there: in the same words each time, so that it is told once. */
+function refusedEntry(error: unknown): SynopticError | null {
+  const said = error instanceof SynopticError && error.cause instanceof ExecaError ? String(error.cause.stderr ?? '') : '';
+  const why = /^nsenter: (?!failed to execute).*: ([^:\n]+)\s*$/.exec(said)?.[1];
+  if (why === undefined) return null;
+  return new SynopticError('SAMPLE_FAILED', `another network namespace cannot be entered (nsenter: ${why})`, { cause: error });
 }
 
 function reasonOf(error: ExecaError, timeoutMs: number): string {

@@ -19,6 +19,10 @@ const gap: Extract<EventWire, { kind: 'gap' }> = {
 
 it('tells a sleep by its length, not by the time CLOCK_MONOTONIC moved meanwhile', () => {
   expect(inWords(gap)).toBe('the machine slept, 0 records lost (slept for 2 h 00 min by CLOCK_BOOTTIME)');
+  // Sockets, counters, settings, or inputs that the recorder left out: `what` says which.
+  expect(inWords({ ...gap, cause: 'unsampled', lost: null, what: 'ss: not found' })).toBe(
+    'not everything could be sampled or kept (ss: not found)',
+  );
   expect(inWords({ ...gap, cause: 'blind', lost: null, what: 'killed' })).toBe('blind for 250 ms: no bpftrace was running (killed)');
 });
 

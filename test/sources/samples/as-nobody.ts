@@ -14,10 +14,20 @@ const { namespaces, hidden } = await listNetNamespaces();
 const tried = await Promise.all(
   namespaces.map(async (namespace) => {
     const [sockets, counters] = await Promise.allSettled([sampleSockets(namespace), sampleCounters(namespace)]);
-    return { own: namespace.own, names: namespace.names, sockets: told(sockets), counters: told(counters) };
+    return {
+      own: namespace.own,
+      names: namespace.names,
+      sockets: told(sockets),
+      counters: told(counters),
+      why: [sockets, counters].map(why),
+    };
   }),
 );
 process.stdout.write(JSON.stringify({ hidden, tried }));
+
+function why(result: PromiseSettledResult<unknown>): string | null {
+  return result.status === 'rejected' ? String((result.reason as Error).message) : null;
+}
 
 function told(result: PromiseSettledResult<unknown>): string {
   if (result.status === 'rejected') return String((result.reason as { code?: unknown }).code);
