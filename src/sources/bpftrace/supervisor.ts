@@ -30,11 +30,11 @@ const BACKOFF_MS = { first: 500, last: 30_000, healthy: 60_000 };
 const SILENCE_MS = { restarting: 10_000, running: 3000 };
 
 /**
- * How long the next start may take until its first byte, and how long this bpftrace may be silent, ms, once one has started in `tookMs`: a machine on which
- * it compiled for minutes is slow with heartbeats, too.
+ * How long the next start may take until its first byte, and how long this bpftrace may be silent, ms, once one spoke after `tookMs`: a machine on which
+ * it compiled for half a minute is slow at attaching, and with heartbeats, too.
  */
 export function patienceAfter(tookMs: number): { readonly restarting: number; readonly running: number } {
-  return { restarting: Math.max(SILENCE_MS.restarting, 5 * tookMs), running: Math.max(SILENCE_MS.running, tookMs / 10) };
+  return { restarting: Math.max(SILENCE_MS.restarting, 5 * tookMs), running: Math.max(SILENCE_MS.running, tookMs / 2) };
 }
 
 const WATCH_MS = 500;
