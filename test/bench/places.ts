@@ -8,7 +8,9 @@ export const MAIN = join(CHECKOUT, 'dist/main.js');
 /** The viewer, as it is built. */
 export const VIEWER = join(CHECKOUT, 'dist/viewer');
 export const SCRIPTS = join(CHECKOUT, 'scripts');
-/** What is made once and kept: roots, compiled load generators. Ignored by git. */
+/** What is made once and kept: compiled load generators, images of machines. Ignored by git. */
 export const CACHE = join(CHECKOUT, '.cache');
+/** Debian roots, of all checkouts of this machine: minutes and 500 MB each. */
+export const ROOTS = '/var/cache/synoptic/roots';
 export const BASELINE = join(CHECKOUT, 'test/bench/baseline.json');
 export const SOURCES = join(CHECKOUT, 'test/bench');

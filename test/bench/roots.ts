@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { CACHE } from './places.ts';
+import { ROOTS, SOURCES } from './places.ts';
 
 /** Debian releases whose bpftrace is wanted, and what is installed there. */
 export const RELEASES = {
@@ -21,7 +21,7 @@ export class Root implements AsyncDisposable {
   }
 
   static folderOf(release: Release): string {
-    return join(CACHE, 'roots', release);
+    return join(ROOTS, release);
   }
 
   static exists(release: Release): boolean {
@@ -29,14 +29,13 @@ export class Root implements AsyncDisposable {
   }
 
   /**
-   * Makes it with debootstrap where it is not there yet (some minutes, 500 MB), in a folder beside it until it is whole.
+   * Makes it where it is not there yet, see {@link makeRoot}.
    *
    * @throws Error where debootstrap or a mount fails.
    */
-  static async open(release: Release, { signal, say }: { signal: AbortSignal; say(line: string): void }): Promise<Root> {
-    const folder = Root.folderOf(release);
-    if (!existsSync(folder)) await makeRoot(release, { signal, say });
-    const root = new Root(realpathSync(folder));
+  static async open(release: Release, making: Making): Promise<Root> {
+    await makeRoot(release, making);
+    const root = new Root(realpathSync(Root.folderOf(release)));
     try {
       for (const name of ['proc', 'sys', 'dev']) await root.#mount(`/${name}`);
       return root;
@@ -60,21 +59,23 @@ export class Root implements AsyncDisposable {
   }
 }
 
-/** Makes it, in a folder beside it until it is whole. */
-export async function makeRoot(release: Release, { signal, say }: { signal: AbortSignal; say(line: string): void }): Promise<void> {
-  const folder = Root.folderOf(release);
-  const partial = `${folder}.partial`;
-  if (existsSync(partial)) {
-    for (const point of mountPoints(realpathSync(partial)).reverse()) await execa('umount', [point]);
-    await execa('rm', ['-rf', '--one-file-system', partial]);
-  }
-  if (/\s/.test(partial))
-    throw new Error(`debootstrap cannot write to a path with spaces, ${partial}: make .cache/roots a link to one without`);
-  mkdirSync(partial, { recursive: true });
+interface Making {
+  readonly signal: AbortSignal;
+  say(line: string): void;
+}
+
+/**
+ * Makes it with debootstrap where it is not there yet (some minutes, 500 MB), or waits for another who does.
+ *
+ * @throws Error where debootstrap fails, with what it said.
+ */
+export async function makeRoot(release: Release, { signal, say }: Making): Promise<void> {
+  if (Root.exists(release)) return;
   say(`making a root of Debian ${release} for its bpftrace (debootstrap) …`);
-  const include = `--include=${RELEASES[release].join(',')}`;
-  await execa('debootstrap', ['--variant=minbase', include, release, partial], { cancelSignal: signal, all: true });
-  renameSync(partial, folder);
+  const { exitCode, all } = await execa(join(SOURCES, 'root.sh'), [release, Root.folderOf(release), RELEASES[release].join(',')], {
+    ...{ cancelSignal: signal, all: true, reject: false },
+  });
+  if (exitCode !== 0) throw new Error(`no root of Debian ${release} (${exitCode}): ${all.split('\n').slice(-5).join(' · ')}`);
 }
 
 /** Mount points at or below a folder, outermost first. Special characters are octal in mountinfo (proc_pid_mountinfo(5)). */

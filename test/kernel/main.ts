@@ -30,7 +30,7 @@ async function prepare(kernel: KernelName, bpftrace: BpftraceName): Promise<{ ke
   const release = BPFTRACES[bpftrace];
   const image = join(roots, `${release}.img`);
   if (!existsSync(image)) {
-    if (!Root.exists(release)) await makeRoot(release, { signal: AbortSignal.timeout(1_200_000), say });
+    await makeRoot(release, { signal: AbortSignal.timeout(1_200_000), say });
     say(`making an image of Debian ${release} …`);
     await run('image.sh', Root.folderOf(release), image);
   }
