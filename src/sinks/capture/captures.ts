@@ -68,6 +68,8 @@ export class Captures {
   /** Not in the catalogue yet, or failed. */
   readonly #pending = new Map<string, CaptureSummary>();
   readonly #working = new Set<Promise<void>>();
+  /** What ends the wait of one that is not written yet. */
+  readonly #unwanted = new Map<string, AbortController>();
   readonly #stop = new AbortController();
   readonly #gaps = new KnownGaps();
   /** Open findings that are more than worth knowing; detectors bound them. */
@@ -168,11 +170,17 @@ export class Captures {
     return this.#pending.get(id) ?? this.catalogue.get(id);
   }
 
-  /** @throws SynopticError NOT_FOUND */
+  /**
+   * One that still waits for its time after is not made then.
+   *
+   * @throws SynopticError NOT_FOUND, also of one that is being written.
+   */
   async remove(id: string): Promise<void> {
-    if (this.#pending.get(id)?.state === 'failed') this.#pending.delete(id);
-    else if (this.#pending.has(id)) throw noSuch(id);
-    else await this.catalogue.remove(id);
+    const state = this.#pending.get(id)?.state;
+    if (state === undefined) return this.catalogue.remove(id);
+    if (state === 'writing') throw noSuch(id);
+    this.#unwanted.get(id)?.abort();
+    this.#pending.delete(id);
   }
 
   /** Runs whose observers were killed: each becomes a capture. */
@@ -191,10 +199,14 @@ export class Captures {
     const { recorder, header, wallUs, say, nowNs } = this.#options;
     const { id, at, trigger, reason } = summary;
     const untilNs = nowNs() + afterMs * 1e6;
+    const unwanted = new AbortController();
+    this.#unwanted.set(id, unwanted);
     try {
-      await delay(afterMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      await delay(afterMs, undefined, { signal: AbortSignal.any([this.#stop.signal, unwanted.signal]) }).catch(() => undefined);
       pin.hold();
-      await this.#sealed();
+      if (!unwanted.signal.aborted) await this.#sealed();
+      this.#unwanted.delete(id);
+      if (unwanted.signal.aborted) return;
       const segments = recorder.ring.segments.filter((segment) => segment.toNs >= fromNs && segment.fromNs <= untilNs);
       const [first, last] = [segments[0], segments.at(-1)];
       if (first === undefined || last === undefined) throw notKept(recorder.fault ?? 'nothing is recorded yet', 'look at the log');

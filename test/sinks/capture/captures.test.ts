@@ -105,6 +105,20 @@ describe('freezing', () => {
     await captures.settle();
   });
 
+  it('is not made once it was removed while it waited for its time after, and makes room for another', async () => {
+    using root = new Folder();
+    await using setUp = await SetUp.make(root);
+    setUp.pass(1000);
+    const hour = { ...NOW, afterMs: 3_600_000 };
+    const waiting = Array.from({ length: 6 }, () => setUp.captures.freeze(hour).id);
+    expect(() => setUp.captures.freeze(hour)).toThrow('others are being frozen');
+    for (const id of waiting) await setUp.captures.remove(id);
+    await expect(setUp.captures.get(waiting[0] ?? '')).rejects.toThrow('no capture');
+    const { id } = setUp.captures.freeze(hour);
+    await setUp.captures.settle();
+    expect((await setUp.captures.list()).captures.map((one) => one.id)).toEqual([id]);
+  });
+
   it('leaves room for findings and signals, however many requests wait for their time after', async () => {
     using root = new Folder();
     await using setUp = await SetUp.make(root);
