@@ -15,7 +15,7 @@ import { Stage } from './stage.ts';
 
 /** Under emulation bpftrace 0.17 took 20 s for the whole program; 0.23 on 7.2, beside other work, 51 s for one script with a tracepoint. */
 const PATIENCE_MS = 900_000;
-/** Until bpftrace must have seen a connection: two of thirty starts never did, in a machine that had nothing to do. */
+/** Until bpftrace must have seen a connection: see boot.sh for starts that never did. */
 const START_MS = 300_000;
 const HIDDEN = ['sock/inet_sock_set_state', 'tcp/tcp_retransmit_skb', 'tcp/tcp_retransmit_synack'];
 
