@@ -6,8 +6,8 @@
 #   ROOT     ext4, never written to: / of the machine;  APP: likewise, its /app
 # Needs:   qemu-system-x86, busybox-static, xz-utils, zstd where a kernel's modules want it; no root, no KVM.
 # Why so:  KVM is not to be had on every CI machine: tcg. QEMU 7.2 corrupts memory in cmpxchg16b, and 6.12 panics in every other boot: -cx16.
-#          With five-level page tables Node crashed once at its start: -la57. With a thread of the host for each processor (thread=multi) four of
-#          thirty starts of Node and bpftrace waited for ever while the host had nothing else to do; with one for both none did, in the same minutes.
+#          With five-level page tables Node crashed once at its start: -la57. With a thread of the host for each processor (thread=multi) three of
+#          some forty starts of Node and bpftrace waited for ever while the host had nothing else to do; with one for both none did, in the same minutes.
 # Exit:    the command's own · 124 it ran past -t · 125 the machine ended first
 set -eu
 limit=600 log='' kernel='' root='' app=''
