@@ -199,8 +199,9 @@ describe('the header', () => {
     await until('observing', async () => (await id('status-phase').getAttribute('data-phase')) === 'observing');
     observe.kill('SIGSTOP');
     try {
-      await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1);
-      await page.clock.runFor(2000);
+      // Two seconds in all. It cannot be paused at a moment that has passed by the time it hears of it.
+      await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1000);
+      await page.clock.runFor(1000);
       // No more of its time passes.
       await until('stale', async () => (await id('status-phase').getAttribute('data-phase')) === 'stale', 30_000);
       await reads(id('banner-stale'), (text) => text.includes('Stale'));
