@@ -208,8 +208,9 @@ describe('the header', () => {
       expect(await page.locator('.page.past').count()).toBe(1);
     } finally {
       observe.kill('SIGCONT');
+      // It is the clock of all pages to come, too.
+      await page.clock.resume();
     }
-    await page.clock.resume();
     await until('observing', async () => (await id('status-phase').getAttribute('data-phase')) === 'observing', 30_000);
   });
 
