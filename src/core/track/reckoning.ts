@@ -22,9 +22,10 @@ export class Reckoning {
   /** One entry of an in-kernel counter has come. */
   counter({ stream, key, count, shed }: CounterRecord, nowNs: number): void {
     this.#countedNs = nowNs;
-    const more = shed ? this.loss.shedding(stream, key, count) : null;
-    if (!shed) this.loss.counted(stream, key, count, nowNs);
-    if (more !== null) this.gaps.shed(more);
+    if (shed) {
+      const more = this.loss.shedding(stream, key, count);
+      if (more !== null) this.gaps.shed(more);
+    } else this.loss.counted(stream, key, count, nowNs);
   }
 
   /** A heartbeat of `ns` came, at `nowNs`: what is told now of what is missing. */

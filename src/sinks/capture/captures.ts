@@ -141,6 +141,7 @@ export class Captures {
     const pin = recorder.ring.pin(fromNs, false);
     const work = this.#freeze(summary, fromNs, wish.afterMs, pin).finally(() => {
       pin[Symbol.dispose]();
+      this.#unwanted.delete(id);
       this.#working.delete(work);
     });
     this.#working.add(work);
@@ -205,7 +206,6 @@ export class Captures {
       await delay(afterMs, undefined, { signal: AbortSignal.any([this.#stop.signal, unwanted.signal]) }).catch(() => undefined);
       pin.hold();
       if (!unwanted.signal.aborted) await this.#sealed();
-      this.#unwanted.delete(id);
       if (unwanted.signal.aborted) return;
       const segments = recorder.ring.segments.filter((segment) => segment.toNs >= fromNs && segment.fromNs <= untilNs);
       const [first, last] = [segments[0], segments.at(-1)];
