@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { hasRingBuffer } from '../core/model/bpftrace-version.ts';
 import type { StartInput } from '../core/model/input.ts';
+import type { Rings } from '../sources/bpftrace/rings.ts';
 import type { Parameter } from '../sources/bpftrace/scripts.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
 import { boundingSetOf } from '../sources/machine/bounding-set.ts';
@@ -35,8 +36,12 @@ export function startOf(machine: Machine, canaryPort: number): StartInput {
   };
 }
 
-/** What the scripts are told ($1, $2, …). */
-export function parametersFor(machine: Machine, start: StartInput, { bpftrace }: Config): Readonly<Record<Parameter, number>> {
+/** What the scripts are told ($1, $2, …), but for where transitions wait. */
+export function parametersFor(
+  machine: Machine,
+  start: StartInput,
+  { bpftrace }: Config,
+): Readonly<Record<Exclude<Parameter, keyof Rings>, number>> {
   const usual = hasRingBuffer(machine.tools.bpftrace.value?.version ?? '0.0') ? BUDGET.ringBuffer : BUDGET.perfBuffers;
   return { transitions: bpftrace.budget ?? usual, anomalies: BUDGET.anomalies, self: process.pid, quiet: quietReason(start) };
 }

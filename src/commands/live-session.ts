@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
@@ -8,6 +9,7 @@ import { Pipeline } from '../core/pipeline.ts';
 import { Attribution } from '../sources/attribution/attribution.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
+import { NO_RINGS, ringsFor } from '../sources/bpftrace/rings.ts';
 import type { Script } from '../sources/bpftrace/scripts.ts';
 import { Supervisor } from '../sources/bpftrace/supervisor.ts';
 import { trial } from '../sources/bpftrace/trial.ts';
@@ -21,6 +23,7 @@ import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 import { OwnerLooks } from './owner-looks.ts';
+import { callsForListing, waits } from './sampling-calls.ts';
 
 export interface LiveOptions {
   readonly config: Config;
@@ -124,6 +127,7 @@ export class LiveSession implements AsyncDisposable {
     const machine = await readMachine({ bpftrace: command });
     const capabilities = capabilitiesFor(machine, options.config);
     const refused = new Map<string, string>();
+    let rings = ringsFor(cpus().length, process.arch);
     const canary = await Canary.open();
     const start = startOf(machine, canary.port);
     for (;;) {
@@ -137,8 +141,9 @@ export class LiveSession implements AsyncDisposable {
       const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script]));
       const parameters = parametersFor(machine, start, options.config);
       const fields = (tracepoint: string) => fieldsOf(machine, tracepoint);
-      const adapted = { fields, parameters, version: versionOf(machine), lockOwner: machine.kernel.lockOwner.value };
-      const composed = (some: readonly Script[]) => compose({ scripts: some, ...adapted });
+      const adapted = { fields, version: versionOf(machine), lockOwner: machine.kernel.lockOwner.value };
+      const composed = (some: readonly Script[], held = rings) =>
+        compose({ scripts: some, parameters: { ...parameters, ...held }, ...adapted });
       const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
       const fault = await session.#begin();
       if (fault === null) return session;
@@ -147,9 +152,22 @@ export class LiveSession implements AsyncDisposable {
       const before = refused.size;
       const bufferPages = pagesFor(machine, options.config);
       const { startTimeoutMs: timeoutMs } = options.config.bpftrace;
+      const tried = (program: string) => trial({ command, capabilities, program, bufferPages, timeoutMs });
+      let unheld: string | null = null;
       for (const script of scripts) {
-        const why = await trial({ command, capabilities, program: composed([script]), bufferPages, timeoutMs });
-        if (why !== null) refused.set(script.name, why);
+        const why = await tried(composed([script]));
+        if (why === null) continue;
+        // Rather nothing held than a fact that is not seen, or seen by less.
+        if (rings !== NO_RINGS && (await tried(composed([script], NO_RINGS))) === null) {
+          unheld = why;
+          break;
+        }
+        refused.set(script.name, why);
+      }
+      if (unheld !== null) {
+        rings = NO_RINGS;
+        options.warn(`transitions cannot wait in the kernel here, each is printed at once: ${unheld}`);
+        continue;
       }
       // Where none of them can, it is not the scripts.
       if (refused.size === before || scripts.every(({ name }) => refused.has(name))) {
@@ -222,7 +240,11 @@ export class LiveSession implements AsyncDisposable {
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
-    if (records > 0 && !this.#closed) this.#release ??= setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
+    // Each input lets out what has waited long enough: only where none comes a tick must.
+    if (records > 0 && !this.#closed) {
+      clearTimeout(this.#release);
+      this.#release = setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
+    }
     if (input.type === 'kernel-down' || input.type === 'tick') this.#regain();
     if (events.length === 0) return;
     this.view.accept(events);
@@ -270,16 +292,4 @@ export class LiveSession implements AsyncDisposable {
     await this.#sampler.stop();
     await this.#supervisor.close();
   }
-}
-
-/** Whether what was lost or shed may have been the beginning or the end of any socket: then they are listed anew. */
-function callsForListing(event: Event): boolean {
-  if (event.kind === 'tier') return event.share === 1;
-  return event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled' && event.cause !== 'shed';
-}
-
-/** Whether queues may say why: nobody accepts, or nobody acknowledges. */
-function waits(event: Event): boolean {
-  if (event.kind === 'retransmit') return event.timer === 'rto' && event.backoff >= 2;
-  return event.kind === 'drop' && event.reason === 'TCP_LISTEN_OVERFLOW';
 }

@@ -4,6 +4,8 @@ import type { Attribution } from '../sources/attribution/attribution.ts';
 
 /** Between two looks, ms: a record is held for 15 at least before it is told, so the answer is there before. */
 const BETWEEN_MS = 10;
+/** A look that is due so soon is made at once: what came with this input would else cost another wake-up. */
+const SOON_MS = 2;
 
 /** Has looked at what the core asks for: at once after quiet, for a process may be short; then at most every so often. */
 export class OwnerLooks implements Disposable {
@@ -26,7 +28,7 @@ export class OwnerLooks implements Disposable {
     if (this.#book.asked === 0 || this.#waits) return;
     this.#waits = true;
     const restMs = this.#lookedMs + BETWEEN_MS - performance.now();
-    if (restMs <= 0) this.#immediate = setImmediate(() => this.#look());
+    if (restMs <= SOON_MS) this.#immediate = setImmediate(() => this.#look());
     else this.#timer = setTimeout(() => this.#look(), restMs);
   }
 

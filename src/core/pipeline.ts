@@ -192,6 +192,10 @@ export class Pipeline {
   }
 
   #onStamped(record: Exclude<KernelRecord, CounterRecord | LostRecord>): void {
+    if (record.type === 'turn') {
+      this.#order.turned(record.ns);
+      return;
+    }
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.heard(record.ns, this.#nowNs)) this.#suspended(offsetNs);
     const ns = this.#clock.monotonic(record.ns);
@@ -212,8 +216,7 @@ export class Pipeline {
   #pushSample(input: SampleInput | ProbeInput): void {
     if (input.type === 'sockets')
       for (const { pid, owner } of input.sockets) if (pid !== null && owner === undefined) this.#story.owners.met(pid);
-    const ns = input.atNs + this.#clock.offsetNs;
-    this.#order.push({ ...input, ns }, ns);
+    this.#order.place({ ...input, ns: input.atNs + this.#clock.offsetNs });
   }
 
   /** The kernel side tells one socket in `share` from `ns` on. */

@@ -45,21 +45,35 @@ describe.concurrent('a bpftrace that cannot be used ends everything with status 
   });
 });
 
+/** A bpftrace that refuses programs with these words, and says why. */
+const refusing = (name: string, words: string, why: string): string =>
+  wrapped(
+    name,
+    VERSION,
+    'program=$(cat)',
+    `case $program in *${words}*) echo "${why}" >&2; exit 1 ;; esac`,
+    'exec bpftrace "$@" <<EOF',
+    '$program',
+    'EOF',
+  );
+
 describe.concurrent('one script that cannot attach', () => {
   it('costs that hook alone, and the reason is told', async () => {
-    const config = wrapped(
-      'no-neighbours',
-      VERSION,
-      'program=$(cat)',
-      'case $program in *neigh_update*) echo "ERROR: Could not resolve symbol: neigh_update" >&2; exit 1 ;; esac',
-      'exec bpftrace "$@" <<EOF',
-      '$program',
-      'EOF',
-    );
+    const config = refusing('no-neighbours', 'neigh_update', 'ERROR: Could not resolve symbol: neigh_update');
     await using tail = await Synoptic.tail(['--canaries'], { config });
     expect(tail.stderr).toMatch(/bpf\/neighbour\.bt cannot attach here and is left out: .*neigh_update/);
     expect(tail.stderr).toMatch(/^not observed: neighbour \(/m);
     expect(tail.stderr.match(/^not observed/gm)).toHaveLength(1);
+    await tail.event('state', ({ probe }) => probe === 'canary', 15_000);
+  });
+
+  it('for its loop costs no hook: each transition is printed when it happens', async () => {
+    const config = refusing('no-loops', "'while ('", 'ERROR: Error loading BPF program for interval_ms_5_1.');
+    await using tail = await Synoptic.tail(['--canaries'], { config });
+    expect(tail.stderr).toMatch(
+      /transitions cannot wait in the kernel here, each is printed at once: the kernel's verifier refuses a script/,
+    );
+    expect(tail.stderr).not.toMatch(/^not observed|left out/m);
     await tail.event('state', ({ probe }) => probe === 'canary', 15_000);
   });
 });

@@ -8,6 +8,7 @@ import type {
   SocketErrorRecord,
   TierRecord,
   TimeWaitRecord,
+  TurnRecord,
 } from '../../src/core/model/record.ts';
 import { TCP_STATES } from '../../src/core/model/tcp-state.ts';
 import { type Printed, transition } from './lines.ts';
@@ -176,5 +177,6 @@ export const anyRecord: fc.Arbitrary<Printed> = fc.oneof(
     .record({ ns, ...where })
     .map((fields): TimeWaitRecord => ({ type: 'time-wait', stream: 'timewait', key: 4, what: 'refused', phase: null, ...fields })),
   ns.map((at): HeartbeatRecord => ({ type: 'heartbeat', ns: at })),
+  ns.map((at): TurnRecord => ({ type: 'turn', ns: at })),
   fc.record({ ns, share: fc.integer({ min: 1, max: 4096 }) }).map((fields): TierRecord => ({ type: 'tier', ...fields })),
 );

@@ -10,6 +10,7 @@ import type {
   StateRecord,
   TierRecord,
   TimeWaitRecord,
+  TurnRecord,
 } from '../../src/core/model/record.ts';
 import { TCP_STATES, type TcpState } from '../../src/core/model/tcp-state.ts';
 
@@ -23,7 +24,8 @@ export type Printed =
   | NeighbourRecord
   | TimeWaitRecord
   | HeartbeatRecord
-  | TierRecord;
+  | TierRecord
+  | TurnRecord;
 
 export const codeOf = (state: TcpState): number => TCP_STATES.indexOf(state) + 1;
 const pointer = (low: number): string => (low === 0 ? '0' : `fff${low.toString(16).padStart(13, '0')}`);
@@ -49,6 +51,8 @@ export function print(record: Printed): string {
   switch (record.type) {
     case 'heartbeat':
       return `H ${word(record.ns)}`;
+    case 'turn':
+      return `U ${word(record.ns)}`;
     case 'tier':
       return `B ${word(record.ns)} ${record.share}`;
     case 'state':

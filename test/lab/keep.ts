@@ -64,7 +64,7 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
 
   /** Whether the scenario's hosts did it, or our own canary. */
   const belongs = (record: KernelRecord, atNs: number): boolean => {
-    if (record.type === 'heartbeat' || record.type === 'tier') return isOn(atNs);
+    if (record.type === 'heartbeat' || record.type === 'turn' || record.type === 'tier') return isOn(atNs);
     if (record.type === 'counter' || record.type === 'lost' || record.ns > endedNs) return false;
     if (record.type === 'neighbour') return record.address.startsWith(subnet);
     if (record.type === 'socket-error') return record.laddr.startsWith(subnet);
@@ -93,9 +93,7 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
   const lastNs = Math.max(truth.endedNs, ...kept.flatMap(({ input, lines = [] }) => (lines.some(isOfHosts) ? [input.atNs] : [])));
 
   // Names are kept of those threads only that own one of the sockets that are kept.
-  const owners = new Set(
-    kept.flatMap(({ lines = [] }) => lines.flatMap(({ text }) => (/^[st] /.test(text) ? [Number.parseInt(text.slice(-8), 16)] : []))),
-  );
+  const owners = new Set(kept.flatMap(({ lines = [] }) => lines.flatMap(({ text }) => (/^[st] /.test(text) ? [ownerIn(text)] : []))));
   const named = ({ text }: Line) => !text.startsWith('C ') || owners.has(Number.parseInt(text.split(' ')[1] ?? '', 16));
   return kept.flatMap(({ input, lines }): Input[] => {
     if (input.atNs > lastNs + HELD_NS) return [];
@@ -108,9 +106,14 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
   });
 }
 
+/** The thread that a transition's line ends in; 0 for none. */
+export function ownerIn(line: string): number {
+  return Number.parseInt(line.slice(line.lastIndexOf(' ') + 1).slice(-8), 16);
+}
+
 /** Whether a line tells of a socket, and not of the observation itself. */
 function isOfHosts({ record }: Line): boolean {
-  return record !== null && record.type !== 'heartbeat' && record.type !== 'tier';
+  return record !== null && record.type !== 'heartbeat' && record.type !== 'turn' && record.type !== 'tier';
 }
 
 /** How far bpftrace's clock is ahead of CLOCK_MONOTONIC, ns, to a millisecond or so: by the heartbeat that came soonest. */

@@ -1,4 +1,4 @@
-import type { HeartbeatRecord } from '../model/record.ts';
+import type { HeartbeatRecord, TurnRecord } from '../model/record.ts';
 import type { Cursor } from './cursor.ts';
 
 /** `H` of bpf/heartbeat.bt. */
@@ -6,4 +6,11 @@ export function decodeHeartbeat(cursor: Cursor): HeartbeatRecord {
   const ns = cursor.hex();
   cursor.done();
   return { type: 'heartbeat', ns };
+}
+
+/** `U` of bpf/heartbeat.bt. */
+export function decodeTurn(cursor: Cursor): TurnRecord {
+  const ns = cursor.hex();
+  cursor.done();
+  return { type: 'turn', ns };
 }

@@ -1,7 +1,7 @@
 import type { KernelRecord } from '../model/record.ts';
 import { Cursor, DecodeError } from './cursor.ts';
 import { decodeDrop } from './drop.ts';
-import { decodeHeartbeat } from './heartbeat.ts';
+import { decodeHeartbeat, decodeTurn } from './heartbeat.ts';
 import { decodeName, Names } from './names.ts';
 import { decodeNeighbour } from './neighbour.ts';
 import { decodeNotice } from './notice.ts';
@@ -15,11 +15,13 @@ import { decodeTimeWait } from './time-wait.ts';
 /** Null: nothing that anybody but the decoder must know. */
 type Decode = (cursor: Cursor, tag: string, names: Names) => KernelRecord | null;
 
+/** No script prints these any more, but captures hold them. */
+const EARLIER: Readonly<Record<string, Decode>> = { S: decodeState, T: decodeState };
+
 /** Which decoder reads the record with this tag. One file a script; a new script adds its tags here. */
 export const DECODERS: Readonly<Record<string, Decode>> = {
-  S: decodeState,
+  ...EARLIER,
   s: decodeState,
-  T: decodeState,
   t: decodeState,
   L: decodeLeanState,
   l: decodeLeanState,
@@ -33,6 +35,7 @@ export const DECODERS: Readonly<Record<string, Decode>> = {
   N: decodeNeighbour,
   W: decodeTimeWait,
   H: decodeHeartbeat,
+  U: decodeTurn,
 };
 
 /** What a decoder has to tell: a record, or a line that is none. */

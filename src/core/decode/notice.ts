@@ -1,6 +1,8 @@
 import { type CounterRecord, type LostRecord, STREAMS, type Stream } from '../model/record.ts';
 
 const COUNTER = /^@([a-z]+)(_[a-z]+)?(?:\[([-0-9, ]+)\])?: (-?\d+)$/;
+/** A map of records: what bpf/heartbeat.bt has sent off long ago. */
+const HELD = /^@held\[[0-9, ]+\]: \(/;
 const LOST = /^Lost (\d+) events$/;
 /** A compiler's remark, the line of the script it means, and a pointer at it: 0.27.0 writes them to stdout. No record begins with spaces. */
 const REMARK = /^stdin:[-:\d]+: WARNING: |^ {2,}\S|^ *~+$/;
@@ -22,6 +24,7 @@ export function decodeNotice(line: string): CounterRecord | LostRecord | null | 
     if (line.includes('-')) return undefined;
     return { type: 'counter', stream, key: keyOf(key), shed: use !== undefined, count: Number(count) };
   }
+  if (HELD.test(line)) return null;
   if (/^! exit \d+$/.test(line) || /^(?:Attaching|Attached) \d+ probes?/.test(line) || /^(?:WARNING|INFO): /.test(line)) return null;
   if (REMARK.test(line)) return null;
   return undefined;

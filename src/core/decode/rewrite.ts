@@ -41,6 +41,7 @@ export const FIELDS: Readonly<Record<string, Readonly<Record<number, Field>>>> =
   W: { 5: 'address', 7: 'address' },
   N: { 3: 'address', 4: 'device', 8: 'link', 9: 'link' },
   H: {},
+  U: {},
 };
 
 /** As the decoder: a line longer than this is no record. */

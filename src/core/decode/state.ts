@@ -9,8 +9,8 @@ import type { Names } from './names.ts';
 const SOCK_DONE = 2;
 
 /**
- * `S`, `T`, `s` and `t` of bpf/sock-state*.bt: packed words in hex. `T` and `t` have IPv6 addresses in text; `s` and `t` end in the process
- * that held the socket's lock, whose name a `C` told before.
+ * `s` and `t` of bpf/sock-state*.bt: packed words in hex. `t` has IPv6 addresses in text; both end in the process that held the socket's lock,
+ * whose name a `C` told before, or in 0. Earlier scripts left that out and said `S` and `T`.
  */
 export function decodeState(cursor: Cursor, tag: string, names: Names): StateRecord {
   const ns = cursor.hex();

@@ -11,6 +11,7 @@ export type KernelRecord =
   | NeighbourRecord
   | TimeWaitRecord
   | HeartbeatRecord
+  | TurnRecord
   | TierRecord
   | CounterRecord
   | LostRecord;
@@ -116,6 +117,12 @@ export interface NeighbourRecord extends Counted {
 /** bpftrace is alive. */
 export interface HeartbeatRecord {
   readonly type: 'heartbeat';
+  readonly ns: number;
+}
+
+/** What waited in the kernel has been printed, and with it all of before `ns`: of those that waited none can come any more that is older. */
+export interface TurnRecord {
+  readonly type: 'turn';
   readonly ns: number;
 }
 

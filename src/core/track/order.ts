@@ -20,6 +20,9 @@ const HALF_LIFE_NS = 1e9;
  * not come yet is at most as old as what comes now is delayed (a busy bpftrace empties one CPU's buffer after the other, up to 0.17;
  * a stalled one is behind with all): so the wait follows the longest delay between an item's time and its arrival seen lately. An item
  * that comes too late all the same leaves at once, and is counted.
+ *
+ * Records that wait in the kernel come in turns, short of delay as a rule and late after a pause: of that no wait can be learnt. There the end of
+ * each turn says up to when all have come, and nothing leaves that is younger.
  */
 export class OrderBuffer<T extends Timed> {
   readonly #leastNs: number;
@@ -33,6 +36,10 @@ export class OrderBuffer<T extends Timed> {
   /** Whether those happen to be in order, and come after all that wait. */
   #inOrder = true;
   #newest = Number.NEGATIVE_INFINITY;
+  /** Up to when the turns have brought everything; null where nobody speaks of turns. */
+  #wholeNs: number | null = null;
+  /** The newest that came by them, or beside them: another turn ends behind it. */
+  #saidNs = Number.NEGATIVE_INFINITY;
   #released = Number.NEGATIVE_INFINITY;
   #late = 0;
 
@@ -45,9 +52,16 @@ export class OrderBuffer<T extends Timed> {
   /** Another way of delivery begins: what was learnt of the one before does not hold. */
   restart(): void {
     this.#holdNs = this.#leastNs;
+    this.#wholeNs = null;
+    this.#saidNs = Number.NEGATIVE_INFINITY;
   }
 
-  /** `item` has come at `nowNs`. */
+  /** A turn has ended: everything of before `ns` that waited for one has come. */
+  turned(ns: number): void {
+    this.#wholeNs = Math.max(ns, this.#wholeNs ?? ns);
+  }
+
+  /** `item` has come from the kernel at `nowNs`. */
   push(item: T, nowNs: number): void {
     const { ns } = item;
     const delay = nowNs - ns;
@@ -56,16 +70,22 @@ export class OrderBuffer<T extends Timed> {
       // It shrinks from now on: the time before must not count against what was learnt only now.
       this.#heldNs = Math.max(this.#heldNs, nowNs);
     }
-    if (ns < this.#newest) this.#inOrder = false;
-    else this.#newest = ns;
-    if (ns < this.#released) this.#late++;
-    this.#fresh.push(item);
+    if (ns > this.#saidNs) this.#saidNs = ns;
+    this.#add(item);
   }
 
-  /** Everything older than `nowNs` by the wait, in order. */
+  /** `item` is our own: it was not delayed, and no turn ends behind it. */
+  place(item: T): void {
+    this.#add(item);
+  }
+
+  /** Everything older than `nowNs` by the wait, in order, and no younger than what is known to be whole. */
   release(nowNs: number): T[] {
     this.#relax(nowNs);
-    return this.#upTo(nowNs - this.#holdNs);
+    const whole = this.#wholeNs;
+    // Within a turn, or before the one that must follow.
+    const within = whole !== null && this.#saidNs > whole;
+    return this.#upTo(Math.min(nowNs - this.#holdNs, within ? Math.max(whole, nowNs - MAX_HOLD_NS) : nowNs));
   }
 
   /** Everything: the stream has ended. */
@@ -85,6 +105,14 @@ export class OrderBuffer<T extends Timed> {
   /** How long an item waits now, ns. */
   get holdNs(): number {
     return this.#holdNs;
+  }
+
+  #add(item: T): void {
+    const { ns } = item;
+    if (ns < this.#newest) this.#inOrder = false;
+    else this.#newest = ns;
+    if (ns < this.#released) this.#late++;
+    this.#fresh.push(item);
   }
 
   #relax(nowNs: number): void {

@@ -1,5 +1,5 @@
 import type { Field } from '../machine/tracefs.ts';
-import { type Parameter, readScript, type Script } from './scripts.ts';
+import { HEARTBEAT, type Parameter, readScript, type Script } from './scripts.ts';
 
 /** What a field reads as on a kernel whose tracepoint lacks it: as the scripts' headers say. -1 would be -EPERM in err, where no errno is positive. */
 const ABSENT: Readonly<Record<string, string>> = { err: '(int64)1', reason: '(int64)-1', rx_sk: '(uint64)0' };
@@ -20,11 +20,12 @@ export interface ComposeOptions {
 }
 
 /**
- * One program out of several scripts, the heartbeat first. The scripts stay as they are, but for comments, for their parameters, for the owner of a socket's lock, and for
- * tracepoint fields: one that this kernel does not have would fail the whole program, and an old bpftrace is slow to find them.
+ * One program out of several scripts, the heartbeat first. The scripts stay as they are, but for comments, for their parameters, for what stands between `// where $1` and
+ * `// end` and has no such parameter (0), for the owner of a socket's lock, and for tracepoint fields: one that this kernel does not have would fail the whole program, and an
+ * old bpftrace is slow to find them.
  */
 export function compose(options: ComposeOptions): string {
-  return [{ name: 'heartbeat', parameters: [] }, ...options.scripts].map((script) => adapt(script, options)).join('\n');
+  return [HEARTBEAT, ...options.scripts].map((script) => adapt(script, options)).join('\n');
 }
 
 function adapt({ name, parameters }: ComposeOptions['scripts'][number], options: ComposeOptions): string {
@@ -33,7 +34,12 @@ function adapt({ name, parameters }: ComposeOptions['scripts'][number], options:
   const owner = options.lockOwner === 'owned' ? '$&' : '($$sk->sk_lock.combined & 0xffffffff)';
   let known: ReadonlyMap<string, Field> | null = null;
   const lines: string[] = [];
+  let leftOut = false;
   for (const line of readScript(name).split('\n')) {
+    const where = /^\s*\/\/ where \$(\d)$/.exec(line);
+    if (where !== null) leftOut = parameterOf(parameters[Number(where[1]) - 1], options) === '0';
+    else if (line.trim() === '// end') leftOut = false;
+    if (leftOut) continue;
     if (line.trim() === '' || line.startsWith('#!') || line.trimStart().startsWith('//')) continue;
     const probe = /^tracepoint:(\w+:\w+)/.exec(line);
     if (probe !== null) known = options.fields(probe[1] ?? '');

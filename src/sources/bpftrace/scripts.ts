@@ -17,9 +17,10 @@ export interface Needs {
 
 /**
  * What a script may be told: `transitions` and `anomalies` are budgets in records a second, 0 without bound; `self` our own pid; `quiet`
- * the drop reason that is not worth a record, 0 for none.
+ * the drop reason that is not worth a record, 0 for none. The processors below `rings` hold up to `slots` transitions each (a power of 2)
+ * for heartbeat.bt, which takes up to `turn` of each at a time; where `rings` is 0 each is printed at once.
  */
-export type Parameter = 'transitions' | 'anomalies' | 'self' | 'quiet';
+export type Parameter = 'transitions' | 'anomalies' | 'self' | 'quiet' | 'rings' | 'slots' | 'turn';
 
 /** One way to observe a fact. */
 export interface Script {
@@ -39,9 +40,12 @@ export interface Fact {
 }
 
 const STATE = 'sock:inet_sock_set_state';
-/** Of every script on sock-state, and of most others. */
-const TRANSITIONS: readonly Parameter[] = ['transitions', 'self'];
+/** Of the scripts on sock-state that read the socket. */
+const TRANSITIONS: readonly Parameter[] = ['transitions', 'self', 'rings', 'slots'];
 const ANOMALIES: readonly Parameter[] = ['anomalies'];
+
+/** The script that is always there: what it sends off is not ours to choose. */
+export const HEARTBEAT: Pick<Script, 'name' | 'parameters'> = { name: 'heartbeat', parameters: ['rings', 'turn', 'slots'] };
 
 /** Every fact and script. A new one is a file in bpf/, a decoder, and a line here. */
 export const FACTS: readonly Fact[] = [
@@ -64,7 +68,7 @@ export const FACTS: readonly Fact[] = [
       {
         name: 'sock-state-lean',
         needs: { tracepoints: [STATE] },
-        parameters: TRANSITIONS,
+        parameters: ['transitions', 'self'],
         lack: 'without BTF no network namespace, sequence numbers or round-trip time; TIME_WAIT is guessed from states alone',
       },
       {

@@ -27,7 +27,7 @@ const link = (text: string | null): string | null =>
 
 /** What must be read of a record once it is written anew. */
 function expected(record: KernelRecord): KernelRecord {
-  if (record.type === 'heartbeat' || record.type === 'tier' || record.type === 'counter' || record.type === 'lost') return record;
+  if (!('key' in record) || record.type === 'counter') return record;
   if (record.type === 'neighbour') {
     const { address, device, oldLink, newLink } = record;
     return {

@@ -167,6 +167,74 @@ describe('the order buffer', () => {
     expect(buffer.release(5.02e9)).toHaveLength(1);
   });
 
+  it('lets nothing out beyond what the turns have brought, however long the one after a pause takes to come', () => {
+    const buffer = new OrderBuffer<{ ns: number }>(15e6);
+    buffer.turned(1e9);
+    buffer.push({ ns: 1.002e9 }, 1.005e9);
+    buffer.turned(1.004e9);
+    expect(buffer.release(1.02e9)).toEqual([{ ns: 1.002e9 }]);
+    // One processor's records come first, and hardly late; the wait has taught nothing of the other's, 80 ms old, in the next piece.
+    buffer.push({ ns: 1.1e9 }, 1.101e9);
+    expect(buffer.release(1.12e9)).toEqual([]);
+    buffer.push({ ns: 1.021e9 }, 1.121e9);
+    expect(buffer.release(1.3e9)).toEqual([]);
+    buffer.turned(1.1005e9);
+    expect(buffer.release(1.3e9)).toEqual([{ ns: 1.021e9 }, { ns: 1.1e9 }]);
+    expect(buffer.late).toBe(0);
+  });
+
+  it('gives a turn that does not end a second, and our own samples no turn to wait for', () => {
+    const buffer = new OrderBuffer<{ ns: number }>(15e6);
+    buffer.turned(1e9);
+    buffer.place({ ns: 1.5e9 });
+    expect(buffer.release(1.52e9)).toEqual([{ ns: 1.5e9 }]);
+    buffer.push({ ns: 1.6e9 }, 1.601e9);
+    expect(buffer.release(2.59e9)).toEqual([]);
+    expect(buffer.release(2.6e9)).toEqual([{ ns: 1.6e9 }]);
+    buffer.push({ ns: 3e9 }, 3e9);
+    buffer.restart();
+    expect(buffer.release(3.02e9)).toEqual([{ ns: 3e9 }]);
+  });
+
+  it('puts what waited in two rings, printed in turns and read after any pauses in pieces of any length, into its order', () => {
+    const moments = fc.array(fc.record({ ns: fc.integer({ min: 1, max: 2000 }), ring: fc.nat(1) }), { maxLength: 120 });
+    const pauses = fc.infiniteStream(fc.integer({ min: 1, max: 300 }));
+    fc.assert(
+      fc.property(moments, pauses, fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 9 }), (list, pause, share, piece) => {
+        const rings = [0, 1].map((ring) =>
+          list
+            .filter((item) => item.ring === ring)
+            .map(({ ns }) => ns)
+            .toSorted((a, b) => a - b),
+        );
+        const buffer = new OrderBuffer<{ ns: number }>(5);
+        const out: number[] = [];
+        let now = 0;
+        let lines = 0;
+        const read = () => {
+          if (++lines % piece === 0) out.push(...buffer.release(now).map(({ ns }) => ns));
+        };
+        while (rings.some((ring) => ring.length > 0)) {
+          now += pause.next().value;
+          let until = now;
+          for (const ring of rings) {
+            for (let n = 0; n < share && (ring[0] ?? now) < now; n++) {
+              buffer.push({ ns: ring.shift() ?? 0 }, now);
+              read();
+            }
+            until = Math.min(until, ring[0] ?? until);
+          }
+          buffer.turned(until);
+          read();
+        }
+        out.push(...buffer.flush().map(({ ns }) => ns));
+        expect(buffer.late).toBe(0);
+        expect(out).toEqual(list.map(({ ns }) => ns).toSorted((a, b) => a - b));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('counts what comes too late, lets it go at once, and waits longer from then on', () => {
     const buffer = new OrderBuffer<{ ns: number }>(20e6);
     buffer.push({ ns: 1e9 }, 1e9);

@@ -20,6 +20,7 @@ import { LiveSession } from '../../../src/commands/live-session.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Input } from '../../../src/core/model/input.ts';
 import { writeCapture } from '../../sinks/capture/made.ts';
+import { ownerIn } from '../keep.ts';
 
 const SHOP = 'demo-shop';
 const OLD = 'demo-stock-1';
@@ -140,7 +141,7 @@ function keep(input: Input, inums: readonly number[]): Input | null {
 /** The counters count other hosts' transitions, too, and would tell of losses. */
 function isOurs(line: string, inums: readonly number[]): boolean {
   const [tag = '', , , what = ''] = line.split(' ');
-  if (tag === 'H' || tag === 'C') return true;
+  if (tag === 'H' || tag === 'U' || tag === 'C') return true;
   if (tag === 'E' || tag === 'N') return line.includes('10.77.0.');
   if (/^[SsTt]$/.test(tag)) return inums.some((inum) => what.length === 16 && what.startsWith(inum.toString(16)));
   return inums.some((inum) => line.includes(` ${inum} `));
@@ -149,7 +150,7 @@ function isOurs(line: string, inums: readonly number[]): boolean {
 /** Names are kept of those threads only that own one of the sockets that are kept. */
 function named(inputs: readonly Input[]): Input[] {
   const lines = inputs.flatMap((input) => (input.type === 'kernel' ? input.text.split('\n') : []));
-  const owners = new Set(lines.filter((line) => /^[st] /.test(line)).map((line) => Number.parseInt(line.slice(-8), 16)));
+  const owners = new Set(lines.filter((line) => /^[st] /.test(line)).map((line) => ownerIn(line)));
   const fits = (line: string) => line !== '' && (!line.startsWith('C ') || owners.has(Number.parseInt(line.split(' ')[1] ?? '', 16)));
   return inputs.flatMap((input): Input[] => {
     if (input.type !== 'kernel') return [input];

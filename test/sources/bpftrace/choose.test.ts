@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Attachable, choose } from '../../../src/sources/bpftrace/choose.ts';
 import { type ComposeOptions, compose } from '../../../src/sources/bpftrace/compose.ts';
-import { FACTS, readScript } from '../../../src/sources/bpftrace/scripts.ts';
+import { FACTS, HEARTBEAT, readScript } from '../../../src/sources/bpftrace/scripts.ts';
 
 type Fields = Readonly<Record<string, readonly string[]>>;
 /** The fields that scripts read, as the kernels' formats have them. */
@@ -124,22 +124,18 @@ describe('choosing', () => {
 const codeOf = (name: string) => readScript(name).replaceAll(/^\s*\/\/.*$/gm, '');
 
 describe('every script', () => {
-  it.each(FACTS.flatMap((fact) => fact.scripts))(
+  it.each([HEARTBEAT, ...FACTS.flatMap((fact) => fact.scripts)])(
     'names the parameters that it is given, and no other: $name.bt',
     ({ name, parameters }) => {
       const used = new Set([...codeOf(name).matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
       expect([...used].toSorted()).toEqual(parameters.map((_, at) => at + 1));
     },
   );
-
-  it('that is always there, the heartbeat, names none', () => {
-    expect(codeOf('heartbeat')).not.toMatch(/\$\d/);
-  });
 });
 
 describe('composing', () => {
   const all = FACTS.flatMap((fact) => fact.scripts);
-  const parameters = { transitions: 150_001, anomalies: 20_001, self: 77, quiet: 104 };
+  const parameters = { transitions: 150_001, anomalies: 20_001, self: 77, quiet: 104, rings: 6, slots: 512, turn: 128 };
   const text = (names: readonly string[], fields: Fields, version = 27, lockOwner: ComposeOptions['lockOwner'] = 'owned') =>
     compose({ scripts: all.filter(({ name }) => names.includes(name)), fields: fieldsOf(fields), parameters, version, lockOwner });
 
@@ -149,8 +145,15 @@ describe('composing', () => {
       NEWEST,
     );
     expect(program).not.toMatch(/\/\/|^\s*$|\$\d|^#!/m);
-    expect(program).toMatch(/^interval:ms:250/);
+    expect(program).toMatch(/^interval:ms:5\b/);
     for (const part of ['rawtracepoint:', 'kprobe:tcp_set_state', 'tracepoint:neigh:neigh_update']) expect(program).toContain(part);
+  });
+
+  it('leaves out the loop over what is held where nothing is: whatever a verifier or a later bpftrace has against it, the rest attaches', () => {
+    const none = compose({ scripts: [], fields: () => null, parameters: { ...parameters, rings: 0 }, version: 27, lockOwner: 'owned' });
+    expect(none).not.toMatch(/while|printf\("s/);
+    expect(none).toMatch(/printf\("H[\s\S]*print\(@sent\)/);
+    expect(text([], NEWEST)).toMatch(/while \(\$cpu < 6\) \{[\s\S]*printf\("s/);
   });
 
   it.each(all)('gives $name.bt its own parameters: what is $1 in one script is $2 in another', ({ name, parameters: named }) => {

@@ -10,6 +10,8 @@ describe('stderr', () => {
     'stdin:22:19-38: WARNING: Expression of type: uint64 being cast to type: int64. This may cause unexpected results.',
     'stdin:93:5-22: WARNING: Return value discarded.',
     'stdin:42-96: WARNING: expanded from',
+    'stdin:9-25: WARNING: While loops are deprecated and may be removed in the future.',
+    'HINT: For loops support ranges (e.g. `for ($x : $start..$end) { ... }`), and can be used in place of while. These are more easily proven to be bounded by the verifier.',
     '{',
     '',
   ])('passes over what is harmless: %s', (line) => {

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { NO_RINGS, ringsFor } from '../../../src/sources/bpftrace/rings.ts';
+
+/** A map of bpftrace's has so many keys. */
+const KEYS = 4096;
+
+describe('the rings in which transitions wait', () => {
+  it.each([1, 2, 3, 4, 7, 8, 16, 17, 24, 64])('of %i processors fit in one map, and each turn finds some of each', (processors) => {
+    const { rings, slots, turn } = ringsFor(processors, 'x64');
+    expect(rings).toBe(processors);
+    expect(rings * slots).toBeLessThanOrEqual(KEYS);
+    expect(Math.log2(slots) % 1).toBe(0);
+    expect(turn).toBeGreaterThanOrEqual(1);
+    // A slot is found by masking: a turn that took more than there are would print some twice.
+    expect(turn).toBeLessThanOrEqual(slots);
+  });
+
+  it('take 60,000 transitions a second of one busy processor out of two, a turn of 5 ms each', () => {
+    expect(ringsFor(2, 'x64').turn * 200).toBeGreaterThan(60_000);
+  });
+
+  it('leave the processors beyond the 64th to print at once, and the verifier within a million instructions', () => {
+    expect(ringsFor(256, 'x64')).toEqual(ringsFor(64, 'x64'));
+    for (const processors of [1, 2, 4, 8, 16, 32, 64]) {
+      const { rings, turn } = ringsFor(processors, 'x64');
+      expect(rings * turn * 720).toBeLessThan(1_000_000);
+    }
+  });
+
+  it('are none where a processor may see a number before the record it counts', () => {
+    expect(ringsFor(4, 'arm64')).toBe(NO_RINGS);
+    expect(NO_RINGS.rings).toBe(0);
+  });
+});
