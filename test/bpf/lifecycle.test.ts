@@ -23,8 +23,11 @@ afterAll(() => lab[Symbol.asyncDispose]());
 const traffic = async (count = 5, perSecond = 200) =>
   (await client.does('burst', { host: '127.0.0.1', port, count, perSecond })) as number[];
 
-const ends = (synoptic: Synoptic, lport: number) =>
-  synoptic.all('state', (event) => event.netns === lab.netns && event.lport === lport && event.rport === port);
+/** What was told of the port's last connection: on loopback the kernel gives a port out again after a second, TIME_WAIT or not (tcp_tw_reuse). */
+function ends(synoptic: Synoptic, lport: number): Of<'state'>[] {
+  const told = synoptic.all('state', (event) => event.netns === lab.netns && event.lport === lport && event.rport === port);
+  return told.filter(({ sock }) => sock === told.at(-1)?.sock);
+}
 
 /**
  * That every transition of these connections is told once, at the client's end. The kernel may skip our programs in a softirq that meets
