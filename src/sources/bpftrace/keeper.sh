@@ -29,9 +29,20 @@ run() {
 	printf '\n! exit %s\n' "$status"
 }
 
+# sh reads a character a call: which of the files are programs is asked once while the files are the same.
+files= programs=
 skips() {
+	set -- "/proc/$1/fdinfo/"*
+	if [ "$*" != "$files" ]; then
+		files=$* programs=
+		for file; do
+			while read -r key value; do
+				[ "$key" != prog_type: ] || { programs="$programs $file"; break; }
+			done <"$file"
+		done 2>/dev/null
+	fi
 	total=0
-	for file in "/proc/$1/fdinfo/"*; do
+	for file in $programs; do
 		while read -r key value; do
 			[ "$key" = recursion_misses: ] && total=$((total + value))
 		done <"$file"
