@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { cpus, hostname } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { hasRingBuffer } from '../core/model/bpftrace-version.ts';
 import type { StartInput } from '../core/model/input.ts';
-import type { Rings } from '../sources/bpftrace/rings.ts';
-import type { Parameter } from '../sources/bpftrace/scripts.ts';
+import { mayWait, NO_RINGS, type Rings, ringsFor } from '../sources/bpftrace/rings.ts';
+import type { Parameter, Script } from '../sources/bpftrace/scripts.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
 import { boundingSetOf } from '../sources/machine/bounding-set.ts';
 import type { Machine } from '../sources/machine/machine.ts';
@@ -44,6 +44,12 @@ export function parametersFor(
 ): Readonly<Record<Exclude<Parameter, keyof Rings>, number>> {
   const usual = hasRingBuffer(machine.tools.bpftrace.value?.version ?? '0.0') ? BUDGET.ringBuffer : BUDGET.perfBuffers;
   return { transitions: bpftrace.budget ?? usual, anomalies: BUDGET.anomalies, self: process.pid, quiet: quietReason(start) };
+}
+
+/** Where transitions wait on this machine, observed by these scripts. */
+export function ringsOn({ tools, kernel }: Machine, scripts: readonly Pick<Script, 'name'>[]): Rings {
+  const by = { scripts: scripts.map(({ name }) => name), bpftrace: tools.bpftrace.value?.version ?? '0.0', kernel: kernel.release.value };
+  return mayWait(by) ? ringsFor(cpus().length, process.arch) : NO_RINGS;
 }
 
 /** This kernel's number for QUEUE_PURGE, which every ordinary close makes; 0 where it has none. */

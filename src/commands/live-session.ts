@@ -1,4 +1,3 @@
-import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { SynopticError } from '../core/model/errors.ts';
@@ -9,7 +8,7 @@ import { Pipeline } from '../core/pipeline.ts';
 import { Attribution } from '../sources/attribution/attribution.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
-import { NO_RINGS, ringsFor } from '../sources/bpftrace/rings.ts';
+import { NO_RINGS } from '../sources/bpftrace/rings.ts';
 import type { Script } from '../sources/bpftrace/scripts.ts';
 import { Supervisor } from '../sources/bpftrace/supervisor.ts';
 import { trial } from '../sources/bpftrace/trial.ts';
@@ -20,7 +19,7 @@ import { obstaclesOf } from '../sources/machine/obstacles.ts';
 import { Meter } from '../sources/meter/meter.ts';
 import { Sampler } from '../sources/samples/sampler.ts';
 import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
-import { capabilitiesFor, pagesFor, parametersFor, startOf } from './kernel-side.ts';
+import { capabilitiesFor, pagesFor, parametersFor, ringsOn, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 import { OwnerLooks } from './owner-looks.ts';
 import { callsForListing, waits } from './sampling-calls.ts';
@@ -127,7 +126,7 @@ export class LiveSession implements AsyncDisposable {
     const machine = await readMachine({ bpftrace: command });
     const capabilities = capabilitiesFor(machine, options.config);
     const refused = new Map<string, string>();
-    let rings = ringsFor(cpus().length, process.arch);
+    let held = true;
     const canary = await Canary.open();
     const start = startOf(machine, canary.port);
     for (;;) {
@@ -142,8 +141,9 @@ export class LiveSession implements AsyncDisposable {
       const parameters = parametersFor(machine, start, options.config);
       const fields = (tracepoint: string) => fieldsOf(machine, tracepoint);
       const adapted = { fields, version: versionOf(machine), lockOwner: machine.kernel.lockOwner.value };
-      const composed = (some: readonly Script[], held = rings) =>
-        compose({ scripts: some, parameters: { ...parameters, ...held }, ...adapted });
+      const rings = held ? ringsOn(machine, scripts) : NO_RINGS;
+      const composed = (some: readonly Script[], those = rings) =>
+        compose({ scripts: some, parameters: { ...parameters, ...those }, ...adapted });
       const session = new LiveSession(options, { machine, start, canary, hooks, program: composed(scripts) });
       const fault = await session.#begin();
       if (fault === null) return session;
@@ -165,7 +165,7 @@ export class LiveSession implements AsyncDisposable {
         refused.set(script.name, why);
       }
       if (unheld !== null) {
-        rings = NO_RINGS;
+        held = false;
         options.warn(`transitions cannot wait in the kernel here, each is printed at once: ${unheld}`);
         continue;
       }

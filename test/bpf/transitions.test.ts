@@ -106,6 +106,18 @@ describe('a whole connection over loopback', () => {
     for (const event of [...active, ...passive]) expect(event).toMatchObject({ family: 6, laddr: '::1', raddr: '::1' });
   });
 
+  it.each(['fd00::ffff:102:304', 'fd00:0:1:0:0:ffff:102:304', '0:0:1:0:0:ffff:102:304'])(
+    'is IPv6 where its peer chose an address that looks mapped in the middle: %s',
+    async (host) => {
+      lab.run('ip', '-6', 'addr', 'add', `${host}/128`, 'dev', 'lo', 'nodad');
+      const { active, passive } = await connection(host);
+      expect(moves(active)).toEqual(ACTIVE);
+      for (const event of [...active, ...passive])
+        expect(event).toMatchObject({ family: 6, laddr: active[1]?.laddr, raddr: active[1]?.raddr });
+      expect(active[1]?.raddr).toMatch(/ffff:102:304$/);
+    },
+  );
+
   it('is shown as IPv4 where an IPv6 socket speaks to an IPv4 one', async () => {
     const { active, passive } = await connection('::', '127.0.0.1');
     expect(moves(active)).toEqual(ACTIVE);

@@ -1,11 +1,11 @@
 import { type CounterRecord, type LostRecord, STREAMS, type Stream } from '../model/record.ts';
 
 const COUNTER = /^@([a-z]+)(_[a-z]+)?(?:\[([-0-9, ]+)\])?: (-?\d+)$/;
-/** A map of records: what bpf/heartbeat.bt has sent off long ago. */
+/** A map of records, as bpftrace prints it when it ends: what was printed before, most of it. */
 const HELD = /^@held\[[0-9, ]+\]: \(/;
 const LOST = /^Lost (\d+) events$/;
-/** A compiler's remark, the line of the script it means, and a pointer at it: 0.27.0 writes them to stdout. No record begins with spaces. */
-const REMARK = /^stdin:[-:\d]+: WARNING: |^ {2,}\S|^ *~+$/;
+/** A compiler's remark, the line of the script it means, a pointer at it, and advice: some from 0.25 on write them to stdout. No record begins with spaces. */
+const REMARK = /^stdin:[-:\d]+: WARNING: |^ {2,}\S|^ *~+$|^HINT: |^Additional Info - helper: /;
 const streams: ReadonlySet<string> = new Set(STREAMS);
 
 /**

@@ -120,7 +120,7 @@ export interface HeartbeatRecord {
   readonly ns: number;
 }
 
-/** What waited in the kernel has been printed, and with it all of before `ns`: of those that waited none can come any more that is older. */
+/** What waited in the kernel has been printed, and with it all that was left there before `ns`. */
 export interface TurnRecord {
   readonly type: 'turn';
   readonly ns: number;

@@ -5,7 +5,7 @@ export interface Timed {
 
 /**
  * How long a record waits at least for those of other CPUs, ms: between taking its time and its place in the buffer an interrupt may come
- * between, and bpftrace empties its own output every 10 ms.
+ * between, and bpftrace empties its own output every 5 ms.
  */
 export const HOLD_MS = 15;
 /** The wait never grows beyond this, ns: order is worth a second, not more. */
@@ -40,6 +40,8 @@ export class OrderBuffer<T extends Timed> {
   #wholeNs: number | null = null;
   /** The newest that came by them, or beside them: another turn ends behind it. */
   #saidNs = Number.NEGATIVE_INFINITY;
+  /** When the first came that no turn has ended behind yet. */
+  #openNs = Number.POSITIVE_INFINITY;
   #released = Number.NEGATIVE_INFINITY;
   #late = 0;
 
@@ -54,11 +56,13 @@ export class OrderBuffer<T extends Timed> {
     this.#holdNs = this.#leastNs;
     this.#wholeNs = null;
     this.#saidNs = Number.NEGATIVE_INFINITY;
+    this.#openNs = Number.POSITIVE_INFINITY;
   }
 
   /** A turn has ended: everything of before `ns` that waited for one has come. */
   turned(ns: number): void {
     this.#wholeNs = Math.max(ns, this.#wholeNs ?? ns);
+    this.#openNs = Number.POSITIVE_INFINITY;
   }
 
   /** `item` has come from the kernel at `nowNs`. */
@@ -71,6 +75,7 @@ export class OrderBuffer<T extends Timed> {
       this.#heldNs = Math.max(this.#heldNs, nowNs);
     }
     if (ns > this.#saidNs) this.#saidNs = ns;
+    if (nowNs < this.#openNs) this.#openNs = nowNs;
     this.#add(item);
   }
 
@@ -83,9 +88,9 @@ export class OrderBuffer<T extends Timed> {
   release(nowNs: number): T[] {
     this.#relax(nowNs);
     const whole = this.#wholeNs;
-    // Within a turn, or before the one that must follow.
-    const within = whole !== null && this.#saidNs > whole;
-    return this.#upTo(Math.min(nowNs - this.#holdNs, within ? Math.max(whole, nowNs - MAX_HOLD_NS) : nowNs));
+    // Within a turn, or before the one that must follow. One that does not end is given up: order is worth a second, not more.
+    const within = whole !== null && this.#saidNs > whole && nowNs - this.#openNs <= MAX_HOLD_NS;
+    return this.#upTo(Math.min(nowNs - this.#holdNs, within ? whole : nowNs));
   }
 
   /** Everything: the stream has ended. */

@@ -1,3 +1,5 @@
+import { hasRingBuffer } from '../../core/model/bpftrace-version.ts';
+import { atLeast } from '../machine/kernel.ts';
 import type { Parameter } from './scripts.ts';
 
 /** Where transitions wait in the kernel for the next turn of heartbeat.bt, in place of being printed one by one. */
@@ -23,5 +25,15 @@ export function ringsFor(processors: number, arch: NodeJS.Architecture): Rings {
   if (arch !== 'x64') return NO_RINGS;
   const rings = Math.min(processors, MOST_RINGS);
   const share = 2 ** Math.floor(Math.log2(KEYS / rings));
-  return { rings, slots: Math.min(share, MOST_SLOTS), turn: Math.floor((rings > MANY_RINGS ? TURN.many : TURN.few) / rings) };
+  const turn = Math.floor((rings > MANY_RINGS ? TURN.many : TURN.few) / rings);
+  // What waits is printed with the next turn but one: beyond that it is better printed at once.
+  return { rings, slots: Math.min(share, MOST_SLOTS, 2 ** Math.ceil(Math.log2(turn))), turn };
+}
+
+/** Whether transitions may wait where these scripts observe. */
+export function mayWait({ scripts, bpftrace, kernel }: { scripts: readonly string[]; bpftrace: string; kernel: string }): boolean {
+  // Up to 0.17 each processor's buffer is read by itself: what waited would come in any order with what a kprobe says of the same moment.
+  if (scripts.includes('time-wait-kprobe') && !hasRingBuffer(bpftrace)) return false;
+  // Before 6.1 such a program may run inside itself, and both would leave their records in one place.
+  return !scripts.includes('sock-state-raw') || atLeast(kernel, 6, 1);
 }

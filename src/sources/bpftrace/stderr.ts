@@ -20,7 +20,7 @@ const NOISE: readonly RegExp[] = [
   // 0.27: of casts that are meant, of delete(), and under each what was written for several probes at once.
   /WARNING: (?:Expression of type: \w+ being cast|Return value discarded|expanded from)/,
   /^[{}]$/,
-  // 0.27 wishes for `for` over ranges, which none before it has; the loop of heartbeat.bt is bounded, and where it must go is left out.
+  // From 0.25 on it wishes for `for` over ranges, which none before 0.24 has; the loop of heartbeat.bt is bounded, and where it must go is left out.
   /WARNING: While loops are deprecated|^HINT: For loops support ranges/,
 ];
 

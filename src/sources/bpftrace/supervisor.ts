@@ -148,7 +148,8 @@ export class Supervisor {
     this.#options.emit({ type: 'kernel', atNs: this.#heardNs, text });
     const waiting = this.#beat;
     if (waiting === null) return;
-    const beat = text.match(/^H [0-9a-f]+/gm)?.at(-1);
+    // Where transitions wait in the kernel, a turn's end stands behind each heartbeat, and says that none does.
+    const beat = text.match(/^U [0-9a-f]+/gm)?.at(-1) ?? text.match(/^H [0-9a-f]+/gm)?.at(-1);
     if (beat !== undefined && Number(`0x${beat.slice(2)}`) >= waiting.sinceNs) waiting.seen();
   }
 

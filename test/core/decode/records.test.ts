@@ -63,6 +63,11 @@ describe('real lines', () => {
     });
   });
 
+  it('of a transition in softirq that waited in the kernel end in no owner, and name none', () => {
+    const line = 's 48268c437b2 ffff888102aa2500 effffff900000021 100007f0200007f d9ce887300000020 7a00f18e7a00f18f c55e1e82 0';
+    expect(one(line)).toMatchObject({ laddr: '127.0.0.1', raddr: '127.0.0.2', pid: null, comm: null });
+  });
+
   it('of a transition in softirq name no owner, and a FIN that was received', () => {
     expect(one('T 4827279da07 ffff8881108409c0 effffff920000057 ::1 ::2 a1e89a3100000edc 5bf8531f5bf8531f ef8c2686')).toMatchObject({
       from: 'FIN_WAIT2',
@@ -162,6 +167,9 @@ describe('real lines', () => {
       'stdin:22:19-38: WARNING: Expression of type: uint64 being cast to type: int64.',
       '  $reason = (int64)args->reason;',
       '            ~~~~~~~~~~~~~~~~~~~',
+      'HINT: For loops support ranges (e.g. `for ($x : $start..$end) { ... }`), and can be used in place of while.',
+      // Two processors made one key of a map at once: 0.23 on Linux 6.12.
+      'Additional Info - helper: map_update_elem, retcode: -17',
     ],
   ])('of talk are no fault: %s', (line) => {
     expect(decode(`${line}\n`)).toEqual({ records: [], faults: [] });

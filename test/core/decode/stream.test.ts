@@ -40,7 +40,7 @@ const places = fc.array(fc.nat(), { maxLength: 12 });
 const TALK = /^(?:! exit \d+$|Attach(?:ing|ed) \d+ probe|WARNING: |INFO: )/;
 /** What is understood and makes no record: bpftrace's talk, a script's own maps, the name of a thread. */
 /** A compiler's remark of 0.27.0, the line that it means, and its pointer. */
-const REMARK = /^stdin:[-:\d]+: WARNING: |^ {2,}\S|^ *~+$/;
+const REMARK = /^stdin:[-:\d]+: WARNING: |^ {2,}\S|^ *~+$|^HINT: |^Additional Info - helper: /;
 const isSilent = (line: string) =>
   TALK.test(line) ||
   REMARK.test(line) ||

@@ -189,11 +189,23 @@ describe('the order buffer', () => {
     buffer.place({ ns: 1.5e9 });
     expect(buffer.release(1.52e9)).toEqual([{ ns: 1.5e9 }]);
     buffer.push({ ns: 1.6e9 }, 1.601e9);
-    expect(buffer.release(2.59e9)).toEqual([]);
-    expect(buffer.release(2.6e9)).toEqual([{ ns: 1.6e9 }]);
+    expect(buffer.release(2.6e9)).toEqual([]);
+    expect(buffer.release(2.602e9)).toEqual([{ ns: 1.6e9 }]);
     buffer.push({ ns: 3e9 }, 3e9);
     buffer.restart();
     expect(buffer.release(3.02e9)).toEqual([{ ns: 3e9 }]);
+  });
+
+  it('gives up a turn by how long it has not ended, not by how old what it brings is', () => {
+    const buffer = new OrderBuffer<{ ns: number }>(15e6);
+    buffer.turned(1e9);
+    // Nobody read for two seconds: the pieces of one turn, each ring's records behind the other's.
+    buffer.push({ ns: 1.104e9 }, 3.2e9);
+    expect(buffer.release(3.2e9)).toEqual([]);
+    buffer.push({ ns: 1.101e9 }, 3.2005e9);
+    buffer.turned(1.105e9);
+    expect(buffer.release(3.2005e9).map(({ ns }) => ns)).toEqual([1.101e9, 1.104e9]);
+    expect(buffer.late).toBe(0);
   });
 
   it('puts what waited in two rings, printed in turns and read after any pauses in pieces of any length, into its order', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_RINGS, ringsFor } from '../../../src/sources/bpftrace/rings.ts';
+import { mayWait, NO_RINGS, ringsFor } from '../../../src/sources/bpftrace/rings.ts';
 
 /** A map of bpftrace's has so many keys. */
 const KEYS = 4096;
@@ -13,6 +13,8 @@ describe('the rings in which transitions wait', () => {
     expect(turn).toBeGreaterThanOrEqual(1);
     // A slot is found by masking: a turn that took more than there are would print some twice.
     expect(turn).toBeLessThanOrEqual(slots);
+    // What waits is out after two turns.
+    expect(slots).toBeLessThanOrEqual(2 * turn);
   });
 
   it('take 60,000 transitions a second of one busy processor out of two, a turn of 5 ms each', () => {
@@ -30,5 +32,12 @@ describe('the rings in which transitions wait', () => {
   it('are none where a processor may see a number before the record it counts', () => {
     expect(ringsFor(4, 'arm64')).toBe(NO_RINGS);
     expect(NO_RINGS.rings).toBe(0);
+  });
+
+  it('are not used where two records of one moment would come apart, or in one place', () => {
+    const may = (scripts: string[], bpftrace: string, kernel = '6.12.1') => mayWait({ scripts, bpftrace, kernel });
+    expect([may(['sock-state'], '0.17.0'), may(['sock-state', 'time-wait-kprobe'], '0.23.2')]).toEqual([true, true]);
+    expect(may(['sock-state', 'time-wait-kprobe'], '0.17.0')).toBe(false);
+    expect([may(['sock-state-raw'], '0.23.2', '5.10.0-32'), may(['sock-state-raw'], '0.23.2', '6.1.0-50')]).toEqual([false, true]);
   });
 });
