@@ -52,7 +52,7 @@ export class Pipeline {
   #linesBefore = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
-    this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6);
+    this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6, (item) => item.type === 'probe' || isSample(item));
     this.#canary = new CanaryJoin(start);
     const { maxSockets, thresholds = DEFAULT_THRESHOLDS } = options;
     this.#story = new Story({ start, canary: this.#canary, maxSockets, thresholds });

@@ -26,6 +26,7 @@ const HALF_LIFE_NS = 1e9;
  */
 export class OrderBuffer<T extends Timed> {
   readonly #leastNs: number;
+  readonly #isOwn: (item: T) => boolean;
   #holdNs: number;
   #heldNs = Number.NEGATIVE_INFINITY;
   /** In order from `#head` on; what is before it has left. */
@@ -45,9 +46,10 @@ export class OrderBuffer<T extends Timed> {
   #released = Number.NEGATIVE_INFINITY;
   #late = 0;
 
-  /** `holdNs`: how long an item waits at least. */
-  constructor(holdNs: number) {
+  /** `holdNs`: how long an item waits at least; `isOwn`: what is {@link place}d, and takes no part in being late. */
+  constructor(holdNs: number, isOwn: (item: T) => boolean = () => false) {
     this.#leastNs = holdNs;
+    this.#isOwn = isOwn;
     this.#holdNs = holdNs;
   }
 
@@ -75,6 +77,7 @@ export class OrderBuffer<T extends Timed> {
       this.#heldNs = Math.max(this.#heldNs, nowNs);
     }
     if (ns > this.#saidNs) this.#saidNs = ns;
+    if (ns < this.#released) this.#late++;
     if (nowNs < this.#openNs) this.#openNs = nowNs;
     this.#add(item);
   }
@@ -98,7 +101,7 @@ export class OrderBuffer<T extends Timed> {
     return this.#upTo(Number.POSITIVE_INFINITY);
   }
 
-  /** Items that came after a later one had already left. */
+  /** Items from the kernel that came after a later one of them had already left. */
   get late(): number {
     return this.#late;
   }
@@ -116,7 +119,6 @@ export class OrderBuffer<T extends Timed> {
     const { ns } = item;
     if (ns < this.#newest) this.#inOrder = false;
     else this.#newest = ns;
-    if (ns < this.#released) this.#late++;
     this.#fresh.push(item);
   }
 
@@ -134,7 +136,7 @@ export class OrderBuffer<T extends Timed> {
     let to = from;
     for (let next = sorted[to]; next !== undefined && next.ns <= limit; next = sorted[to]) to++;
     if (to === from) return [];
-    this.#released = Math.max(this.#released, sorted[to - 1]?.ns ?? this.#released);
+    this.#released = Math.max(this.#released, this.#newestIn(sorted, from, to));
     this.#head = to;
     if (from === 0 && to === sorted.length) {
       this.#sorted = [];
@@ -148,6 +150,13 @@ export class OrderBuffer<T extends Timed> {
       this.#head = 0;
     }
     return ready;
+  }
+
+  /** The newest from the kernel among those; -∞ where none is. */
+  #newestIn(sorted: readonly T[], from: number, to: number): number {
+    for (let at = to - 1, item = sorted[at]; at >= from && item !== undefined; at--, item = sorted[at])
+      if (!this.#isOwn(item)) return item.ns;
+    return Number.NEGATIVE_INFINITY;
   }
 
   /** Brings what has come since into the order of what waits. */

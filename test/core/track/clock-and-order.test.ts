@@ -196,6 +196,19 @@ describe('the order buffer', () => {
     expect(buffer.release(3.02e9)).toEqual([{ ns: 3e9 }]);
   });
 
+  it('does not call late what only our own samples have overtaken', () => {
+    const buffer = new OrderBuffer<{ ns: number; own?: true }>(15e6, ({ own }) => own === true);
+    buffer.turned(1e9);
+    buffer.place({ ns: 1.01e9, own: true });
+    expect(buffer.release(1.026e9)).toHaveLength(1);
+    buffer.push({ ns: 1.005e9 }, 1.06e9);
+    expect(buffer.late).toBe(0);
+    buffer.turned(1.06e9);
+    expect(buffer.release(1.2e9)).toHaveLength(1);
+    buffer.push({ ns: 1.004e9 }, 1.2e9);
+    expect(buffer.late).toBe(1);
+  });
+
   it('gives up a turn by how long it has not ended, not by how old what it brings is', () => {
     const buffer = new OrderBuffer<{ ns: number }>(15e6);
     buffer.turned(1e9);
