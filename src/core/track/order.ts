@@ -92,8 +92,9 @@ export class OrderBuffer<T extends Timed> {
     this.#relax(nowNs);
     const whole = this.#wholeNs;
     // Within a turn, or before the one that must follow. One that does not end is given up: order is worth a second, not more.
-    const within = whole !== null && this.#saidNs > whole && nowNs - this.#openNs <= MAX_HOLD_NS;
-    return this.#upTo(Math.min(nowNs - this.#holdNs, within ? whole : nowNs));
+    if (whole === null || this.#saidNs <= whole) return this.#upTo(nowNs - this.#holdNs);
+    this.#openNs = Math.min(this.#openNs, nowNs);
+    return this.#upTo(Math.min(nowNs - this.#holdNs, nowNs - this.#openNs <= MAX_HOLD_NS ? whole : nowNs));
   }
 
   /** Everything: the stream has ended. */

@@ -196,6 +196,16 @@ describe('the order buffer', () => {
     expect(buffer.release(3.02e9)).toEqual([{ ns: 3e9 }]);
   });
 
+  it('gives up a turn in which nothing more comes, too: what came within the one before it is not held for ever', () => {
+    const buffer = new OrderBuffer<{ ns: number }>(15e6);
+    // Printed beside the turn, while it ran: its end does not speak of it.
+    buffer.push({ ns: 1.001e9 }, 1.002e9);
+    buffer.turned(1e9);
+    expect(buffer.release(1.1e9)).toEqual([]);
+    expect(buffer.release(2.05e9)).toEqual([]);
+    expect(buffer.release(2.2e9)).toEqual([{ ns: 1.001e9 }]);
+  });
+
   it('does not call late what only our own samples have overtaken', () => {
     const buffer = new OrderBuffer<{ ns: number; own?: true }>(15e6, ({ own }) => own === true);
     buffer.turned(1e9);
