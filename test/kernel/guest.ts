@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { chooseHooks, fieldsOf, versionOf } from '../../src/commands/hooks.ts';
+import { ringsOn } from '../../src/commands/kernel-side.ts';
 import { compose } from '../../src/sources/bpftrace/compose.ts';
-import { ringsFor } from '../../src/sources/bpftrace/rings.ts';
 import { FACTS } from '../../src/sources/bpftrace/scripts.ts';
 import { trial } from '../../src/sources/bpftrace/trial.ts';
 import { boundingSetOf } from '../../src/sources/machine/bounding-set.ts';
@@ -68,13 +67,19 @@ async function playSurely(way: Way, command: readonly string[]): Promise<WayRepo
 async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, string | null>> {
   const ran = new Set(ways.flatMap(({ hooks, fault }) => (fault === null ? hooks.map(({ script }) => script) : [])));
   const machine = await readMachine();
-  const parameters = { transitions: 0, anomalies: 0, self: process.pid, quiet: 0, ...ringsFor(cpus().length, process.arch) };
+  const parameters = { transitions: 0, anomalies: 0, self: process.pid, quiet: 0 };
   const [version, lockOwner] = [versionOf(machine), machine.kernel.lockOwner.value];
   const others: Record<string, string | null> = {};
   for (const script of FACTS.flatMap(({ scripts }) => scripts)) {
     if (ran.has(script.name)) continue;
     said(`trying ${script.name}`);
-    const program = compose({ scripts: [script], fields: (name) => fieldsOf(machine, name), parameters, version, lockOwner });
+    const program = compose({
+      scripts: [script],
+      fields: (name) => fieldsOf(machine, name),
+      parameters: { ...parameters, ...ringsOn(machine, [script]) },
+      version,
+      lockOwner,
+    });
     others[script.name] = await trial({
       command: ['bpftrace'],
       capabilities: boundingSetOf(machine),

@@ -64,7 +64,7 @@ export function keep(pieces: readonly Piece[], truth: Truth): Input[] {
 
   /** Whether the scenario's hosts did it, or our own canary. */
   const belongs = (record: KernelRecord, atNs: number): boolean => {
-    if (record.type === 'heartbeat' || record.type === 'turn' || record.type === 'tier') return isOn(atNs);
+    if (isOfItself(record)) return isOn(atNs);
     if (record.type === 'counter' || record.type === 'lost' || record.ns > endedNs) return false;
     if (record.type === 'neighbour') return record.address.startsWith(subnet);
     if (record.type === 'socket-error') return record.laddr.startsWith(subnet);
@@ -111,9 +111,13 @@ export function ownerIn(line: string): number {
   return Number.parseInt(line.slice(line.lastIndexOf(' ') + 1).slice(-8), 16);
 }
 
+function isOfItself(record: KernelRecord): record is Extract<KernelRecord, { type: 'heartbeat' | 'turn' | 'tier' }> {
+  return record.type === 'heartbeat' || record.type === 'turn' || record.type === 'tier';
+}
+
 /** Whether a line tells of a socket, and not of the observation itself. */
 function isOfHosts({ record }: Line): boolean {
-  return record !== null && record.type !== 'heartbeat' && record.type !== 'turn' && record.type !== 'tier';
+  return record !== null && !isOfItself(record);
 }
 
 /** How far bpftrace's clock is ahead of CLOCK_MONOTONIC, ns, to a millisecond or so: by the heartbeat that came soonest. */

@@ -79,12 +79,15 @@ export class OrderBuffer<T extends Timed> {
     if (ns > this.#saidNs) this.#saidNs = ns;
     if (ns < this.#released) this.#late++;
     if (nowNs < this.#openNs) this.#openNs = nowNs;
-    this.#add(item);
+    this.place(item);
   }
 
   /** `item` is our own: it was not delayed, and no turn ends behind it. */
   place(item: T): void {
-    this.#add(item);
+    const { ns } = item;
+    if (ns < this.#newest) this.#inOrder = false;
+    else this.#newest = ns;
+    this.#fresh.push(item);
   }
 
   /** Everything older than `nowNs` by the wait, in order, and no younger than what is known to be whole. */
@@ -114,13 +117,6 @@ export class OrderBuffer<T extends Timed> {
   /** How long an item waits now, ns. */
   get holdNs(): number {
     return this.#holdNs;
-  }
-
-  #add(item: T): void {
-    const { ns } = item;
-    if (ns < this.#newest) this.#inOrder = false;
-    else this.#newest = ns;
-    this.#fresh.push(item);
   }
 
   #relax(nowNs: number): void {

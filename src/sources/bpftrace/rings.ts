@@ -8,11 +8,8 @@ export type Rings = Readonly<Record<Extract<Parameter, 'rings' | 'slots' | 'turn
 /** Each transition is printed when it happens. */
 export const NO_RINGS: Rings = { rings: 0, slots: 1, turn: 0 };
 
-/** bpftrace makes maps of 4,096 keys. */
-const KEYS = 4096;
 /** With more a lone busy processor would have nothing of it, and the rest is printed at once. */
 const MOST_RINGS = 64;
-const MOST_SLOTS = 1024;
 /** Transitions a turn, over all rings: the verifier goes through each by itself, 400 to 700 of the 1,000,000 instructions that it reads at most. */
 const TURN = { few: 768, many: 384 };
 const MANY_RINGS = 16;
@@ -24,10 +21,9 @@ const MANY_RINGS = 16;
 export function ringsFor(processors: number, arch: NodeJS.Architecture): Rings {
   if (arch !== 'x64') return NO_RINGS;
   const rings = Math.min(processors, MOST_RINGS);
-  const share = 2 ** Math.floor(Math.log2(KEYS / rings));
   const turn = Math.floor((rings > MANY_RINGS ? TURN.many : TURN.few) / rings);
-  // What waits is printed with the next turn but one: beyond that it is better printed at once.
-  return { rings, slots: Math.min(share, MOST_SLOTS, 2 ** Math.ceil(Math.log2(turn))), turn };
+  // What waits is printed with the next turn but one: beyond that it is better printed at once. All fit into the 4,096 keys of a map.
+  return { rings, slots: 2 ** Math.ceil(Math.log2(turn)), turn };
 }
 
 /** Whether transitions may wait where these scripts observe. */
