@@ -20,6 +20,12 @@ export function attemptAt(ms: Partial<Record<Moment, number>>, more: Partial<Pro
   };
 }
 
+/** What is there of an attempt whose socket has itself counted so many segments sent again. */
+export const countedAgain = (retransmits: number): Pick<ProbeAttempt, 'socket'> => {
+  const unknown = { rttUs: null, rttVarUs: null, minRttUs: null, unacked: 0, segsOut: null, segsIn: null };
+  return { socket: { options: [], fastOpen: null, info: { state: 'ESTABLISHED', options: [], ...unknown, retransmits }, why: null } };
+};
+
 /** A kernel's lane in which nothing has happened, but what is told. */
 export function laneOf(more: Partial<KernelLane> = {}): KernelLane {
   return {

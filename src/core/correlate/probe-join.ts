@@ -6,7 +6,7 @@ import { keepNewest } from '../model/keep-newest.ts';
 import { driftOf } from './drift.ts';
 import type { OwnSocket } from './own-socket.ts';
 import { OwnSockets } from './own-sockets.ts';
-import { verdict } from './verdict.ts';
+import { countedAgain, toldAgain, verdict } from './verdict.ts';
 
 export interface ProbeJoinOptions {
   readonly start: StartInput;
@@ -33,7 +33,10 @@ interface Waiting {
 
 /** An attempt waits no longer than this for its kernel side, ns after it was released in order. */
 const WAIT_NS = 1e9;
-/** …and this long for the kernel's end of a socket that is joined and closed: most ends are a round trip away. */
+/**
+ * …and this long for the kernel's end of a socket that is joined and closed: most ends are a round trip away. And for a retransmission that
+ * the socket has counted: up to bpftrace 0.17 a busy machine may tell it after the end, and the kernel may have skipped it.
+ */
 const SETTLE_NS = 100e6;
 /** All that wait are looked at so often, ns of the inputs' time: at every input, thousands of them would cost the square of their number. */
 const LOOK_NS = 20e6;
@@ -155,6 +158,8 @@ export class ProbeJoin {
     const settled = this.#sight.nowNs >= sinceNs + SETTLE_NS;
     // Without a port it most probably failed before its SYN, and nothing will come.
     if (own === null) return settled && attempt.lport === null;
+    const again = countedAgain(attempt);
+    if (!settled && again > 0 && again > toldAgain(own.laneOf(attempt, this.#slackNs))) return false;
     if (attempt.moments.closed === null || own.closedNs !== null) return true;
     return own.finSentNs !== null && settled;
   }

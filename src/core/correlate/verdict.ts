@@ -25,6 +25,12 @@ export function verdict(attempt: ProbeAttempt, kernel: KernelLane | null): Verdi
   return { alive: false, stages: stagesUntil(failed), responder, cause, couldBe, mismatch };
 }
 
+/** Segments sent again up to the answer, by the records. */
+export const toldAgain = ({ synRetransmits, dataRetransmits }: KernelLane): number => synRetransmits + dataRetransmits;
+
+/** …and by the socket's own count (TCP_INFO), which neither a record that is skipped nor one that comes late can change. */
+export const countedAgain = ({ socket }: ProbeAttempt): number => socket?.info?.retransmits ?? 0;
+
 /** True up to the stage that failed, false for it, unknown beyond. */
 function stagesUntil(failed: Stage | null): Verdict['stages'] {
   const at = failed === null ? STAGES.length : STAGES.indexOf(failed);
@@ -89,7 +95,7 @@ function sharpened(
 function mismatchOf(attempt: ProbeAttempt, cause: Cause | null, kernel: KernelLane | null): Mismatch | null {
   const { moments, failure } = attempt;
   if (kernel === null) return null;
-  if (failure === null || cause === null) return kernel.synRetransmits + kernel.dataRetransmits > 0 ? 'masked-loss' : null;
+  if (failure === null || cause === null) return Math.max(toldAgain(kernel), countedAgain(attempt)) > 0 ? 'masked-loss' : null;
   // Nothing that came from the far end had ended the connection: to the kernel, and to whoever only connects, it was alive.
   const broken =
     kernel.error !== null || kernel.resets.some(({ direction }) => direction === 'received') || finBefore(moments.done, kernel);

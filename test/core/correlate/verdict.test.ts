@@ -3,7 +3,7 @@ import { verdict } from '../../../src/core/correlate/verdict.ts';
 import { CAUSES, type Cause } from '../../../src/core/model/cause.ts';
 import type { During, Failure } from '../../../src/core/model/probe.ts';
 import type { FastOpenOutcome } from '../../../src/core/model/socket-view.ts';
-import { attemptAt, laneOf as kernel } from '../attempts.ts';
+import { attemptAt, countedAgain, laneOf as kernel } from '../attempts.ts';
 
 const failed = (cause: Cause, during: During = 'answer'): { failure: Failure; answer: null } => ({
   failure: { cause, during, code: null, words: '' },
@@ -124,6 +124,11 @@ describe('with the kernel’s evidence', () => {
 
   it('an attempt that is alive and was retransmitted is masked loss', () => {
     expect(verdict(attemptAt(CONNECTED), kernel({ establishedNs: 1.003e9, synRetransmits: 1 })).mismatch).toBe('masked-loss');
+  });
+
+  it('so is one of which the socket alone has counted a retransmission: its record may have been skipped', () => {
+    expect(verdict(attemptAt(CONNECTED, countedAgain(1)), kernel({ establishedNs: 1.003e9 })).mismatch).toBe('masked-loss');
+    expect(verdict(attemptAt(CONNECTED, countedAgain(1)), null).mismatch).toBe(null);
     expect(verdict(attemptAt(CONNECTED), kernel({ establishedNs: 1.003e9 })).mismatch).toBe(null);
   });
 
