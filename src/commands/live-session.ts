@@ -6,6 +6,7 @@ import type { Hook } from '../core/model/hook.ts';
 import type { DialledInput, Input, ProbeInput, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
 import { Attribution } from '../sources/attribution/attribution.ts';
+import { Btf } from '../sources/bpftrace/btf.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
 import { NO_RINGS } from '../sources/bpftrace/rings.ts';
@@ -140,7 +141,7 @@ export class LiveSession implements AsyncDisposable {
       const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script]));
       const parameters = parametersFor(machine, start, options.config);
       const fields = (tracepoint: string) => fieldsOf(machine, tracepoint);
-      const adapted = { fields, version: versionOf(machine), lockOwner: machine.kernel.lockOwner.value };
+      const adapted = { fields, version: versionOf(machine), types: () => Btf.ofKernel() };
       const rings = held ? ringsOn(machine, scripts) : NO_RINGS;
       const composed = (some: readonly Script[], those = rings) =>
         compose({ scripts: some, parameters: { ...parameters, ...those }, ...adapted });

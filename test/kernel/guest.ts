@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { chooseHooks, fieldsOf, versionOf } from '../../src/commands/hooks.ts';
 import { ringsOn } from '../../src/commands/kernel-side.ts';
+import { Btf } from '../../src/sources/bpftrace/btf.ts';
 import { compose } from '../../src/sources/bpftrace/compose.ts';
 import { FACTS } from '../../src/sources/bpftrace/scripts.ts';
 import { trial } from '../../src/sources/bpftrace/trial.ts';
@@ -68,7 +69,7 @@ async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, str
   const ran = new Set(ways.flatMap(({ hooks, fault }) => (fault === null ? hooks.map(({ script }) => script) : [])));
   const machine = await readMachine();
   const parameters = { transitions: 0, anomalies: 0, self: process.pid, quiet: 0 };
-  const [version, lockOwner] = [versionOf(machine), machine.kernel.lockOwner.value];
+  const version = versionOf(machine);
   const others: Record<string, string | null> = {};
   for (const script of FACTS.flatMap(({ scripts }) => scripts)) {
     if (ran.has(script.name)) continue;
@@ -78,7 +79,7 @@ async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, str
       fields: (name) => fieldsOf(machine, name),
       parameters: { ...parameters, ...ringsOn(machine, [script]) },
       version,
-      lockOwner,
+      types: () => Btf.ofKernel(),
     });
     others[script.name] = await trial({
       command: ['bpftrace'],

@@ -1,4 +1,6 @@
 import type { Field } from '../machine/tracefs.ts';
+import type { Btf } from './btf.ts';
+import { withLayouts } from './layouts.ts';
 import { HEARTBEAT, type Parameter, readScript, type Script } from './scripts.ts';
 
 /** What a field reads as on a kernel whose tracepoint lacks it: as the scripts' headers say. -1 would be -EPERM in err, where no errno is positive. */
@@ -6,6 +8,9 @@ const ABSENT: Readonly<Record<string, string>> = { err: '(int64)1', reason: '(in
 
 /** Up to this version each `args->field` costs 20 ms at the start: bpftrace looks through all tracepoints of the kernel, in each of its passes. */
 const SLOW_ARGUMENTS = 17;
+
+/** Up to this version (0.27 no longer) bpftrace fetches all types that the structs of a program point to, and parses them again and again: 0.7 s. */
+const SLOW_STRUCTS = 23;
 
 export interface ComposeOptions {
   readonly scripts: readonly Pick<Script, 'name' | 'parameters'>[];
@@ -15,23 +20,24 @@ export interface ComposeOptions {
   readonly parameters: Readonly<Record<Parameter, number>>;
   /** bpftrace's, major × 1000 + minor. */
   readonly version: number;
-  /** Where a socket's lock says on this kernel whether a process holds it. */
-  readonly lockOwner: 'owned' | 'combined';
+  /** This kernel's types, asked for where they are needed; null where it has none. */
+  types(): Btf | null;
 }
 
 /**
  * One program out of several scripts, the heartbeat first. The scripts stay as they are, but for comments, for their parameters, for what stands between `// where $1` and
- * `// end` and has no such parameter (0), for the owner of a socket's lock, and for tracepoint fields: one that this kernel does not have would fail the whole program, and an
- * old bpftrace is slow to find them.
+ * `// end` and has no such parameter (0), and for tracepoint fields: one that this kernel does not have would fail the whole program. An old bpftrace is told where fields
+ * and members lie: it is slow to find them, and does not find those of a struct without a name.
  */
 export function compose(options: ComposeOptions): string {
-  return [HEARTBEAT, ...options.scripts].map((script) => adapt(script, options)).join('\n');
+  const program = [HEARTBEAT, ...options.scripts].map((script) => adapt(script, options)).join('\n');
+  const types = options.version <= SLOW_STRUCTS && program.includes('struct ') ? options.types() : null;
+  return types === null ? program : withLayouts(program, types);
 }
 
 function adapt({ name, parameters }: ComposeOptions['scripts'][number], options: ComposeOptions): string {
   // Read by its place a field costs a call of a helper: not where each transition would pay for it.
   const byPlace = options.version <= SLOW_ARGUMENTS && !parameters.includes('transitions');
-  const owner = options.lockOwner === 'owned' ? '$&' : '($$sk->sk_lock.combined & 0xffffffff)';
   let known: ReadonlyMap<string, Field> | null = null;
   const lines: string[] = [];
   let leftOut = false;
@@ -50,12 +56,12 @@ function adapt({ name, parameters }: ComposeOptions['scripts'][number], options:
     lines.push(
       line
         .replace(/\$(\d)/g, (use, number: string) => parameterOf(parameters[Number(number) - 1], options) ?? use)
-        .replace(/\$sk->sk_lock\.owned/g, owner)
-        .replace(/args->(\w+)/g, (use, field: string) => {
+        .replace(/(\bbuf\()?args->(\w+)/g, (use, buf: string | undefined, field: string) => {
           if (present === null) return use;
           const found = present.get(field);
           if (found === undefined) return ABSENT[field] ?? use;
-          return place ? (placeOf(found) ?? use) : use;
+          if (!place) return use;
+          return buf === undefined ? (placeOf(found) ?? use) : `${buf}$record + ${found.offset}`;
         }),
     );
     if (line === '{' && present !== null && byPlace) lines.push('  $record = (uint64)args;');
@@ -63,8 +69,9 @@ function adapt({ name, parameters }: ComposeOptions['scripts'][number], options:
   return lines.join('\n');
 }
 
-/** A number in the record; null for what is none: an array, or text elsewhere. */
+/** A number or an IPv6 address in the record; null for what is neither: text elsewhere. */
 function placeOf({ type, size, offset, signed }: Field): string | null {
+  if (type === '__u8[16]') return `((struct in6_addr *)($record + ${offset}))->in6_u.u6_addr8`;
   if (type.includes('[') || ![1, 2, 4, 8].includes(size)) return null;
   return `*(${signed ? 'int' : 'uint'}${size * 8} *)($record + ${offset})`;
 }

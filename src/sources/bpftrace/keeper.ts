@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { BTF } from '../machine/kernel.ts';
 import { GATHERED, Gatherer } from './gatherer.ts';
 
 /** The shell script that stays root, see its header. tsc does not copy it, so it is always read from src/. */
@@ -126,15 +127,13 @@ export class Keeper {
   }
 }
 
-/** Finding BTF by itself, bpftrace needs CAP_SYS_ADMIN (BPF_BTF_GET_NEXT_ID); reading the file it needs nothing. */
-const BTF = '/sys/kernel/btf/vmlinux';
-
 function spawn({ command, capabilities, program, bufferPages }: KeeperOptions) {
   return execa('sh', [KEEPER, ...command], {
     env: {
       PROGRAM: program,
       CAPABILITIES: ['-all', ...capabilities.map((name) => `+${name}`)].join(','),
       BPFTRACE_PERF_RB_PAGES: String(bufferPages),
+      // Finding it by itself, bpftrace needs CAP_SYS_ADMIN (BPF_BTF_GET_NEXT_ID); reading the file it needs nothing.
       ...(existsSync(BTF) ? { BPFTRACE_BTF: BTF } : {}),
     },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],

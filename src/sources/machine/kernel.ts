@@ -9,11 +9,6 @@ export interface Kernel {
   readonly release: Fact<string>;
   /** Type information, without which a script cannot read a socket's inside. */
   readonly btf: Fact<boolean>;
-  /**
-   * Where a socket's lock says whether a process holds it. Linux 7 keeps `owned` in a struct without a member's name, which bpftrace 0.17
-   * cannot look into, together with the spinlock in the word `combined`: its lower half on x86 and arm64.
-   */
-  readonly lockOwner: Fact<'owned' | 'combined'>;
   /** Null where nothing tells. `confidentiality` forbids BPF to read kernel memory, `integrity` does not. */
   readonly lockdown: Fact<Lockdown | null>;
   /** Null where nothing tells. */
@@ -29,7 +24,6 @@ export function kernelOf(root: Root, tracing: string | null): Kernel {
   return {
     release: fact(valueIn(root, '/proc/sys/kernel/osrelease') ?? 'unknown', '/proc/sys/kernel/osrelease'),
     btf: btfOf(root),
-    lockOwner: lockOwnerOf(root),
     lockdown: lockdownOf(root, config),
     kprobes: kprobesOf(root, tracing, config),
     unprivilegedBpfDisabled: sysctlOf(root, '/proc/sys/kernel/unprivileged_bpf_disabled'),
@@ -44,16 +38,11 @@ export function atLeast(release: string, major: number, minor: number): boolean 
   return Number(hasMajor) > major || (Number(hasMajor) === major && Number(hasMinor) >= minor);
 }
 
-const BTF = '/sys/kernel/btf/vmlinux';
+/** Where the kernel shows its type information (CONFIG_DEBUG_INFO_BTF). */
+export const BTF = '/sys/kernel/btf/vmlinux';
 
 function btfOf(root: Root): Fact<boolean> {
   return root.exists(BTF) ? fact(true, BTF) : fact(false, `${BTF} does not exist`);
-}
-
-/** By a name among those of the kernel's types; older kernels' need not be read: six megabytes. */
-function lockOwnerOf(root: Root): Fact<'owned' | 'combined'> {
-  if (!atLeast(valueIn(root, '/proc/sys/kernel/osrelease') ?? 'unknown', 6, 19)) return fact('owned', '/proc/sys/kernel/osrelease');
-  return fact(root.bytes(BTF)?.includes('\0slock_owned\0') === true ? 'combined' : 'owned', BTF);
 }
 
 function sysctlOf(root: Root, path: string): Fact<number | null> {

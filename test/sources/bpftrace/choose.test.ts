@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Btf } from '../../../src/sources/bpftrace/btf.ts';
 import { type Attachable, choose } from '../../../src/sources/bpftrace/choose.ts';
 import { type ComposeOptions, compose } from '../../../src/sources/bpftrace/compose.ts';
 import { FACTS, HEARTBEAT, readScript } from '../../../src/sources/bpftrace/scripts.ts';
+import { btfOf, int, struct } from './made-btf.ts';
 
 type Fields = Readonly<Record<string, readonly string[]>>;
 /** The fields that scripts read, as the kernels' formats have them. */
@@ -37,7 +39,12 @@ const fieldsOf = (all: Fields) => (name: string) =>
     : new Map(
         all[name].map((field, at) => [
           field,
-          { type: field.includes('_v6') ? '__u8[16]' : 'int', size: 4, offset: 8 + 4 * at, signed: true },
+          {
+            type: field.includes('_v6') ? '__u8[16]' : field === 'dev' ? '__data_loc char[]' : 'int',
+            size: 4,
+            offset: 8 + 4 * at,
+            signed: true,
+          },
         ]),
       );
 const machine = (fields: Fields, more: Partial<Attachable> = {}): Attachable => ({
@@ -136,8 +143,8 @@ describe('every script', () => {
 describe('composing', () => {
   const all = FACTS.flatMap((fact) => fact.scripts);
   const parameters = { transitions: 150_001, anomalies: 20_001, self: 77, quiet: 104, rings: 6, slots: 512, turn: 128 };
-  const text = (names: readonly string[], fields: Fields, version = 27, lockOwner: ComposeOptions['lockOwner'] = 'owned') =>
-    compose({ scripts: all.filter(({ name }) => names.includes(name)), fields: fieldsOf(fields), parameters, version, lockOwner });
+  const text = (names: readonly string[], fields: Fields, version = 27, types: ComposeOptions['types'] = () => null) =>
+    compose({ scripts: all.filter(({ name }) => names.includes(name)), fields: fieldsOf(fields), parameters, version, types });
 
   it('leaves no comment, no empty line and no positional parameter, and puts the heartbeat first', () => {
     const program = text(
@@ -150,7 +157,7 @@ describe('composing', () => {
   });
 
   it('leaves out the loop over what is held where nothing is: whatever a verifier or a later bpftrace has against it, the rest attaches', () => {
-    const none = compose({ scripts: [], fields: () => null, parameters: { ...parameters, rings: 0 }, version: 27, lockOwner: 'owned' });
+    const none = compose({ scripts: [], fields: () => null, parameters: { ...parameters, rings: 0 }, version: 27, types: () => null });
     expect(none).not.toMatch(/while|printf\("s/);
     expect(none).toMatch(/printf\("H[\s\S]*print\(@sent\)/);
     expect(text([], NEWEST)).toMatch(/while \(\$cpu < 6\) \{[\s\S]*printf\("s/);
@@ -166,23 +173,33 @@ describe('composing', () => {
     }
   });
 
-  it('reads numbers by their place up to bpftrace 0.17, which takes 20 ms to find each field; but where each transition would pay, in predicates, and arrays', () => {
+  it('reads numbers and addresses by their place up to bpftrace 0.17, which takes 20 ms to find each field; but where each transition would pay, and in predicates', () => {
     const retransmissions = text(['retransmit'], NEWEST, 17);
     expect(retransmissions).toContain('$record = (uint64)args;\n  $at = (uint64)*(int32 *)($record + 12);');
-    expect(retransmissions).toContain('ntop(args->saddr_v6), *(int32 *)($record + 20)');
+    expect(retransmissions).toContain('ntop(((struct in6_addr *)($record + 28))->in6_u.u6_addr8), *(int32 *)($record + 20)');
+    expect(text(['neighbour'], NEWEST, 17)).toMatch(/str\(args->dev\), .* buf\(\$record \+ 16, 6\), buf\(\$record \+ 32, 6\)\);/s);
     expect(text(['socket-error'], NEWEST, 17)).toContain('/args->protocol == 6/');
     expect(text(['retransmit'], LINUX_5_10, 17)).toContain('(int64)1);');
     expect(text(['sock-state'], NEWEST, 17)).toBe(text(['sock-state'], NEWEST, 27));
     expect(text(['retransmit'], NEWEST, 27)).not.toContain('$record');
   });
 
-  it('asks a socket’s lock for its owner where this kernel keeps it', () => {
-    for (const name of ['sock-state', 'sock-state-raw', 'sock-state-kprobe']) {
-      const [owned, combined] = [text([name], NEWEST), text([name], NEWEST, 17, 'combined')];
-      expect(owned).toContain('if ($sk->sk_lock.owned != 0) {');
-      expect(combined).not.toContain('.owned');
-      expect(combined).toContain('if (($sk->sk_lock.combined & 0xffffffff) != 0) {');
-    }
+  it('says where members of the kernel’s structs lie up to bpftrace 0.23, which would fetch all that they point to', () => {
+    const names = ['sock', 'inet_connection_sock', 'tcp_skb_cb', 'request_sock', 'tcp_request_sock', 'in6_addr'];
+    const types = new Btf(btfOf(int('int', 4), ...names.map((name) => struct(name, 8, { name: 'seq', type: 1, bitOffset: 32 }))));
+    const told = (version: number) => text(['retransmit'], NEWEST, version, () => types);
+    expect(told(23)).toContain('struct synoptic_tcp_skb_cb { union { char p_[8]; struct { char p_seq[4]; unsigned int seq; }');
+    expect(told(23)).toContain('$cb = (struct synoptic_tcp_skb_cb *)((uint64)args->skbaddr + 40);');
+    expect(told(17)).toContain('$cb = (struct synoptic_tcp_skb_cb *)');
+    expect(told(27)).toBe(text(['retransmit'], NEWEST, 27));
+  });
+
+  it('does not ask for the kernel’s types where no script looks into a struct, nor for a bpftrace that knows them itself', () => {
+    const unasked = () => {
+      throw new Error('six megabytes');
+    };
+    expect(text(['socket-error', 'sock-state-lean'], NEWEST, 23, unasked)).not.toContain('struct');
+    expect(text(['sock-state'], NEWEST, 27, unasked)).toContain('struct sock *');
   });
 
   it('puts in what each is for: budgets, our own pid, the reason that is not worth a record', () => {

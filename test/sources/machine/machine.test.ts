@@ -110,16 +110,6 @@ describe('the kernel', () => {
     expect(kernel(OLD_WITHOUT_BTF).btf).toEqual({ value: false, evidence: '/sys/kernel/btf/vmlinux does not exist' });
   });
 
-  it('knows where a socket’s lock says who holds it: Linux 7 moved it', () => {
-    const lockOwner = (release: string, types: string) =>
-      kernel({ ...DEBIAN_12, '/proc/sys/kernel/osrelease': release, '/sys/kernel/btf/vmlinux': Buffer.from(types) }).lockOwner.value;
-    expect(lockOwner('7.2.13+deb14-cloud-amd64', '\0slock\0slock_owned\0combined\0')).toBe('combined');
-    expect(lockOwner('7.0.1', '\0slock\0owned\0')).toBe('owned');
-    // Not even read: no such type is in these.
-    expect(lockOwner('6.12.1', '\0slock_owned\0')).toBe('owned');
-    expect(kernel(OLD_WITHOUT_BTF).lockOwner.value).toBe('owned');
-  });
-
   it('tells its lockdown by securityfs, else by the boot line, else by its build options, else not at all', () => {
     expect(kernel({ ...DEBIAN_12, '/sys/kernel/security/lockdown': 'none [integrity] confidentiality\n' }).lockdown.value).toBe(
       'integrity',
