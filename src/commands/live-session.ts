@@ -23,7 +23,7 @@ import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, ringsOn, startOf } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 import { OwnerLooks } from './owner-looks.ts';
-import { callsForListing, waits } from './sampling-calls.ts';
+import { callsForListing, stirredBy, waits } from './sampling-calls.ts';
 
 export interface LiveOptions {
   readonly config: Config;
@@ -252,7 +252,10 @@ export class LiveSession implements AsyncDisposable {
     this.#options.onEvents(events);
     if (this.#pipeline.state.share > 1) this.#sampler.forgo();
     else if (events.some(callsForListing)) this.#sampler.resample();
-    for (const event of events) if ('netns' in event) this.#sampler.stirred(event.netns, event.ns, waits(event));
+    for (const event of events) {
+      const netns = stirredBy(event);
+      if (netns !== undefined) this.#sampler.stirred(netns, event.ns, waits(event));
+    }
   }
 
   /**

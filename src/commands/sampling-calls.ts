@@ -6,6 +6,11 @@ export function callsForListing(event: Event): boolean {
   return event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled' && event.cause !== 'shed';
 }
 
+/** The namespace of what happened, null where the hooks do not tell; undefined where nothing did that anybody but this observer made. */
+export function stirredBy(event: Event): number | null | undefined {
+  return 'netns' in event && !('probe' in event && event.probe === 'canary') ? event.netns : undefined;
+}
+
 /** Whether queues may say why: nobody accepts, or nobody acknowledges. */
 export function waits(event: Event): boolean {
   if (event.kind === 'retransmit') return event.timer === 'rto' && event.backoff >= 2;

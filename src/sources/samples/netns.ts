@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
@@ -76,6 +76,18 @@ export async function listNetNamespaces(options: NetNamespaceOptions = {}): Prom
     .map(([netns, { pid, names, path }]) => ({ netns, own: netns === self.ino, pid, names: names.sort(), path }))
     .sort((a, b) => rank(a) - rank(b) || a.netns - b.netns);
   return { namespaces: all.slice(0, limit), leftOut: Math.max(0, all.length - limit), hidden };
+}
+
+/**
+ * The number of the process or thread that was begun last, as far as this process sees (proc_loadavg(5)). While it stays the same, no process
+ * has come that could be in a namespace of its own; one that was there may still have left for a new one. Null where nothing tells.
+ */
+export function lastPid(proc = '/proc'): number | null {
+  try {
+    return Number(/ (\d+)\n$/.exec(readFileSync(join(proc, 'loadavg'), 'latin1'))?.[1] ?? Number.NaN) || null;
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { CountersInput, Input, SampleInput } from '../../core/model/input.t
 import { nowNs } from '../clock.ts';
 import { ByCommand } from './by-command.ts';
 import { Lookout } from './lookout.ts';
-import { listNetNamespaces, type NetNamespace } from './netns.ts';
+import { lastPid, listNetNamespaces, type NetNamespace } from './netns.ts';
 import { Repeats } from './repeats.ts';
 import { Rounds } from './rounds.ts';
 import { sampleSockets } from './ss.ts';
@@ -19,7 +19,10 @@ export interface SamplerOptions {
 const LOOK_MS = 500;
 /** Namespaces are looked for, and those that are gone told, every so often, ns. */
 const LIST_NS = 5e9;
-/** Looking for namespaces is done each turn while it takes less, ns: 4 µs a process; and else at once where one is heard of, for a fiftieth of the time. */
+/**
+ * Looking for namespaces is done with each turn before which a process has begun, while it takes less, ns: 4 µs a process; and else at once
+ * where one is heard of, for a fiftieth of the time.
+ */
 const CHEAP_NS = 5e6;
 const SCAN_SHARE = 50;
 const SCANS = 4;
@@ -47,6 +50,8 @@ export class Sampler {
   #scansNs: readonly number[] = [];
   /** When they were looked for last. */
   #scannedNs = Number.NEGATIVE_INFINITY;
+  /** The last process before that. */
+  #lastPid: number | null = null;
   /** Something happened in one that is not known. */
   #unlisted = false;
   #listedNs = Number.NEGATIVE_INFINITY;
@@ -141,7 +146,8 @@ export class Sampler {
     this.#untold ||= old;
     const costNs = Math.min(...this.#scansNs);
     const passedNs = nowNs() - this.#scannedNs;
-    if (old || costNs < CHEAP_NS || (this.#unlisted && passedNs > costNs * SCAN_SHARE)) await this.#listNamespaces();
+    const cheap = costNs < CHEAP_NS && (this.#unlisted || this.#lastPid === null || this.#lastPid !== lastPid());
+    if (old || cheap || (this.#unlisted && passedNs > costNs * SCAN_SHARE)) await this.#listNamespaces();
     await this.#goRound();
     const others = this.#lookout === null ? this.#namespaces : this.#namespaces.filter(({ netns }) => this.#refused.has(netns));
     await this.#byCommand.look(others, (counters) => this.#completed(counters));
@@ -188,6 +194,7 @@ export class Sampler {
 
   async #listNamespaces(): Promise<void> {
     const beganNs = nowNs();
+    this.#lastPid = lastPid();
     const { namespaces, leftOut, hidden } = await listNetNamespaces();
     this.#scannedNs = nowNs();
     this.#scansNs = [...this.#scansNs.slice(1 - SCANS), this.#scannedNs - beganNs];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { heldOpen, listNetNamespaces } from '../../../src/sources/samples/netns.ts';
+import { heldOpen, lastPid, listNetNamespaces } from '../../../src/sources/samples/netns.ts';
 import { LabNamespace } from '../../lab/namespace.ts';
 
 describe('the network namespaces of this machine', () => {
@@ -77,6 +77,14 @@ describe('another machine', () => {
       rmSync(run, { recursive: true });
     }
   });
+});
+
+it('knows by one number whether a process has begun since', async () => {
+  const before = lastPid();
+  expect(before).toBeGreaterThan(0);
+  await execa('true');
+  expect(lastPid()).not.toBe(before);
+  expect(lastPid('/nonexistent')).toBeNull();
 });
 
 it('holds a namespace open while it is used, and lets go of it', async () => {
