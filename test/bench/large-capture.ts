@@ -79,7 +79,7 @@ function* connection(dice: Dice, ns: number): Generator<string> {
     const what = word(NETNS, 0x10000000 + (from === 5 ? 0x20000000 : 0) + from * 16 + to);
     const [una, nxt] = [dice.next(), dice.next()];
     const text = `${atNs.toString(16)} ${mine ? client : server} ${what} ${ends} ${ports} ${word(una, una)} ${nxt.toString(16)}`;
-    return owned ? `s ${text} ${word(4711, 4711)}\n` : `S ${text}\n`;
+    return `s ${text} ${owned ? word(4711, 4711) : 0}\n`;
   };
   yield line(true, 7, 2, true, true);
   if (dice.next() % LOSSY === 0) {

@@ -61,7 +61,7 @@ class Script {
     const what = word(NETNS, 0x10000000 + done + from * 16 + to);
     const pointer = `ffff88${(socket * 0x940).toString(16).padStart(10, '0')}`;
     const line = `${this.#ns.toString(16)} ${pointer} ${what} ${ends} ${ports} ${word(this.#seq, this.#seq)} ${this.#seq.toString(16)}`;
-    this.#text += owned ? `s ${line} ${word(4711, 4711)}\n` : `S ${line}\n`;
+    this.#text += `s ${line} ${owned ? word(4711, 4711) : 0}\n`;
     this.made++;
     if (this.#text.length >= PIECE) this.end();
   }
