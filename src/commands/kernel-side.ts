@@ -3,6 +3,7 @@ import { cpus, hostname } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { hasRingBuffer } from '../core/model/bpftrace-version.ts';
 import type { StartInput } from '../core/model/input.ts';
+import { Btf } from '../sources/bpftrace/btf.ts';
 import { mayWait, NO_RINGS, type Rings, ringsFor } from '../sources/bpftrace/rings.ts';
 import type { Parameter, Script } from '../sources/bpftrace/scripts.ts';
 import { nowNs, nowWallUs } from '../sources/clock.ts';
@@ -44,6 +45,15 @@ export function parametersFor(
 ): Readonly<Record<Exclude<Parameter, keyof Rings>, number>> {
   const usual = hasRingBuffer(machine.tools.bpftrace.value?.version ?? '0.0') ? BUDGET.ringBuffer : BUDGET.perfBuffers;
   return { transitions: bpftrace.budget ?? usual, anomalies: BUDGET.anomalies, self: process.pid, quiet: quietReason(start) };
+}
+
+/** The kernel's types, read when they are first asked for: some 50 ms. */
+export function typesOnce(warn: (message: string) => void): () => Btf | null {
+  let read: Btf | null | undefined;
+  return () => {
+    read ??= Btf.ofKernel((why) => warn(`the kernel’s types cannot be read, bpftrace has to find all of them itself: ${why}`));
+    return read;
+  };
 }
 
 /** Where transitions wait on this machine, observed by these scripts. */

@@ -6,7 +6,6 @@ import type { Hook } from '../core/model/hook.ts';
 import type { DialledInput, Input, ProbeInput, StartInput } from '../core/model/input.ts';
 import { Pipeline } from '../core/pipeline.ts';
 import { Attribution } from '../sources/attribution/attribution.ts';
-import { Btf } from '../sources/bpftrace/btf.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
 import { compose } from '../sources/bpftrace/compose.ts';
 import { NO_RINGS } from '../sources/bpftrace/rings.ts';
@@ -20,7 +19,7 @@ import { obstaclesOf } from '../sources/machine/obstacles.ts';
 import { Meter } from '../sources/meter/meter.ts';
 import { Sampler } from '../sources/samples/sampler.ts';
 import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
-import { capabilitiesFor, pagesFor, parametersFor, ringsOn, startOf } from './kernel-side.ts';
+import { capabilitiesFor, pagesFor, parametersFor, ringsOn, startOf, typesOnce } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 import { OwnerLooks } from './owner-looks.ts';
 import { callsForListing, stirredBy, waits } from './sampling-calls.ts';
@@ -130,6 +129,7 @@ export class LiveSession implements AsyncDisposable {
     let held = true;
     const canary = await Canary.open();
     const start = startOf(machine, canary.port);
+    const types = typesOnce(options.warn);
     for (;;) {
       const choices = await chooseHooks(machine, command, refused);
       const hooks = choices.map(({ hook }) => hook);
@@ -141,7 +141,7 @@ export class LiveSession implements AsyncDisposable {
       const scripts = choices.flatMap(({ script }) => (script === null ? [] : [script]));
       const parameters = parametersFor(machine, start, options.config);
       const fields = (tracepoint: string) => fieldsOf(machine, tracepoint);
-      const adapted = { fields, version: versionOf(machine), types: () => Btf.ofKernel() };
+      const adapted = { fields, version: versionOf(machine), types };
       const rings = held ? ringsOn(machine, scripts) : NO_RINGS;
       const composed = (some: readonly Script[], those = rings) =>
         compose({ scripts: some, parameters: { ...parameters, ...those }, ...adapted });

@@ -6,7 +6,7 @@ export function callsForListing(event: Event): boolean {
   return event.kind === 'gap' && event.cause !== 'suspended' && event.cause !== 'unsampled' && event.cause !== 'shed';
 }
 
-/** The namespace of what happened, null where the hooks do not tell; undefined where nothing did that anybody but this observer made. */
+/** The namespace that this event speaks of, null where the hooks do not tell which; undefined for events that have none, and for our own canary's. */
 export function stirredBy(event: Event): number | null | undefined {
   return 'netns' in event && !('probe' in event && event.probe === 'canary') ? event.netns : undefined;
 }

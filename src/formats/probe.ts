@@ -34,7 +34,7 @@ export const ProbeWire = z.strictObject({
   couldBe: z.array(CauseName).meta({ description: 'What the same signs may also mean, for all that the application can tell' }),
   mismatch: z.enum(MISMATCHES).nullable().meta({
     description:
-      'Where application and kernel disagree. false-alive: connected for the kernel, and nobody answers; false-dead: given up while the kernel was connected; masked-loss: fine, but sent again; lingering: over, but alive in the kernel',
+      'Where application and kernel disagree. false-alive: connected for the kernel, and nobody answers; false-dead: given up while the kernel was connected; masked-loss: fine, but sent again, by the kernel’s records or by the socket’s own count; lingering: over, but alive in the kernel',
   }),
   words: z.string().meta({ description: 'The answer, or what went wrong; may hold text from the far end' }),
   code: z.string().nullable(),

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { chooseHooks, fieldsOf, versionOf } from '../../src/commands/hooks.ts';
-import { ringsOn } from '../../src/commands/kernel-side.ts';
-import { Btf } from '../../src/sources/bpftrace/btf.ts';
+import { ringsOn, typesOnce } from '../../src/commands/kernel-side.ts';
 import { compose } from '../../src/sources/bpftrace/compose.ts';
 import { FACTS } from '../../src/sources/bpftrace/scripts.ts';
 import { trial } from '../../src/sources/bpftrace/trial.ts';
@@ -79,7 +78,7 @@ async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, str
       fields: (name) => fieldsOf(machine, name),
       parameters: { ...parameters, ...ringsOn(machine, [script]) },
       version,
-      types: () => Btf.ofKernel(),
+      types: typesOnce(said),
     });
     others[script.name] = await trial({
       command: ['bpftrace'],

@@ -158,8 +158,8 @@ export class ProbeJoin {
     const settled = this.#sight.nowNs >= sinceNs + SETTLE_NS;
     // Without a port it most probably failed before its SYN, and nothing will come.
     if (own === null) return settled && attempt.lport === null;
-    const again = countedAgain(attempt);
-    if (!settled && again > 0 && again > toldAgain(own.laneOf(attempt, this.#slackNs))) return false;
+    // The socket counts segments, of which one record may tell several: what matters is whether any was told.
+    if (!settled && countedAgain(attempt) > 0 && toldAgain(own.laneOf(attempt, this.#slackNs)) === 0) return false;
     if (attempt.moments.closed === null || own.closedNs !== null) return true;
     return own.finSentNs !== null && settled;
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { BTF } from '../machine/kernel.ts';
 
 /** A struct or union. */
@@ -83,11 +83,13 @@ export class Btf {
     }
   }
 
-  /** This kernel's; null where it has none that can be read. */
-  static ofKernel(): Btf | null {
+  /** This kernel's; null where it has none, and where they cannot be read: `warn` is told why. */
+  static ofKernel(warn: (why: string) => void): Btf | null {
+    if (!existsSync(BTF)) return null;
     try {
       return new Btf(readFileSync(BTF));
-    } catch {
+    } catch (error) {
+      warn(`${BTF}: ${(error as Error).message}`);
       return null;
     }
   }

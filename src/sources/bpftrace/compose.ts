@@ -9,8 +9,11 @@ const ABSENT: Readonly<Record<string, string>> = { err: '(int64)1', reason: '(in
 /** Up to this version each `args->field` costs 20 ms at the start: bpftrace looks through all tracepoints of the kernel, in each of its passes. */
 const SLOW_ARGUMENTS = 17;
 
-/** Up to this version (0.27 no longer) bpftrace fetches all types that the structs of a program point to, and parses them again and again: 0.7 s. */
-const SLOW_STRUCTS = 23;
+/**
+ * Up to this version bpftrace fetches all types that the structs of a program point to, and parses them again and again: 0.7 s. 0.25 takes `args` from
+ * BTF, and fetches what it needs.
+ */
+const SLOW_STRUCTS = 24;
 
 export interface ComposeOptions {
   readonly scripts: readonly Pick<Script, 'name' | 'parameters'>[];
@@ -30,12 +33,13 @@ export interface ComposeOptions {
  * and members lie: it is slow to find them, and does not find those of a struct without a name.
  */
 export function compose(options: ComposeOptions): string {
-  const program = [HEARTBEAT, ...options.scripts].map((script) => adapt(script, options)).join('\n');
-  const types = options.version <= SLOW_STRUCTS && program.includes('struct ') ? options.types() : null;
+  const types = options.version <= SLOW_STRUCTS ? options.types() : null;
+  const program = [HEARTBEAT, ...options.scripts].map((script) => adapt(script, options, types !== null)).join('\n');
   return types === null ? program : withLayouts(program, types);
 }
 
-function adapt({ name, parameters }: ComposeOptions['scripts'][number], options: ComposeOptions): string {
+/** `structs`: whether the kernel's structs are known, by which an address in a record is read. */
+function adapt({ name, parameters }: ComposeOptions['scripts'][number], options: ComposeOptions, structs: boolean): string {
   // Read by its place a field costs a call of a helper: not where each transition would pay for it.
   const byPlace = options.version <= SLOW_ARGUMENTS && !parameters.includes('transitions');
   let known: ReadonlyMap<string, Field> | null = null;
@@ -61,7 +65,8 @@ function adapt({ name, parameters }: ComposeOptions['scripts'][number], options:
           const found = present.get(field);
           if (found === undefined) return ABSENT[field] ?? use;
           if (!place) return use;
-          return buf === undefined ? (placeOf(found) ?? use) : `${buf}$record + ${found.offset}`;
+          if (buf === undefined) return placeOf(found, structs) ?? use;
+          return isInline(found) ? `${buf}$record + ${found.offset}` : use;
         }),
     );
     if (line === '{' && present !== null && byPlace) lines.push('  $record = (uint64)args;');
@@ -70,11 +75,14 @@ function adapt({ name, parameters }: ComposeOptions['scripts'][number], options:
 }
 
 /** A number or an IPv6 address in the record; null for what is neither: text elsewhere. */
-function placeOf({ type, size, offset, signed }: Field): string | null {
-  if (type === '__u8[16]') return `((struct in6_addr *)($record + ${offset}))->in6_u.u6_addr8`;
+function placeOf({ type, size, offset, signed }: Field, structs: boolean): string | null {
+  if (type === '__u8[16]' && structs) return `((struct in6_addr *)($record + ${offset}))->in6_u.u6_addr8`;
   if (type.includes('[') || ![1, 2, 4, 8].includes(size)) return null;
   return `*(${signed ? 'int' : 'uint'}${size * 8} *)($record + ${offset})`;
 }
+
+/** An array in the record itself. */
+const isInline = ({ type }: Field): boolean => type.endsWith(']') && !type.startsWith('__data_loc');
 
 function parameterOf(parameter: Parameter | undefined, { parameters }: ComposeOptions): string | null {
   return parameter === undefined ? null : String(parameters[parameter]);

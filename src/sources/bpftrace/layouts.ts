@@ -24,7 +24,8 @@ class Layouts {
   readonly texts: string[] = [];
   readonly #btf: Btf;
   readonly #used: ReadonlySet<string>;
-  readonly #known = new Set<number>();
+  /** By their names: of two types with one name the first stands, as C has no room for both. */
+  readonly #known = new Set<string>();
   /** What a member points to may come later in C, what it holds may not. */
   #later: BtfStruct[] = [];
 
@@ -40,10 +41,11 @@ class Layouts {
   }
 
   #layOut(type: BtfStruct): void {
-    if (this.#known.has(type.id)) return;
-    this.#known.add(type.id);
+    const tag = tagOf(type);
+    if (this.#known.has(tag)) return;
+    this.#known.add(tag);
     const fields = this.#usedOf(type.members, 0).flatMap((member) => this.#field(member));
-    this.texts.push(`${tagOf(type)} { union { char p_[${type.size}]; ${fields.join(' ')} }; };`);
+    this.texts.push(`${tag} { union { char p_[${type.size}]; ${fields.join(' ')} }; };`);
   }
 
   /** Members that are used, those of members without a name among them. */
@@ -69,12 +71,12 @@ class Layouts {
   #declare(id: number, name: string): string | null {
     const type = this.#btf.type(id);
     switch (type.kind) {
-      case 'number':
-        return `${inC(type)} ${name}`;
-      case 'array': {
-        const one = this.#declare(type.of, name);
-        return one === null ? null : `${one}[${type.length}]`;
+      case 'number': {
+        const number = inC(type);
+        return number === null ? null : `${number} ${name}`;
       }
+      case 'array':
+        return this.#declare(type.of, `${name}[${type.length}]`);
       case 'pointer':
         return `${this.#pointed(type.to)} *${name}`;
       case 'struct':
@@ -87,7 +89,7 @@ class Layouts {
 
   #pointed(id: number): string {
     const type = this.#btf.type(id);
-    if (type.kind === 'number') return inC(type);
+    if (type.kind === 'number') return inC(type) ?? 'void';
     if (type.kind !== 'struct' || this.#usedOf(type.members, 0).length === 0) return 'void';
     this.#later.push(type);
     return tagOf(type);
@@ -96,7 +98,16 @@ class Layouts {
 
 const tagOf = ({ name, id }: BtfStruct): string => `struct ${PREFIX}${name === '' ? `type_${id}` : name}`;
 
-function inC({ size, signed }: Extract<BtfType, { kind: 'number' }>): string {
-  const of = size === 1 ? 'char' : size === 2 ? 'short' : size === 4 ? 'int' : 'long long';
-  return `${signed ? 'signed' : 'unsigned'} ${of}`;
+const IN_C: ReadonlyMap<number, string> = new Map([
+  [1, 'char'],
+  [2, 'short'],
+  [4, 'int'],
+  [8, 'long long'],
+]);
+
+/** Null for what bpftrace has no number for. A byte with a sign is text, which it knows as `char` alone. */
+function inC({ size, signed }: Extract<BtfType, { kind: 'number' }>): string | null {
+  const of = IN_C.get(size);
+  if (of === undefined) return null;
+  return signed ? of : `unsigned ${of}`;
 }

@@ -8,10 +8,10 @@ const COLD_NS = 5e9;
 const OWN_NS = 1e9;
 /** Something happened so lately, or the namespace is so new. */
 const LATELY_NS = 10e9;
-/** Its connections, where something happens and none of them waited. */
+/** Its connections, where something happens and none of them waited; and our own: services with long connections make nothing happen. */
 const CONNECTIONS_NS = 1e9;
 /** And its settings: whoever sets up a namespace makes them just after it is there. */
-const SETTINGS_NS = { hot: 2e9, cold: 30e9 };
+const SETTINGS_NS = { hot: 2e9, own: 10e9, cold: 30e9 };
 /** A timer that comes a little early need not wait for the next. */
 const EARLY = 0.9;
 
@@ -127,9 +127,10 @@ function visitOf(namespace: NetNamespace, known: Known, nowNs: number): Visit | 
   const hot = isHot(known, nowNs);
   const passed = (sinceNs: number, everyNs: number): boolean => nowNs - sinceNs >= everyNs * EARLY;
   const heavyNs = least(known.heavyNs, 0);
-  const routineNs = Math.max(hot ? CONNECTIONS_NS : COLD_NS, Math.min(COLD_NS, heavyNs / ROUTINE_SHARE));
+  const often = hot || namespace.own;
+  const routineNs = Math.max(often ? CONNECTIONS_NS : COLD_NS, Math.min(COLD_NS, heavyNs / ROUTINE_SHARE));
   const connections = passed(known.connectionsNs, known.waits ? Math.max(HOT_NS, heavyNs / SHARE) : routineNs);
-  const settings = passed(known.settingsNs, hot ? SETTINGS_NS.hot : SETTINGS_NS.cold);
+  const settings = passed(known.settingsNs, hot ? SETTINGS_NS.hot : namespace.own ? SETTINGS_NS.own : SETTINGS_NS.cold);
   if (!connections && !settings && !passed(known.lookedNs, hot ? HOT_NS : namespace.own ? OWN_NS : COLD_NS)) return null;
   return { namespace, connections, settings };
 }

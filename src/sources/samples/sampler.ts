@@ -4,6 +4,7 @@ import { nowNs } from '../clock.ts';
 import { ByCommand } from './by-command.ts';
 import { Lookout } from './lookout.ts';
 import { lastPid, listNetNamespaces, type NetNamespace } from './netns.ts';
+import { Newcomers } from './newcomers.ts';
 import { Repeats } from './repeats.ts';
 import { Rounds } from './rounds.ts';
 import { sampleSockets } from './ss.ts';
@@ -50,8 +51,7 @@ export class Sampler {
   #scansNs: readonly number[] = [];
   /** When they were looked for last. */
   #scannedNs = Number.NEGATIVE_INFINITY;
-  /** The last process before that. */
-  #lastPid: number | null = null;
+  readonly #newcomers = new Newcomers();
   /** Something happened in one that is not known. */
   #unlisted = false;
   #listedNs = Number.NEGATIVE_INFINITY;
@@ -146,7 +146,8 @@ export class Sampler {
     this.#untold ||= old;
     const costNs = Math.min(...this.#scansNs);
     const passedNs = nowNs() - this.#scannedNs;
-    const cheap = costNs < CHEAP_NS && (this.#unlisted || this.#lastPid === null || this.#lastPid !== lastPid());
+    // An existing process that leaves for a new namespace is found with the next whole list, or once something happens there.
+    const cheap = costNs < CHEAP_NS && this.#newcomers.mayHaveCome(lastPid());
     if (old || cheap || (this.#unlisted && passedNs > costNs * SCAN_SHARE)) await this.#listNamespaces();
     await this.#goRound();
     const others = this.#lookout === null ? this.#namespaces : this.#namespaces.filter(({ netns }) => this.#refused.has(netns));
@@ -170,6 +171,8 @@ export class Sampler {
     for (const [at, one] of visited.entries()) {
       this.#rounds.took(one, visits[at]?.settings === true, nowNs());
       if (one.fault !== null) this.#refuse(one.netns, one.fault);
+      // The process by which it was found has ended; another may still be in it.
+      else if (one.inputs.length === 0) this.#unlisted = true;
       for (const input of one.inputs) {
         const told = input.type === 'counters' ? this.#completed(input) : input;
         if (!this.#repeats.isOne(told)) this.#emit(told);
@@ -194,7 +197,6 @@ export class Sampler {
 
   async #listNamespaces(): Promise<void> {
     const beganNs = nowNs();
-    this.#lastPid = lastPid();
     const { namespaces, leftOut, hidden } = await listNetNamespaces();
     this.#scannedNs = nowNs();
     this.#scansNs = [...this.#scansNs.slice(1 - SCANS), this.#scannedNs - beganNs];

@@ -40,7 +40,7 @@ const fieldsOf = (all: Fields) => (name: string) =>
         all[name].map((field, at) => [
           field,
           {
-            type: field.includes('_v6') ? '__u8[16]' : field === 'dev' ? '__data_loc char[]' : 'int',
+            type: field.includes('_v6') ? '__u8[16]' : field === 'dev' ? '__data_loc char[]' : /lladdr$/.test(field) ? 'u8[32]' : 'int',
             size: 4,
             offset: 8 + 4 * at,
             signed: true,
@@ -174,10 +174,11 @@ describe('composing', () => {
   });
 
   it('reads numbers and addresses by their place up to bpftrace 0.17, which takes 20 ms to find each field; but where each transition would pay, and in predicates', () => {
-    const retransmissions = text(['retransmit'], NEWEST, 17);
+    const known = () => new Btf(btfOf(int('int', 4)));
+    const retransmissions = text(['retransmit'], NEWEST, 17, known);
     expect(retransmissions).toContain('$record = (uint64)args;\n  $at = (uint64)*(int32 *)($record + 12);');
     expect(retransmissions).toContain('ntop(((struct in6_addr *)($record + 28))->in6_u.u6_addr8), *(int32 *)($record + 20)');
-    expect(text(['neighbour'], NEWEST, 17)).toMatch(/str\(args->dev\), .* buf\(\$record \+ 16, 6\), buf\(\$record \+ 32, 6\)\);/s);
+    expect(text(['neighbour'], NEWEST, 17, known)).toMatch(/str\(args->dev\), .* buf\(\$record \+ 16, 6\), buf\(\$record \+ 32, 6\)\);/s);
     expect(text(['socket-error'], NEWEST, 17)).toContain('/args->protocol == 6/');
     expect(text(['retransmit'], LINUX_5_10, 17)).toContain('(int64)1);');
     expect(text(['sock-state'], NEWEST, 17)).toBe(text(['sock-state'], NEWEST, 27));
@@ -194,12 +195,16 @@ describe('composing', () => {
     expect(told(27)).toBe(text(['retransmit'], NEWEST, 27));
   });
 
-  it('does not ask for the kernel’s types where no script looks into a struct, nor for a bpftrace that knows them itself', () => {
+  it('does not ask for the kernel’s types for a bpftrace that finds its own way', () => {
     const unasked = () => {
       throw new Error('six megabytes');
     };
-    expect(text(['socket-error', 'sock-state-lean'], NEWEST, 23, unasked)).not.toContain('struct');
     expect(text(['sock-state'], NEWEST, 27, unasked)).toContain('struct sock *');
+  });
+
+  it('looks into no struct where the kernel has no types, for scripts that need none: bpftrace would know none', () => {
+    expect(text(['socket-error', 'neighbour'], NEWEST, 17)).not.toContain('struct');
+    expect(text(['socket-error'], NEWEST, 17)).toContain('ntop(args->saddr_v6)');
   });
 
   it('puts in what each is for: budgets, our own pid, the reason that is not worth a record', () => {

@@ -22,6 +22,11 @@ const BTF = new Btf(
     pointer(2),
     array(2, 16), // 15
     array(1, 4),
+    array(15, 3),
+    struct('odd', 64, { name: 'grid', type: 17 }, { name: 'text', type: 19, bitOffset: 384 }, { name: 'wide', type: 21 }),
+    array(20, 8),
+    int('char', 1, true), // 20
+    int('__int128', 16),
     bitStruct('request', 8, { name: 'flag', type: 2, bitOffset: 40, bits: 1 }, { name: 'tries', type: 2, bitOffset: 41, bits: 7 }),
   ),
 );
@@ -45,7 +50,7 @@ describe('a program with layouts of its own', () => {
   });
 
   it('has of each struct those members alone that it names, at their places, in its size', () => {
-    expect(layouts('((struct sock *)arg0)->err')).toEqual(new Map([['sock', ['128', 'struct { char p_err[64]; signed int err; }']]]));
+    expect(layouts('((struct sock *)arg0)->err')).toEqual(new Map([['sock', ['128', 'struct { char p_err[64]; int err; }']]]));
   });
 
   it('follows a pointer to what is named behind it, though that points back, and no other', () => {
@@ -53,7 +58,7 @@ describe('a program with layouts of its own', () => {
     expect([...made.keys()]).toEqual(['common', 'sock', 'net']);
     expect(made.get('common')).toContain('struct { char p_net[0]; struct synoptic_net *net; }');
     expect(made.get('common')).toContain('struct { char p_unused[32]; void *unused; }');
-    expect(made.get('net')).toContain('struct { char p_inum[24]; signed int inum; }');
+    expect(made.get('net')).toContain('struct { char p_inum[24]; int inum; }');
     expect(made.get('net')).toContain('struct { char p_listener[0]; struct synoptic_sock *listener; }');
   });
 
@@ -67,7 +72,7 @@ describe('a program with layouts of its own', () => {
   it('sees a union in each of its ways', () => {
     const made = layouts('((struct sock *)arg0)->common.addr.bytes; $x->addr.words[2]');
     expect(made.get('type_13')).toEqual([
-      ...['16', 'struct { char p_bytes[0]; unsigned char bytes[16]; }', 'struct { char p_words[0]; signed int words[4]; }'],
+      ...['16', 'struct { char p_bytes[0]; unsigned char bytes[16]; }', 'struct { char p_words[0]; int words[4]; }'],
     ]);
   });
 
@@ -75,6 +80,24 @@ describe('a program with layouts of its own', () => {
     expect(layouts('((struct request *)arg0)->tries').get('request')).toEqual([
       ...['8', 'struct { char p_tries[5]; unsigned char : 1; unsigned char tries : 7; }'],
     ]);
+  });
+
+  it('has arrays of arrays in their order, text as text, and nothing for what bpftrace has no number for', () => {
+    expect(layouts('((struct odd *)arg0)->grid; $x->text; $x->wide').get('odd')).toEqual([
+      ...['64', 'struct { char p_grid[0]; unsigned char grid[3][16]; }', 'struct { char p_text[48]; char text[8]; }'],
+    ]);
+  });
+
+  it('has one layout of a name, though the kernel has two types of it', () => {
+    const twice = new Btf(
+      btfOf(
+        int('int', 4),
+        struct('one', 8, { name: 'a', type: 1 }, { name: 'b', type: 3 }),
+        pointer(4),
+        union('one', 4, { name: 'a', type: 1 }),
+      ),
+    );
+    expect(withLayouts('((struct one *)arg0)->b->a', twice).match(/struct synoptic_one \{/g)).toHaveLength(1);
   });
 
   it('stays as it was where this kernel lacks one of its structs', () => {

@@ -51,8 +51,9 @@ function note(of: Map<number, number[]>, netns: number, s: number): void {
 }
 
 describe('namespaces', () => {
-  it('are looked at twice a second while something happens in them, and each five seconds while nothing does; our own each second', () => {
+  it('are looked at twice a second while something happens in them, and each five seconds while nothing does; our own each second, connections and all', () => {
     const play = new Play().until(0, 40, several(3), { stirred: [2] });
+    expect(Math.abs(play.looks(1, 20, 40, play.connections) - 20)).toBeLessThanOrEqual(4);
     expect(play.looks(2, 20, 40)).toBe(40);
     expect([4, 5]).toContain(play.looks(3, 20, 40));
     expect(Math.abs(play.looks(1, 20, 40) - 20)).toBeLessThanOrEqual(4);
