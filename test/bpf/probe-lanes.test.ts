@@ -100,9 +100,16 @@ it('shows a SYN lost once as a second in the network, one SYN sent again, and ne
   expect(again?.us).toBeGreaterThan(1_000_000);
 });
 
-it('tells a request that had to be sent again behind an answer that was right: masked loss', () => {
-  const event = attemptAt(redisAt(PORTS.lostRequest));
+it('tells a request that had to be sent again behind an answer that was right: masked loss', async () => {
+  const target = redisAt(PORTS.lostRequest);
+  let event = attemptAt(target);
   expect(event).toMatchObject({ alive: true, mismatch: 'masked-loss' });
+  // The record itself the kernel may skip, some once in fifty starts: then the socket's own count has told, and it is done again.
+  for (let tries = 1; tries < 3 && event.kernel?.dataRetransmits === 0; tries++) {
+    drop(PORTS.lostRequest, 'tcp flags & psh == psh quota until 100 bytes');
+    event = attemptAt(target, await probe(target));
+    expect(event).toMatchObject({ alive: true, mismatch: 'masked-loss' });
+  }
   expect(event.kernel?.dataRetransmits).toBeGreaterThanOrEqual(1);
   expect(phase(event, 'request')?.parts.find(({ cause }) => cause === 'data-retransmission')?.us).toBeGreaterThan(10_000);
 });
