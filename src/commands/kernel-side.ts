@@ -51,7 +51,8 @@ export function parametersFor(
 export function typesOnce(warn: (message: string) => void): () => Btf | null {
   let read: Btf | null | undefined;
   return () => {
-    read ??= Btf.ofKernel((why) => warn(`the kernel’s types cannot be read, bpftrace has to find all of them itself: ${why}`));
+    if (read === undefined)
+      read = Btf.ofKernel((why) => warn(`the kernel’s types cannot be read, bpftrace has to find all of them itself: ${why}`));
     return read;
   };
 }

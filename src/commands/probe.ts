@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
+import { toldAgain } from '../core/correlate/verdict.ts';
 import { SynopticError } from '../core/model/errors.ts';
 import type { Event, ProbeEvent } from '../core/model/event.ts';
 import type { ProbeTarget } from '../core/model/target.ts';
@@ -47,7 +48,7 @@ export async function probe(options: ProbeOptions): Promise<0 | 1> {
     stdout.write(json ? `${JSON.stringify(wire)}\n` : probeText(wire, colour));
     if (event.update !== null) return;
     alive.set(wire.target, wire.alive);
-    if (event.kernel !== null) scheduler.sentAgain(wire.target, wire.attempt, event.kernel.synRetransmits + event.kernel.dataRetransmits);
+    if (event.kernel !== null) scheduler.sentAgain(wire.target, wire.attempt, toldAgain(event.kernel));
     untold -= 1;
     if (over && untold === 0) resolve();
   };

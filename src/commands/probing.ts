@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { toldAgain } from '../core/correlate/verdict.ts';
 import type { Event } from '../core/model/event.ts';
 import type { DialledInput, ProbeInput } from '../core/model/input.ts';
 import type { ProbeTarget } from '../core/model/target.ts';
@@ -38,7 +39,7 @@ export class Probing implements AsyncDisposable {
     for (const event of events) {
       if (event.kind !== 'probe' || event.update !== null || event.kernel === null) continue;
       const { target, attempt } = event.attempt;
-      this.#prober.sentAgain(target, attempt, event.kernel.synRetransmits + event.kernel.dataRetransmits);
+      this.#prober.sentAgain(target, attempt, toldAgain(event.kernel));
     }
   }
 

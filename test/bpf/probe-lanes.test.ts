@@ -23,7 +23,7 @@ beforeAll(async () => {
   both = await (await lab.actor()).number('serve', { host: '::' });
   // Where the kernel has it (6.5): the second SYN that is sent again comes after 3 s, not 2, well after the attempt.
   lab.run('sysctl', '-eqw', 'net.ipv4.tcp_syn_linear_timeouts=0');
-  drop(lostRequest, 'tcp flags & psh == psh quota until 100 bytes');
+  loseRequest();
   drop(PORTS.filtered, 'tcp flags & (syn | ack) == syn');
   servers[0]?.signal('SIGSTOP');
   try {
@@ -54,6 +54,9 @@ const drop = (port: number, what: string) =>
     'nft',
     `add table inet lab${port}; add chain inet lab${port} in { type filter hook input priority 0; }; add rule inet lab${port} in tcp dport ${port} ${what} drop`,
   );
+
+/** The next request to {@link PORTS.lostRequest}, once. */
+const loseRequest = () => drop(PORTS.lostRequest, 'tcp flags & psh == psh quota until 100 bytes');
 
 /** The first attempt at each target. */
 async function probe(...args: string[]): Promise<ReadonlyMap<string, Of<'probe'>>> {
@@ -106,7 +109,7 @@ it('tells a request that had to be sent again behind an answer that was right: m
   expect(event).toMatchObject({ alive: true, mismatch: 'masked-loss' });
   // The record itself the kernel may skip, some once in fifty starts: then the socket's own count has told, and it is done again.
   for (let tries = 1; tries < 3 && event.kernel?.dataRetransmits === 0; tries++) {
-    drop(PORTS.lostRequest, 'tcp flags & psh == psh quota until 100 bytes');
+    loseRequest();
     event = attemptAt(target, await probe(target));
     expect(event).toMatchObject({ alive: true, mismatch: 'masked-loss' });
   }

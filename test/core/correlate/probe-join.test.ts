@@ -71,6 +71,13 @@ function attempt(ms: number, more: Partial<ProbeAttempt> = {}, input: Partial<Pr
   return { type: 'probe', atNs: T0 + (ms + 13) * MS, attempt: moved, standing: { health: 'healthy', suspect: false, misses: 0 }, ...input };
 }
 
+/** The kernel's line of data sent again on that socket. */
+const again = (ms: number): string =>
+  print({
+    ...{ type: 'retransmit', stream: 'retransmit', key: 0, ns: T0 + ms * MS, skaddr: 0xabc, netns: NETNS, ...OURS, synack: false },
+    ...{ state: 'ESTABLISHED', seqStart: 1, seqEnd: 2, flags: 24, retransmits: 0, caState: 0, err: 0 },
+  });
+
 describe('an attempt and its socket', () => {
   it('are joined by own pid, four-tuple and time, though the kernel’s records come later than the result', () => {
     const { feed } = observing();
@@ -160,11 +167,6 @@ describe('an attempt and its socket', () => {
 });
 
 describe('a retransmission that the socket has counted', () => {
-  const again = (ms: number) =>
-    print({
-      ...{ type: 'retransmit', stream: 'retransmit', key: 0, ns: T0 + ms * MS, skaddr: 0xabc, netns: NETNS, ...OURS, synack: false },
-      ...{ state: 'ESTABLISHED', seqStart: 1, seqEnd: 2, flags: 24, retransmits: 0, caState: 0, err: 0 },
-    });
   const closed = () => kernel(T0 + 220 * MS, ...connection(200));
 
   it('is waited for, though the end of the socket has been told: up to bpftrace 0.17 it may come later', () => {
@@ -207,12 +209,8 @@ describe('a pooled connection', () => {
       done: T0 + 305 * MS,
     };
     const beat = attempt(300, { attempt: 2, pooled: { ...pooled, reused: true, beat: 2 }, moments });
-    const again = print({
-      ...{ type: 'retransmit', stream: 'retransmit', key: 0, ns: T0 + 302 * MS, skaddr: 0xabc, netns: NETNS, ...OURS, synack: false },
-      ...{ state: 'ESTABLISHED', seqStart: 1, seqEnd: 2, flags: 24, retransmits: 0, caState: 0, err: 0 },
-    });
     const told = feed(kernel(T0 + 220 * MS, ...connection(200, {}, 'ESTABLISHED')), first, tick(T0 + 260 * MS));
-    const later = feed(kernel(T0 + 310 * MS, again), beat, tick(T0 + 800 * MS));
+    const later = feed(kernel(T0 + 310 * MS, again(302)), beat, tick(T0 + 800 * MS));
     expect(told).toMatchObject([{ kernel: { establishedNs: T0 + 201 * MS, dataRetransmits: 0 } }]);
     expect(later).toMatchObject([
       { sock: told[0]?.sock, kernel: { synSentNs: null, establishedNs: null, dataRetransmits: 1, state: 'ESTABLISHED' } },
