@@ -204,13 +204,19 @@ export class Pipeline {
       for (const gap of this.#reckoning.look(ns, this.#nowNs)) this.#gap(gap);
       return;
     }
-    if (record.type !== 'tier') this.#reckoning.loss.arrived(record);
+    const arrivedNs = this.#nowNs + this.#clock.offsetNs;
+    if (record.type === 'tier') {
+      // Said with the maps, which a quiet machine sends off with the next heartbeat.
+      this.#order.repeat(record, arrivedNs);
+      return;
+    }
+    this.#reckoning.loss.arrived(record);
     if (record.type === 'state') {
       if (record.pid !== null) this.#story.owners.met(record.pid);
       const bracket = this.#canary.onState(record, this.#nowNs);
       if (bracket !== null) this.#calibrate(bracket);
     }
-    this.#order.push(record, this.#nowNs + this.#clock.offsetNs);
+    this.#order.push(record, arrivedNs);
   }
 
   #pushSample(input: SampleInput | ProbeInput): void {

@@ -3,6 +3,7 @@ import type { Event } from '../../src/core/model/event.ts';
 import type { Input } from '../../src/core/model/input.ts';
 import type { TcpState } from '../../src/core/model/tcp-state.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
+import { HOLD_MS } from '../../src/core/track/order.ts';
 import { counters, heartbeat, kernel, kinds, MS, ready, run, start, T0, tick, up } from './inputs.ts';
 import { print, transition } from './lines.ts';
 import { NETNS } from './recorded.ts';
@@ -31,6 +32,17 @@ describe('a step of the tier', () => {
       [32, 8],
       [8, 1],
     ]);
+  });
+
+  it('that is said again when all is quiet, and sent off with the next heartbeat, makes nothing wait longer', () => {
+    const pipeline = new Pipeline(start, { maxSockets: 10 });
+    run([up(), kernel(T0 + 260 * MS, step(T0 + 10 * MS, 1))], pipeline);
+    const { holdNs } = pipeline.waiting;
+    expect(holdNs).toBe(HOLD_MS * MS);
+    expect(pipeline.state.late).toBe(0);
+    // A record that comes so late does: the next one may, too.
+    run([kernel(T0 + 520 * MS, opens(T0 + 270 * MS, 1))], pipeline);
+    expect(pipeline.waiting.holdNs).toBeGreaterThan(250 * MS);
   });
 
   it('is undone by a new bpftrace, which tells every socket until it says otherwise', () => {

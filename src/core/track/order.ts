@@ -69,15 +69,20 @@ export class OrderBuffer<T extends Timed> {
 
   /** `item` has come from the kernel at `nowNs`. */
   push(item: T, nowNs: number): void {
-    const { ns } = item;
-    const delay = nowNs - ns;
+    const delay = nowNs - item.ns;
     if (delay * MARGIN > this.#holdNs) {
       this.#holdNs = Math.min(MAX_HOLD_NS, delay * MARGIN);
       // It shrinks from now on: the time before must not count against what was learnt only now.
       this.#heldNs = Math.max(this.#heldNs, nowNs);
     }
+    if (item.ns < this.#released) this.#late++;
+    this.repeat(item, nowNs);
+  }
+
+  /** The same for what is no news: said again whenever there is time, it may come late, and others need not wait for that. */
+  repeat(item: T, nowNs: number): void {
+    const { ns } = item;
     if (ns > this.#saidNs) this.#saidNs = ns;
-    if (ns < this.#released) this.#late++;
     if (nowNs < this.#openNs) this.#openNs = nowNs;
     this.place(item);
   }

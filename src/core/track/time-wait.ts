@@ -174,20 +174,25 @@ export class TimeWaitLedger {
 
   /** Brings one namespace in line with a listing taken between `fromNs` and now; gives those whose TIME_WAIT or FIN_WAIT2 is not there. */
   reconcile(netns: number | null, sockets: readonly SampledSocket[], fromNs: number): Remnant[] {
-    const listed = new Map<string, SampledSocket>();
+    const listed = new Set<Remnant>();
+    /** What the ledger does not have, or has otherwise: as it was listed last, for it may be listed twice. */
+    const news = new Map<string, SampledSocket>();
     for (const sample of sockets) {
-      if (isMini(sample)) listed.set(tupleKey(netns, sample), sample);
+      if (!isMini(sample)) continue;
+      const known = this.#byTuple.get(netns, sample);
+      if (known !== undefined) listed.add(known);
+      if (known === undefined || (known.phase !== phaseOf(sample) && known.sinceNs < fromNs)) news.set(tupleKey(netns, sample), sample);
+      else if (news.size > 0) news.delete(tupleKey(netns, sample));
     }
     const gone: Remnant[] = [];
     for (const remnant of this.#remnants) {
-      if (remnant.netns === netns && remnant.sinceNs < fromNs && !listed.has(tupleKey(netns, remnant))) gone.push(remnant);
+      if (remnant.netns === netns && remnant.sinceNs < fromNs && !listed.has(remnant)) gone.push(remnant);
     }
     for (const remnant of gone) this.#remove(remnant);
     let added = false;
-    for (const sample of listed.values()) {
-      const phase = sample.state === 'TIME_WAIT' ? 'time-wait' : 'fin-wait2';
+    for (const sample of news.values()) {
+      const phase = phaseOf(sample);
       const known = this.#byTuple.get(netns, sample);
-      if (known !== undefined && (known.phase === phase || known.sinceNs >= fromNs)) continue;
       if (known?.phase === 'time-wait') gone.push(known);
       const { laddr, lport, raddr, rport, remainingMs } = sample;
       const sinceNs = remainingMs === null ? fromNs : fromNs - TIME_WAIT_NS + remainingMs * 1e6;
@@ -286,4 +291,8 @@ export class TimeWaitLedger {
     }
     return counts;
   }
+}
+
+function phaseOf(mini: SampledSocket): Remnant['phase'] {
+  return mini.state === 'TIME_WAIT' ? 'time-wait' : 'fin-wait2';
 }

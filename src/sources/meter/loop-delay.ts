@@ -11,7 +11,7 @@ export interface Delay {
  * Between looks. Each wakes an idle process: of the 60 wake-ups a second of a whole idle observer 20 were these at 50 ms, and all may take 0.01 of a
  * core. A delay shorter than this is seen when a look falls into it.
  */
-const RESOLUTION_MS = 100;
+const RESOLUTION_MS = 250;
 /** What the figures are of. */
 const SPAN_NS = 5e9;
 

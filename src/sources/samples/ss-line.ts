@@ -44,13 +44,18 @@ export interface ParsedSockets {
   readonly strange: number;
 }
 
+/** Lines of a step, some 5 ms. */
+const STEP = 2000;
+
 /**
  * Parses the output of `ss -tanoHO -p`. Addresses and states as everywhere else: v4-mapped as IPv4, Linux's spelling, no scope; the
  * wildcard of an AF_INET6 listener is `::`, as in the kernel's tracepoint, whether or not it takes IPv4 as well.
  *
  * `comm` is as `ss` shows it, which ends it before a closing parenthesis.
+ *
+ * It yields every {@link STEP} lines, for whoever has something else to do: 60,000 sockets take 0.1 s.
  */
-export function parseSockets(text: string): ParsedSockets {
+export function* parseSockets(text: string): Generator<void, ParsedSockets> {
   const sockets: SampledSocket[] = [];
   let strange = 0;
   /** The head and the rest of the record being read; further lines may belong to its comm. */
@@ -59,7 +64,8 @@ export function parseSockets(text: string): ParsedSockets {
   const flush = () => {
     if (head !== null) sockets.push(socketOf(head, rest));
   };
-  for (const line of text.split('\n')) {
+  for (const [at, line] of text.split('\n').entries()) {
+    if (at % STEP === STEP - 1) yield;
     const start = START.exec(line);
     if (start !== null) {
       flush();

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { setImmediate as breath } from 'node:timers/promises';
 import type { SampledSocket, SocketsInput } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
 import type { NetNamespace } from './netns.ts';
 import { type RunOptions, runIn } from './run.ts';
-import { parseSockets } from './ss-line.ts';
+import { type ParsedSockets, parseSockets } from './ss-line.ts';
 
 /**
  * `-t` TCP · `-a` all states · `-n` numbers, no look-ups · `-H` no header · `-o` timers · `-O` one line each · `-p` users. Not `-e`:
@@ -24,8 +25,18 @@ export async function sampleSockets(namespace: NetNamespace, options: RunOptions
   const fromNs = nowNs();
   const text = await runIn(namespace, SS, options);
   if (text === null) return null;
-  const sockets = withWholeComm(parseSockets(text).sockets);
+  // Records that wait meanwhile would look as if the kernel had told them late.
+  const sockets = withWholeComm((await parsed(text)).sockets);
   return { type: 'sockets', fromNs, atNs: nowNs(), netns: namespace.netns, sockets };
+}
+
+async function parsed(text: string): Promise<ParsedSockets> {
+  const steps = parseSockets(text);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await breath();
+  }
 }
 
 /** `ss` ends a comm before its first `)`. Where the process still lives, its own file has all of it. */
