@@ -13,7 +13,7 @@ import {
   type SampleInput,
   type StartInput,
 } from './model/input.ts';
-import type { CounterRecord, KernelRecord, LostRecord, TierRecord } from './model/record.ts';
+import type { CounterRecord, KernelRecord, LostRecord, TierRecord, TurnRecord } from './model/record.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
 import { Story } from './story.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
@@ -188,14 +188,11 @@ export class Pipeline {
   #onRecord(record: KernelRecord): void {
     if (record.type === 'counter') this.#reckoning.counter(record, this.#nowNs);
     else if (record.type === 'lost') this.#reckoning.gaps.announced(record.count);
+    else if (record.type === 'turn') this.#order.turned(record.ns);
     else this.#onStamped(record);
   }
 
-  #onStamped(record: Exclude<KernelRecord, CounterRecord | LostRecord>): void {
-    if (record.type === 'turn') {
-      this.#order.turned(record.ns);
-      return;
-    }
+  #onStamped(record: Exclude<KernelRecord, CounterRecord | LostRecord | TurnRecord>): void {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.heard(record.ns, this.#nowNs)) this.#suspended(offsetNs);
     const ns = this.#clock.monotonic(record.ns);
@@ -205,8 +202,8 @@ export class Pipeline {
       return;
     }
     const arrivedNs = this.#nowNs + this.#clock.offsetNs;
+    // Said again with the maps, which a quiet machine sends off with the next heartbeat.
     if (record.type === 'tier') {
-      // Said with the maps, which a quiet machine sends off with the next heartbeat.
       this.#order.repeat(record, arrivedNs);
       return;
     }

@@ -69,6 +69,12 @@ export function print(record: Printed): string {
     }
     case 'drop': {
       const received = record.direction === 'received';
+      // Waits with the transitions.
+      if (received && record.state === 'TIME_WAIT' && isV4(record.laddr) && isV4(record.raddr) && record.reason < 256) {
+        const what = pair(record.netns ?? 0, (record.segFlags << 16) | (record.reason << 8));
+        const [addresses, ports] = [pair(inMemory(record.laddr), inMemory(record.raddr)), pair(record.lport * 2 ** 16 + record.rport, 0)];
+        return `s ${word(record.ns)} ${pointer(record.skaddr)} ${what} ${addresses} ${ports} ${pair(record.segSeq, record.segAck)} 0 0`;
+      }
       const { laddr, lport, raddr, rport } = record;
       const way = received ? `${raddr} ${rport} ${laddr} ${lport}` : `${laddr} ${lport} ${raddr} ${rport}`;
       const state = record.state === null ? 0 : codeOf(record.state);

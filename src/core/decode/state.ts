@@ -1,6 +1,6 @@
 import { dotted } from '../model/address.ts';
 import { unmapped } from '../model/four-tuple.ts';
-import type { StateRecord } from '../model/record.ts';
+import type { DropRecord, StateRecord } from '../model/record.ts';
 import { type TcpState, tcpStateOf } from '../model/tcp-state.ts';
 import { type Cursor, commOf, DecodeError } from './cursor.ts';
 import type { Names } from './names.ts';
@@ -10,9 +10,9 @@ const SOCK_DONE = 2;
 
 /**
  * `s` and `t` of bpf/sock-state*.bt: packed words in hex. `t` has IPv6 addresses in text; both end in the process that held the socket's lock,
- * whose name a `C` told before, or in 0. Earlier scripts left that out and said `S` and `T`.
+ * whose name a `C` told before, or in 0. Earlier scripts left that out and said `S` and `T`. An `s` from no state to none is of bpf/drop.bt.
  */
-export function decodeState(cursor: Cursor, tag: string, names: Names): StateRecord {
+export function decodeState(cursor: Cursor, tag: string, names: Names): StateRecord | DropRecord {
   const ns = cursor.hex();
   const skaddr = cursor.pointer();
   cursor.word();
@@ -45,6 +45,10 @@ export function decodeState(cursor: Cursor, tag: string, names: Names): StateRec
   }
   cursor.done();
   const key = what & 255;
+  const lport = ports >>> 16;
+  const rport = ports & 0xffff;
+  // No transition: it waited with them.
+  if (key === 0) return consumed({ ns, skaddr, netns, what, laddr, lport, raddr, rport, segSeq: sndUna, segAck: sndNxt });
   return {
     type: 'state',
     stream: 'state',
@@ -53,9 +57,9 @@ export function decodeState(cursor: Cursor, tag: string, names: Names): StateRec
     skaddr,
     netns: netns || null,
     laddr,
-    lport: ports >>> 16,
+    lport,
     raddr,
-    rport: ports & 0xffff,
+    rport,
     from: stateOf(key >> 4),
     to: stateOf(key & 15),
     sndUna,
@@ -69,6 +73,18 @@ export function decodeState(cursor: Cursor, tag: string, names: Names): StateRec
     comm,
   };
 }
+
+/** An `s` of bpf/drop.bt: a segment that a mini-socket threw away. */
+function consumed({ netns, what, ...segment }: Consumed): DropRecord {
+  const reason = (what >>> 8) & 255;
+  const told = { direction: 'received', state: 'TIME_WAIT', segFlags: (what >>> 16) & 255 } as const;
+  return { type: 'drop', stream: 'drop', key: reason, ...segment, netns: netns || null, reason, ...told };
+}
+
+type Consumed = Pick<DropRecord, 'ns' | 'skaddr' | 'laddr' | 'lport' | 'raddr' | 'rport' | 'segSeq' | 'segAck'> & {
+  readonly netns: number;
+  readonly what: number;
+};
 
 /** `L` and `l` of bpf/sock-state-lean.bt: what the tracepoint itself gives. */
 export function decodeLeanState(cursor: Cursor, tag: string): StateRecord {

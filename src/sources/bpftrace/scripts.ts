@@ -113,7 +113,7 @@ export const FACTS: readonly Fact[] = [
       {
         name: 'drop',
         needs: { tracepoints: ['skb:kfree_skb'], fields: ['skb:kfree_skb reason'], btf: true },
-        parameters: ['quiet', 'anomalies'],
+        parameters: ['quiet', 'anomalies', 'rings', 'slots'],
         lack: null,
       },
     ],

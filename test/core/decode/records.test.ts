@@ -32,6 +32,27 @@ describe('real lines', () => {
     expect(new Set(lines.map((line) => line.charAt(0)))).toEqual(new Set(['C', 's', 'S', 't', 'T', 'X', 'D', 'E', 'H', '@']));
   });
 
+  it('of what waited with the transitions tell a segment that a mini-socket consumed, where they tell no state', () => {
+    expect(one('s 197d9b21e50a ffff888169f30c00 f000008100110200 100007f0400007f 8f42d1ad00000000 650df8742c1798db 0 0')).toEqual({
+      type: 'drop',
+      stream: 'drop',
+      key: 2,
+      ns: 0x197d9b21e50a,
+      skaddr: 0xf888169f30c00,
+      netns: 4026531969,
+      laddr: '127.0.0.1',
+      lport: 36674,
+      raddr: '127.0.0.4',
+      rport: 53677,
+      direction: 'received',
+      state: 'TIME_WAIT',
+      reason: 2,
+      segSeq: 1695414388,
+      segAck: 739743963,
+      segFlags: 17,
+    });
+  });
+
   it('of a transition by a process name its owner, and unpack IPv4 addresses as they lie in memory', () => {
     expect(
       one(

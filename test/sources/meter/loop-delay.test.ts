@@ -6,11 +6,11 @@ import { until } from '../../lab/until.ts';
 it('an event loop that was held up says for how long, without its own resolution, and only of the span that is over', async () => {
   const nowNs = () => performance.now() * 1e6;
   using loop = new LoopDelay(0);
-  // It looks each 100 ms: some looks that come in time, then one that cannot.
-  await delay(300);
-  const endMs = performance.now() + 600;
+  // It looks each 250 ms: some looks that come in time, then one that cannot.
+  await delay(600);
+  const endMs = performance.now() + 900;
   while (performance.now() < endMs);
-  await delay(250);
+  await delay(350);
   loop.turn(1e9);
   expect(loop.figures).toBeNull();
   loop.turn(5e9);
