@@ -202,7 +202,7 @@ export class Pipeline {
       return;
     }
     const arrivedNs = this.#nowNs + this.#clock.offsetNs;
-    // Said again with the maps, which a quiet machine sends off with the next heartbeat.
+    // Said at each step, and again with the maps, which a quiet machine sends off with the next heartbeat.
     if (record.type === 'tier') {
       this.#order.repeat(record, arrivedNs);
       return;

@@ -27,6 +27,9 @@ export type Printed =
   | TierRecord
   | TurnRecord;
 
+/** NOT_SPECIFIED, where the kernel names the socket. */
+const CONSUMED = 2;
+
 export const codeOf = (state: TcpState): number => TCP_STATES.indexOf(state) + 1;
 const pointer = (low: number): string => (low === 0 ? '0' : `fff${low.toString(16).padStart(13, '0')}`);
 const mapped = (address: string): string => (address.includes(':') ? address : `::ffff:${address}`);
@@ -70,7 +73,14 @@ export function print(record: Printed): string {
     case 'drop': {
       const received = record.direction === 'received';
       // Waits with the transitions.
-      if (received && record.state === 'TIME_WAIT' && isV4(record.laddr) && isV4(record.raddr) && record.reason < 256) {
+      if (
+        received &&
+        record.state === 'TIME_WAIT' &&
+        isV4(record.laddr) &&
+        isV4(record.raddr) &&
+        record.reason === CONSUMED &&
+        record.skaddr !== 0
+      ) {
         const what = pair(record.netns ?? 0, (record.segFlags << 16) | (record.reason << 8));
         const [addresses, ports] = [pair(inMemory(record.laddr), inMemory(record.raddr)), pair(record.lport * 2 ** 16 + record.rport, 0)];
         return `s ${word(record.ns)} ${pointer(record.skaddr)} ${what} ${addresses} ${ports} ${pair(record.segSeq, record.segAck)} 0 0`;

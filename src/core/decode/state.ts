@@ -48,7 +48,8 @@ export function decodeState(cursor: Cursor, tag: string, names: Names): StateRec
   const lport = ports >>> 16;
   const rport = ports & 0xffff;
   // No transition: it waited with them.
-  if (key === 0) return consumed({ ns, skaddr, netns, what, laddr, lport, raddr, rport, segSeq: sndUna, segAck: sndNxt });
+  if (key === 0 && tag === 's' && skaddr !== 0)
+    return consumed({ ns, skaddr, netns, what, laddr, lport, raddr, rport, segSeq: sndUna, segAck: sndNxt });
   return {
     type: 'state',
     stream: 'state',

@@ -79,7 +79,7 @@ export class OrderBuffer<T extends Timed> {
     this.repeat(item, nowNs);
   }
 
-  /** The same for what is no news: said again whenever there is time, it may come late, and others need not wait for that. */
+  /** The same for a word that is said again and again, when there is time: it may come late, others need not wait for that, and it is not called late. */
   repeat(item: T, nowNs: number): void {
     const { ns } = item;
     if (ns > this.#saidNs) this.#saidNs = ns;

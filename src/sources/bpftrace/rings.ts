@@ -2,7 +2,7 @@ import { hasRingBuffer } from '../../core/model/bpftrace-version.ts';
 import { atLeast } from '../machine/kernel.ts';
 import type { Parameter } from './scripts.ts';
 
-/** Where transitions wait in the kernel for the next turn of heartbeat.bt, in place of being printed one by one. */
+/** Where transitions, and what mini-sockets consume, wait in the kernel for the next turn of heartbeat.bt, in place of being printed one by one. */
 export type Rings = Readonly<Record<Extract<Parameter, 'rings' | 'slots' | 'turn'>, number>>;
 
 /** Each transition is printed when it happens. */
@@ -30,6 +30,6 @@ export function ringsFor(processors: number, arch: NodeJS.Architecture): Rings {
 export function mayWait({ scripts, bpftrace, kernel }: { scripts: readonly string[]; bpftrace: string; kernel: string }): boolean {
   // Up to 0.17 each processor's buffer is read by itself: what waited would come in any order with what a kprobe says of the same moment.
   if (scripts.includes('time-wait-kprobe') && !hasRingBuffer(bpftrace)) return false;
-  // Before 6.1 such a program may run inside itself, and both would leave their records in one place.
-  return !scripts.includes('sock-state-raw') || atLeast(kernel, 6, 1);
+  // Before 6.1 such a program may run inside itself, and another tracepoint's always inside it: both would leave their records in one place.
+  return !scripts.includes('sock-state-raw') || (atLeast(kernel, 6, 1) && !scripts.includes('drop'));
 }

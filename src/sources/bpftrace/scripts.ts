@@ -17,7 +17,7 @@ export interface Needs {
 
 /**
  * What a script may be told: `transitions` and `anomalies` are budgets in records a second, 0 without bound; `self` our own pid; `quiet`
- * the drop reason that is not worth a record, 0 for none. The processors below `rings` hold up to `slots` transitions each (a power of 2)
+ * the drop reason that is not worth a record, 0 for none. The processors below `rings` hold up to `slots` records each (a power of 2)
  * for heartbeat.bt, which takes up to `turn` of each at a time; where `rings` is 0 each is printed at once.
  */
 export type Parameter = 'transitions' | 'anomalies' | 'self' | 'quiet' | 'rings' | 'slots' | 'turn';

@@ -41,6 +41,8 @@ export class Sampler {
   #namespaces: readonly NetNamespace[] = [];
   /** Whether that is every namespace there is. */
   #whole = false;
+  /** Whether it was, but for what cannot have one of its own. */
+  #seen = false;
   /** Which there are is to be told with the next counters of our own. */
   #untold = true;
   /** Those that came to be between two whole lists, until their counters are told. */
@@ -202,11 +204,12 @@ export class Sampler {
     const before = new Set(this.#namespaces.map(({ netns }) => netns));
     this.#namespaces = this.#options.namespaces ? namespaces : namespaces.filter(({ own }) => own);
     this.#nameAll();
+    this.#whole = this.#options.namespaces && leftOut === 0 && hidden === 0;
     const those = new Set(this.#namespaces.map(({ netns }) => netns));
     // Root is refused only by a security module: for single processes, in no namespace of their own.
-    const whole = this.#options.namespaces && leftOut === 0 && (hidden === 0 || process.getuid?.() === 0);
-    for (const netns of those) if (this.#whole && whole && !before.has(netns)) this.#fresh.add(netns);
-    this.#whole = whole;
+    const seen = this.#options.namespaces && leftOut === 0 && (hidden === 0 || process.getuid?.() === 0);
+    for (const netns of those) if (this.#seen && seen && !before.has(netns)) this.#fresh.add(netns);
+    this.#seen = seen;
     for (const netns of this.#fresh) if (!those.has(netns)) this.#fresh.delete(netns);
     this.#repeats.keepNamespaces(those);
     for (const netns of this.#refused) if (!those.has(netns)) this.#refused.delete(netns);

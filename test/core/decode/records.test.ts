@@ -255,6 +255,7 @@ describe('a decoder', () => {
     ['H -5', 'expected a number in hex at "-5"'],
     ['H 5x', 'expected a number in hex at "x"'],
     ['S 1 ff 100000001 0 0 0 0', 'expected a TCP state, got 0'],
+    ['s 0 0 0 0 0 0 0 0', 'expected a TCP state, got 0'],
     ['S 1 ff 1000000d1 0 0 0 0', 'expected a TCP state, got 13'],
     ['S 1 ff 10000000000000031 0 0 0 0', 'expected a number in hex at "10000000000000031'],
     ['S 1 ff 100000031 0 0 0', 'expected a number in hex at ""'],

@@ -112,6 +112,15 @@ describe('the ledger', () => {
     expect(ports(ledger.expire(116 * SECOND))).toEqual([3]);
   });
 
+  it('takes what a listing has twice as it was listed last', () => {
+    const ledger = new TimeWaitLedger();
+    ledger.enter(sock(1), 'time-wait', 1);
+    const twice = [listed(1, 'FIN_WAIT2', 1000), listed(2, 'FIN_WAIT2', 1000), listed(1, 'TIME_WAIT', 1000), listed(2, 'TIME_WAIT', 1000)];
+    expect(ledger.reconcile(1, twice, 10)).toEqual([]);
+    expect(ledger.population(1, 0)).toMatchObject({ timeWait: 2, finWait2: 0 });
+    expect(ledger.get(1, sock(1))?.sinceNs).toBe(1);
+  });
+
   it('lets go what a listing no longer has, unless it entered since', () => {
     const ledger = new TimeWaitLedger();
     ledger.enter(sock(1), 'time-wait', 1);

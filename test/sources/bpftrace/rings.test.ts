@@ -39,5 +39,6 @@ describe('the rings in which transitions wait', () => {
     expect([may(['sock-state'], '0.17.0'), may(['sock-state', 'time-wait-kprobe'], '0.23.2')]).toEqual([true, true]);
     expect(may(['sock-state', 'time-wait-kprobe'], '0.17.0')).toBe(false);
     expect([may(['sock-state-raw'], '0.23.2', '5.10.0-32'), may(['sock-state-raw'], '0.23.2', '6.1.0-50')]).toEqual([false, true]);
+    expect([may(['sock-state-raw', 'drop'], '0.23.2'), may(['sock-state', 'drop'], '0.23.2')]).toEqual([false, true]);
   });
 });
