@@ -53,15 +53,18 @@ function connect({ drift }: ProbeEvent): PhaseDrift & { readonly driftNs: number
 
 /** Attempts that may be disturbed: whatever else this loop has to do after a hold, and a busy machine, only ever add to a drift. */
 const TRIES = 5;
+/** Of a machine that others slow down, until one of them was left alone for a millisecond. */
+const MANY = 50;
 
 /** The attempt with the least of what `disturbedNs` says, of those made until one has less than `enoughMs`. */
 async function calmest(
   meddle: () => void,
   enoughMs: number,
   disturbedNs = (event: ProbeEvent) => connect(event).driftNs,
+  most = TRIES,
 ): Promise<ProbeEvent> {
   let least: ProbeEvent | null = null;
-  for (let tries = 0; tries < TRIES; tries++) {
+  for (let tries = 0; tries < most; tries++) {
     const event = await joined(meddle);
     if (least === null || disturbedNs(event) < disturbedNs(least)) least = event;
     if (disturbedNs(least) < enoughMs * 1e6) break;
@@ -106,7 +109,7 @@ it('finds next to nothing where nothing is wrong, and its parts add up to each p
 // An attempt brackets the kernel's stamp: whatever delays this process between its two looks at the clock widens the bracket, and the narrowest counts.
 it('knows the two clocks’ difference to a millisecond after an attempt that nothing disturbed', async () => {
   const errorNs = ({ drift }: ProbeEvent) => drift.errorNs ?? Number.POSITIVE_INFINITY;
-  expect(errorNs(await calmest(() => undefined, 1, errorNs))).toBeLessThan(1e6);
+  expect(errorNs(await calmest(() => undefined, 1, errorNs, MANY))).toBeLessThan(1e6);
 });
 
 it('is the same socket: its number and namespace stand in the kernel’s events of the same port', async () => {
