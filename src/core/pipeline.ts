@@ -228,7 +228,7 @@ export class Pipeline {
     if (share === before) return;
     this.#share = share;
     // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
-    this.#reckoning.restartWitness();
+    this.#reckoning.restartWitness(ns);
     this.#story.tier(share, before, ns);
   }
 
@@ -241,6 +241,7 @@ export class Pipeline {
   #calibrate({ kernelNs, beforeNs, afterNs }: { kernelNs: number; beforeNs: number; afterNs: number }): void {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended(offsetNs);
+    if (this.#sight.phase !== 'observing') this.#reckoning.restartWitness(beforeNs);
     this.#told(this.#sight.seen(beforeNs));
   }
 
@@ -270,7 +271,7 @@ export class Pipeline {
       else if (isSample(item)) this.#onSample(item, ns);
       else if (item.type === 'tier') this.#stepTo(item.share, ns);
       else {
-        if (item.type === 'state') this.#reckoning.saw(item);
+        if (item.type === 'state') this.#reckoning.saw(item, ns);
         this.#story.tell(item, ns);
       }
     }

@@ -129,9 +129,11 @@ export interface SocketsInput {
   readonly owners?: readonly Owner[];
 }
 
-/** The kernel's own statistics of one network namespace: witnesses independent of our hooks. */
+/** The kernel's own statistics of one network namespace: witnesses independent of our hooks. Read between `fromNs` and `atNs`. */
 export interface CountersInput {
   readonly type: 'counters';
+  /** Absent in older recordings. */
+  readonly fromNs?: number;
   readonly atNs: number;
   /** As in {@link SocketsInput}. */
   readonly netns: number | null;

@@ -43,17 +43,18 @@ export class Reckoning {
   /** bpftrace has ended, because we `asked` it to or by itself: what is told of it now. */
   ended(nowNs: number, asked: boolean): Gap[] {
     for (const missing of this.loss.ended(asked)) this.gaps.missing(missing);
-    this.#witness.restart();
+    this.#witness.restart(nowNs);
     return this.gaps.look(nowNs, true);
   }
 
-  saw(record: StateRecord): void {
-    this.#witness.saw(record);
+  /** A transition at `ns`, CLOCK_MONOTONIC. */
+  saw(record: StateRecord, ns: number): void {
+    this.#witness.saw(record, ns);
   }
 
-  /** From here on the kernel's statistics cannot be compared with what came before. */
-  restartWitness(): void {
-    this.#witness.restart();
+  /** From `ns` on the kernel's statistics cannot be compared with what came before. */
+  restartWitness(ns: number): void {
+    this.#witness.restart(ns);
   }
 
   keepNamespaces(alive: ReadonlySet<number>): void {

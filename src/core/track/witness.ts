@@ -41,6 +41,8 @@ interface Tally {
 
 interface Watched {
   readonly tallies: readonly Tally[];
+  /** What is older was in the kernel's count at the first look, CLOCK_MONOTONIC ns. */
+  readonly baseNs: number;
   /** The look before last, and the last one, CLOCK_MONOTONIC ns. */
   before: number;
   last: number;
@@ -62,6 +64,9 @@ export interface Unseen {
   readonly fromNs: number;
 }
 
+/** Between a transition's record and the kernel's statistic of it lies less than this, and so does the error of bpftrace's clock, ns. */
+const SETTLED_NS = 1e6;
+
 /** Looks closer together count as one, ns: what is late is not lost. */
 const APART_NS = 0.9e9;
 
@@ -71,12 +76,18 @@ const APART_NS = 0.9e9;
  */
 export class Witness {
   readonly #netns = new Map<number | null, Watched>();
+  readonly #early = new EarlyRecords();
+  /** What was seen before cannot be compared. */
+  #sinceNs = Number.NEGATIVE_INFINITY;
 
-  saw(record: StateRecord): void {
-    const tallies = this.#netns.get(record.netns)?.tallies;
-    if (tallies === undefined) return;
-    const tally = tallies[EQUALITY_OF[record.key] ?? -1];
-    if (tally !== undefined) tally.seen++;
+  /** A transition at `ns`, CLOCK_MONOTONIC. */
+  saw({ netns, key }: StateRecord, ns: number): void {
+    const index = EQUALITY_OF[key] ?? -1;
+    if (index < 0) return;
+    const watched = this.#netns.get(netns);
+    const tally = watched?.tallies[index];
+    if (watched === undefined || tally === undefined) this.#early.add(netns, index, ns);
+    else if (ns >= watched.baseNs) tally.seen++;
   }
 
   /**
@@ -86,18 +97,7 @@ export class Witness {
   looked(counters: CountersInput, explained: Explained): Unseen[] {
     const watched = this.#netns.get(counters.netns);
     if (watched === undefined) {
-      this.#netns.set(counters.netns, {
-        tallies: EQUALITIES.map((equality) => ({
-          seen: 0,
-          base: equality.kernel(counters),
-          explainedBase: explains(equality, explained),
-          ahead: 0,
-          aheadBefore: 0,
-          told: 0,
-        })),
-        before: counters.atNs,
-        last: counters.atNs,
-      });
+      this.#begin(counters, explained);
       return [];
     }
     if (counters.atNs - watched.last < APART_NS) return [];
@@ -118,15 +118,76 @@ export class Witness {
     return unseen;
   }
 
-  /** After blind time nothing before it can be compared: the next look begins anew. */
-  restart(): void {
+  /** Nothing of before `ns` can be compared: the next look at what was after it begins anew. */
+  restart(ns: number): void {
     this.#netns.clear();
+    this.#sinceNs = ns;
   }
 
   keepNamespaces(alive: ReadonlySet<number>): void {
     for (const netns of this.#netns.keys()) if (netns !== null && !alive.has(netns)) this.#netns.delete(netns);
   }
+
+  /** A look comes late where this process was busy: what has happened since, and was seen, is no part of the kernel's count. */
+  #begin(counters: CountersInput, explained: Explained): void {
+    const { netns, atNs, fromNs = atNs } = counters;
+    const baseNs = fromNs - SETTLED_NS;
+    if (baseNs < Math.max(this.#sinceNs, this.#early.forgottenNs)) return;
+    const seen = this.#early.since(netns, baseNs);
+    this.#netns.set(netns, {
+      tallies: EQUALITIES.map((equality, index) => ({
+        seen: seen[index] ?? 0,
+        base: equality.kernel(counters),
+        explainedBase: explains(equality, explained),
+        ahead: 0,
+        aheadBefore: 0,
+        told: 0,
+      })),
+      baseNs,
+      before: atNs,
+      last: atNs,
+    });
+  }
 }
+
+/** Records kept of namespaces that were not looked at yet: 0.1 s at 40,000 a second, and a look is seldom later. */
+const EARLY = 4096;
+
+/** The latest transitions that an equality counts, in namespaces that were not looked at yet. */
+class EarlyRecords {
+  readonly #netns = new Float64Array(EARLY);
+  readonly #index = new Uint8Array(EARLY);
+  readonly #ns = new Float64Array(EARLY).fill(Number.NEGATIVE_INFINITY);
+  #next = 0;
+  #forgottenNs = Number.NEGATIVE_INFINITY;
+
+  /** The newest of those that are not kept any more. */
+  get forgottenNs(): number {
+    return this.#forgottenNs;
+  }
+
+  add(netns: number | null, index: number, ns: number): void {
+    const at = this.#next;
+    this.#forgottenNs = Math.max(this.#forgottenNs, this.#ns[at] ?? 0);
+    this.#netns[at] = netns ?? NO_NETNS;
+    this.#index[at] = index;
+    this.#ns[at] = ns;
+    this.#next = (at + 1) % EARLY;
+  }
+
+  /** How many of each equality there were in `netns` since `ns`. */
+  since(netns: number | null, ns: number): readonly number[] {
+    const seen = EQUALITIES.map(() => 0);
+    for (const [at, one] of this.#netns.entries()) {
+      const index = this.#index[at] ?? 0;
+      if (one === (netns ?? NO_NETNS) && (this.#ns[at] ?? 0) >= ns) seen[index] = (seen[index] ?? 0) + 1;
+    }
+    return seen;
+  }
+}
+
+/** Where namespaces cannot be told apart. */
+const NO_NETNS = -1;
 
 function explains({ keys }: Equality, { lost, skipped }: Explained): number {
   return keys.reduce((sum, key) => sum + lost(key), skipped);

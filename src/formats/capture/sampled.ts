@@ -27,6 +27,7 @@ export const Counters = z.looseObject({
   ...{ type: z.literal('counters'), atNs: Ns, netns: Netns, timeWait: Number64, activeOpens: Number64, passiveOpens: Number64 },
   ...{ estabResets: Number64, currEstab: Number64, alive: z.array(Number64).nullable(), timeWaitOverflow: Number64 },
   fresh: z.literal(true).exactOptional(),
+  fromNs: Ns.exactOptional(),
   ext: z.record(z.string(), Number64).exactOptional(),
 }) satisfies z.ZodType<CountersInput>;
 

@@ -8,7 +8,7 @@ import { type RunOptions, runIn } from './run.ts';
 /** `sockstat` gives gauges, `snmp` and `netstat` sums since the namespace was made. */
 export const COUNTER_FILES = ['sockstat', 'snmp', 'netstat'] as const;
 
-type Counters = Omit<CountersInput, 'type' | 'atNs' | 'netns' | 'alive' | 'fresh'>;
+type Counters = Omit<CountersInput, 'type' | 'fromNs' | 'atNs' | 'netns' | 'alive' | 'fresh'>;
 /** Every kernel that can be observed has these. */
 type Needed = Omit<Counters, 'ext'>;
 
@@ -29,10 +29,10 @@ const WHERE: Readonly<Record<keyof Needed, readonly [line: string, name: string]
  * @throws SynopticError SAMPLE_FAILED where a counter is missing, or reading needs a command that fails.
  */
 export async function sampleCounters(namespace: NetNamespace, options: RunOptions = {}): Promise<CountersInput | null> {
+  const fromNs = nowNs();
   const text = readOf(namespace) ?? (await runIn(namespace, ['cat', ...COUNTER_FILES.map((file) => `/proc/net/${file}`)], options));
   if (text === null) return null;
-  const atNs = nowNs();
-  return { type: 'counters', atNs, netns: namespace.netns, alive: null, ...parseCounters(text) };
+  return { type: 'counters', fromNs, atNs: nowNs(), netns: namespace.netns, alive: null, ...parseCounters(text) };
 }
 
 /** The files through a process in the namespace; null where it has none any more. */

@@ -149,8 +149,9 @@ function spentNs(): number {
 
 /** /proc/net is the process's; this is the thread's, so that of the namespace it is in. */
 function countersHere(netns: number): CountersInput {
+  const fromNs = nowNs();
   const text = COUNTER_FILES.map((file) => readFileSync(`/proc/thread-self/net/${file}`, 'utf8')).join('');
-  return { type: 'counters', atNs: nowNs(), netns, alive: null, ...parseCounters(text) };
+  return { type: 'counters', fromNs, atNs: nowNs(), netns, alive: null, ...parseCounters(text) };
 }
 
 /** /proc/sys shows the settings of the thread that reads. */

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CountersInput } from '../../../src/core/model/input.ts';
 import { GapBook } from '../../../src/core/track/gaps.ts';
 import { describe as inWords, LossAccount } from '../../../src/core/track/loss.ts';
-import { Witness } from '../../../src/core/track/witness.ts';
 import { transition } from '../lines.ts';
 
 const record = transition({ from: 'SYN_SENT', to: 'ESTABLISHED', ns: 1 });
@@ -197,101 +195,5 @@ describe('the gap book', () => {
     expect(book.look(1)).toMatchObject([{ cause: 'undecodable', lost: null, what: 'bad: "line 0" and 999 more' }]);
     expect(book.look(2)).toEqual([]);
     expect(book.totals).toMatchObject({ undecodable: 1000 });
-  });
-});
-
-describe('the witness', () => {
-  /** A second after the one before it, where it is not said when. */
-  let second = 0;
-  const look = (passiveOpens: number, estabResets = 0, atS = ++second): CountersInput => ({
-    type: 'counters',
-    atNs: atS * 1e9,
-    netns: 1,
-    timeWait: 0,
-    activeOpens: 0,
-    passiveOpens,
-    estabResets,
-    currEstab: 0,
-    alive: null,
-    timeWaitOverflow: 0,
-  });
-  const NONE = { lost: () => 0, skipped: 0 };
-  const child = transition({ from: 'LISTEN', to: 'SYN_RECV', ns: 1 });
-
-  it('tells a shortfall after two looks in a row, and never again', () => {
-    const witness = new Witness();
-    expect(witness.looked(look(100), NONE)).toEqual([]);
-    const fromNs = second * 1e9;
-    witness.saw(child);
-    expect(witness.looked(look(104), NONE)).toEqual([]);
-    expect(witness.looked(look(104), NONE)).toEqual([{ what: 'state LISTEN→SYN_RECV', lost: 3, fromNs }]);
-    for (let at = 0; at < 5; at++) expect(witness.looked(look(104), NONE)).toEqual([]);
-  });
-
-  it('tells nothing that comes between two looks', () => {
-    const witness = new Witness();
-    witness.looked(look(0), NONE);
-    expect(witness.looked(look(1), NONE)).toEqual([]);
-    witness.saw(child);
-    expect(witness.looked(look(1), NONE)).toEqual([]);
-  });
-
-  it('takes looks that follow each other at once for one: what is late is not lost', () => {
-    const witness = new Witness();
-    witness.looked(look(0, 0, 1), NONE);
-    for (const at of [2, 2.2, 2.4, 2.6]) expect(witness.looked(look(3, 0, at), NONE)).toEqual([]);
-    expect(witness.looked(look(3, 0, 3), NONE)).toMatchObject([{ lost: 3 }]);
-  });
-
-  it('leaves out what others have told since its first look, but not what they told before it', () => {
-    const witness = new Witness();
-    const told = (skipped: number) => ({ lost: () => 0, skipped });
-    witness.looked(look(0), told(50));
-    witness.looked(look(3), told(50));
-    expect(witness.looked(look(3), told(51))).toMatchObject([{ what: 'state LISTEN→SYN_RECV', lost: 2 }]);
-  });
-
-  it('explains each shortfall by the loss of its own transitions only', () => {
-    const witness = new Witness();
-    const lost = (counts: Readonly<Record<number, number>>) => ({ lost: (key: number) => counts[key] ?? 0, skipped: 0 });
-    witness.looked(look(0, 0), NONE);
-    const told = lost({ [2 * 16 + 1]: 1000, [10 * 16 + 3]: 1, [1 * 16 + 7]: 2, [8 * 16 + 7]: 3 });
-    witness.looked(look(3, 9), told);
-    expect(witness.looked(look(3, 9), told)).toMatchObject([
-      { what: 'state LISTEN→SYN_RECV', lost: 2 },
-      { what: 'state ESTABLISHED or CLOSE_WAIT→CLOSE', lost: 4 },
-    ]);
-  });
-
-  it('says that the loss came after the look before last', () => {
-    const witness = new Witness();
-    for (const at of [10, 20, 30]) witness.looked(look(0, 0, at), NONE);
-    witness.looked(look(1, 0, 47), NONE);
-    expect(witness.looked(look(1, 0, 50), NONE)).toMatchObject([{ lost: 1, fromNs: 30e9 }]);
-  });
-
-  it('never tells more than was unseen, whatever the order of looks and records', () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom('seen', 'unseen', 'look'), { maxLength: 60 }), (steps) => {
-        const witness = new Witness();
-        witness.looked(look(0), NONE);
-        let kernel = 0;
-        let unseen = 0;
-        let told = 0;
-        const add = () => {
-          for (const { lost } of witness.looked(look(kernel), NONE)) told += lost;
-        };
-        for (const what of steps) {
-          if (what === 'look') add();
-          else kernel++;
-          if (what === 'seen') witness.saw(child);
-          if (what === 'unseen') unseen++;
-          expect(told).toBeLessThanOrEqual(unseen);
-        }
-        add();
-        add();
-        expect(told).toBe(unseen);
-      }),
-    );
   });
 });
