@@ -44,7 +44,13 @@ export function parametersFor(
   { bpftrace }: Config,
 ): Readonly<Record<Exclude<Parameter, keyof Rings>, number>> {
   const usual = hasRingBuffer(machine.tools.bpftrace.value?.version ?? '0.0') ? BUDGET.ringBuffer : BUDGET.perfBuffers;
-  return { transitions: bpftrace.budget ?? usual, anomalies: BUDGET.anomalies, self: process.pid, quiet: quietReason(start) };
+  return {
+    transitions: bpftrace.budget ?? usual,
+    anomalies: BUDGET.anomalies,
+    self: process.pid,
+    canary: start.canaryPort,
+    quiet: quietReason(start),
+  };
 }
 
 /** The kernel's types, read when they are first asked for: some 50 ms. */

@@ -18,6 +18,8 @@ import { auditNetstack } from '../sources/machine/netstack.ts';
 import { obstaclesOf } from '../sources/machine/obstacles.ts';
 import { Meter } from '../sources/meter/meter.ts';
 import { Sampler } from '../sources/samples/sampler.ts';
+import { Apart } from './apart.ts';
+import { Behind } from './behind.ts';
 import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, ringsOn, startOf, typesOnce } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
@@ -43,9 +45,6 @@ const TICK_MS = 250;
 /** Between canaries: until the first is seen, then, and where one is to be seen again. */
 const CANARY_MS = { eager: 25, steady: 10_000, again: 100 };
 
-/** When the ledger of TIME_WAIT counts as apart from the kernel: beyond 2 % and 10 entries, for so long; then a listing, twice a minute at most. */
-const APART = { least: 10, share: 0.02, standsMs: 2000, pauseMs: 30_000 };
-
 /**
  * One observation of this machine: bpftrace, canaries, samples and time flow into one pipeline. Only this file knows where Inputs
  * come from.
@@ -61,9 +60,8 @@ export class LiveSession implements AsyncDisposable {
   readonly #meter: Meter;
   readonly #looks: OwnerLooks;
   readonly #timers: NodeJS.Timeout[] = [];
-  /** Since when, look after look, a namespace's ledger has been apart from the kernel's count. */
-  readonly #apart = new Map<number | null, number>();
-  #comparedNs = 0;
+  readonly #apart = new Apart();
+  readonly #behind = new Behind();
   /** When what waits now will have been held long enough. */
   #release: NodeJS.Timeout | undefined;
   #regaining: NodeJS.Timeout | undefined;
@@ -230,17 +228,18 @@ export class LiveSession implements AsyncDisposable {
     }, CANARY_MS.again);
   }
 
-  async #flyCanary(): Promise<void> {
-    const input = await this.#canary.fly();
+  async #flyCanary(behind = false): Promise<void> {
+    const input = await this.#canary.fly(behind);
     if (input !== null && !this.#closed) this.#accept(input);
   }
 
   #accept(input: Input): void {
     this.#options.onInput?.(input);
-    if (input.type === 'counters') this.#compare(input.netns);
+    if (input.type === 'counters' && this.#apart.callsForListing(this.#pipeline, input.netns, nowNs())) this.#sampler.resample();
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
+    if (input.type === 'kernel' && this.#behind.heard(this.#pipeline.state, input.atNs)) void this.#flyCanary(true);
     // Each input lets out what has waited long enough: only where none comes a tick must.
     if (records > 0 && !this.#closed) {
       clearTimeout(this.#release);
@@ -256,23 +255,6 @@ export class LiveSession implements AsyncDisposable {
       const netns = stirredBy(event);
       if (netns !== undefined) this.#sampler.stirred(netns, event.ns, waits(event));
     }
-  }
-
-  /**
-   * The ledger of TIME_WAIT held against the kernel's own count. Where they stay apart (an overflow of tcp_max_tw_buckets, a namespace whose
-   * inode another one has now) only a listing helps; it costs milliseconds a thousand sockets, so not often.
-   */
-  #compare(netns: number | null): void {
-    const { timeWait, finWait2, kernel } = this.#pipeline.timeWait.population(netns, this.#pipeline.nowNs);
-    const apart = kernel !== null && Math.abs(timeWait + finWait2 - kernel) > Math.max(APART.least, kernel * APART.share);
-    // In a storm a listing would cost more than all else, and be old at once.
-    if (this.#pipeline.state.share > 1) return;
-    const sinceNs = this.#apart.get(netns) ?? nowNs();
-    if (!apart) this.#apart.delete(netns);
-    else this.#apart.set(netns, sinceNs);
-    if (!apart || nowNs() - sinceNs < APART.standsMs * 1e6 || nowNs() - this.#comparedNs < APART.pauseMs * 1e6) return;
-    this.#comparedNs = nowNs();
-    this.#sampler.resample();
   }
 
   /** Time goes on: what was held back long enough comes out. */

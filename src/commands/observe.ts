@@ -15,6 +15,7 @@ import { logStream } from './log-stream.ts';
 import { makeRoom } from './make-room.ts';
 import { Probing } from './probing.ts';
 import { RecordedSession } from './recorded-session.ts';
+import { rehearse } from './rehearsal.ts';
 import { Reloading, type ReloadOptions } from './reloading.ts';
 import { ReplaySession } from './replay-session.ts';
 import { serve } from './serve.ts';
@@ -94,6 +95,9 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   if (reload !== null && probing !== null) stack.use(await follow(reload, probing, log));
   makeRoom();
   introduce(view, serving.server.url, say);
+  const rehearsing = new AbortController();
+  stack.defer(() => rehearsing.abort());
+  if (running !== null) void rehearse(DEMO, rehearsing.signal);
   await stop.stopped;
   sayFarewell(view, say);
   return failed === null ? 0 : 1;

@@ -83,7 +83,7 @@ export class Pipeline {
         this.#reckoning.gaps.announced(input.count);
         break;
       case 'skipped':
-        this.#told(this.#reckoning.skips.read(input.total, input.atNs));
+        this.#gap(this.#reckoning.skips.read(input.total, input.atNs));
         break;
       case 'canary':
         this.#onCanary(input);
@@ -242,7 +242,7 @@ export class Pipeline {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended(offsetNs);
     if (this.#sight.phase !== 'observing') this.#reckoning.restartWitness(beforeNs);
-    this.#told(this.#sight.seen(beforeNs));
+    this.#gap(this.#sight.seen(beforeNs));
   }
 
   /** What was waiting happened before the sleep, by the clock as it was then. */
@@ -261,7 +261,7 @@ export class Pipeline {
     for (const gap of this.#reckoning.ended(this.#nowNs, asked === true)) this.#gap(gap);
     this.#canary.restart();
     // What was shed since the counters were last read is known to nobody.
-    this.#told(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#reckoning.countedNs : null));
+    this.#gap(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#reckoning.countedNs : null));
   }
 
   #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
@@ -289,11 +289,8 @@ export class Pipeline {
     for (const gap of this.#reckoning.witnessed(counters)) this.#gap(gap);
   }
 
-  #told(gap: Gap | null): void {
-    if (gap !== null) this.#gap(gap);
-  }
-
-  #gap(gap: Gap): void {
+  #gap(gap: Gap | null): void {
+    if (gap === null) return;
     this.#reckoning.gaps.told(gap);
     this.#story.gap(gap);
   }

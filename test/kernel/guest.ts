@@ -67,7 +67,7 @@ async function playSurely(way: Way, command: readonly string[]): Promise<WayRepo
 async function tryOthers(ways: readonly WayReport[]): Promise<Record<string, string | null>> {
   const ran = new Set(ways.flatMap(({ hooks, fault }) => (fault === null ? hooks.map(({ script }) => script) : [])));
   const machine = await readMachine();
-  const parameters = { transitions: 0, anomalies: 0, self: process.pid, quiet: 0 };
+  const parameters = { transitions: 0, anomalies: 0, self: process.pid, canary: 0, quiet: 0 };
   const version = versionOf(machine);
   const others: Record<string, string | null> = {};
   for (const script of FACTS.flatMap(({ scripts }) => scripts)) {

@@ -39,10 +39,13 @@ export class Canary {
     return port;
   }
 
-  /** One connection, opened and closed; null where it failed or took longer than a second. */
-  async fly(): Promise<CanaryInput | null> {
+  /**
+   * One connection, opened and closed; null where it failed or took longer than a second. `behind`: from a port that it binds first, by which the
+   * scripts know that what they say is read too late (bpf/sock-state.bt, Budget).
+   */
+  async fly(behind = false): Promise<CanaryInput | null> {
     const beforeNs = nowNs();
-    const socket = connect({ port: this.port, host: '127.0.0.1' });
+    const socket = connect({ port: this.port, host: '127.0.0.1', ...(behind && { localAddress: '127.0.0.1' }) });
     socket.on('error', () => undefined);
     socket.setTimeout(1000, () => socket.destroy());
     try {

@@ -16,11 +16,11 @@ export interface Needs {
 }
 
 /**
- * What a script may be told: `transitions` and `anomalies` are budgets in records a second, 0 without bound; `self` our own pid; `quiet`
- * the drop reason that is not worth a record, 0 for none. The processors below `rings` hold up to `slots` records each (a power of 2)
+ * What a script may be told: `transitions` and `anomalies` are budgets in records a second, 0 without bound; `self` our own pid; `canary`
+ * the port of our own listener; `quiet` the drop reason that is not worth a record, 0 for none. The processors below `rings` hold up to `slots` records each (a power of 2)
  * for heartbeat.bt, which takes up to `turn` of each at a time; where `rings` is 0 each is printed at once.
  */
-export type Parameter = 'transitions' | 'anomalies' | 'self' | 'quiet' | 'rings' | 'slots' | 'turn';
+export type Parameter = 'transitions' | 'anomalies' | 'self' | 'canary' | 'quiet' | 'rings' | 'slots' | 'turn';
 
 /** One way to observe a fact. */
 export interface Script {
@@ -41,7 +41,7 @@ export interface Fact {
 
 const STATE = 'sock:inet_sock_set_state';
 /** Of the scripts on sock-state that read the socket. */
-const TRANSITIONS: readonly Parameter[] = ['transitions', 'self', 'rings', 'slots'];
+const TRANSITIONS: readonly Parameter[] = ['transitions', 'self', 'rings', 'slots', 'canary'];
 const ANOMALIES: readonly Parameter[] = ['anomalies'];
 
 /** The script that is always there: what it sends off is not ours to choose. */
@@ -68,7 +68,7 @@ export const FACTS: readonly Fact[] = [
       {
         name: 'sock-state-lean',
         needs: { tracepoints: [STATE] },
-        parameters: ['transitions', 'self'],
+        parameters: ['transitions', 'self', 'canary'],
         lack: 'without BTF no network namespace, sequence numbers or round-trip time; TIME_WAIT is guessed from states alone',
       },
       {

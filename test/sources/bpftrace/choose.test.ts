@@ -142,7 +142,7 @@ describe('every script', () => {
 
 describe('composing', () => {
   const all = FACTS.flatMap((fact) => fact.scripts);
-  const parameters = { transitions: 150_001, anomalies: 20_001, self: 77, quiet: 104, rings: 6, slots: 512, turn: 128 };
+  const parameters = { transitions: 150_001, anomalies: 20_001, self: 77, canary: 40_001, quiet: 104, rings: 6, slots: 512, turn: 128 };
   const text = (names: readonly string[], fields: Fields, version = 27, types: ComposeOptions['types'] = () => null) =>
     compose({ scripts: all.filter(({ name }) => names.includes(name)), fields: fieldsOf(fields), parameters, version, types });
 
