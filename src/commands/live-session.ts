@@ -228,8 +228,8 @@ export class LiveSession implements AsyncDisposable {
     }, CANARY_MS.again);
   }
 
-  async #flyCanary(behind = false): Promise<void> {
-    const input = await this.#canary.fly(behind);
+  async #flyCanary(word: { behind?: boolean } = {}): Promise<void> {
+    const input = await this.#canary.fly(word);
     if (input !== null && !this.#closed) this.#accept(input);
   }
 
@@ -239,7 +239,7 @@ export class LiveSession implements AsyncDisposable {
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
-    if (input.type === 'kernel' && this.#behind.heard(this.#pipeline.state, input.atNs)) void this.#flyCanary(true);
+    if (this.#isBehind(input, events)) void this.#flyCanary({ behind: true });
     // Each input lets out what has waited long enough: only where none comes a tick must.
     if (records > 0 && !this.#closed) {
       clearTimeout(this.#release);
@@ -255,6 +255,13 @@ export class LiveSession implements AsyncDisposable {
       const netns = stirredBy(event);
       if (netns !== undefined) this.#sampler.stirred(netns, event.ns, waits(event));
     }
+  }
+
+  /** Whether the kernel side is to be told that it tells too much. Without a budget it would not heed that. */
+  #isBehind(input: Input, events: readonly Event[]): boolean {
+    const { state } = this.#pipeline;
+    if (this.#closed || this.#options.config.bpftrace.budget === 0 || state.phase !== 'observing') return false;
+    return (input.type === 'kernel' && this.#behind.heard(state, input.atNs)) || this.#behind.told(events, state, input.atNs);
   }
 
   /** Time goes on: what was held back long enough comes out. */

@@ -39,6 +39,9 @@ export interface Reload extends Pick<ReloadOptions, 'file' | 'env' | 'config'> {
 /** The recorded incident, for those without root or BPF. */
 const DEMO = fileURLToPath(new URL('../../src/sources/replay/demo.capture', import.meta.url));
 
+/** So many lines of bpftrace's teach the engine what a rehearsal would. */
+const LEARNT = 200_000;
+
 /**
  * `synoptic observe`: observes, probes, records, serves, until stopped.
  *
@@ -97,7 +100,7 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   introduce(view, serving.server.url, say);
   const rehearsing = new AbortController();
   stack.defer(() => rehearsing.abort());
-  if (running !== null) void rehearse(DEMO, rehearsing.signal);
+  if (running !== null) void rehearse({ file: DEMO, signal: rehearsing.signal, enough: () => running.live.pipeline.lines > LEARNT });
   await stop.stopped;
   sayFarewell(view, say);
   return failed === null ? 0 : 1;

@@ -45,7 +45,7 @@ const Bpftrace = z.strictObject({
   budget: setting(z.int().min(0).max(10_000_000).nullable().default(null), {
     unit: 'transitions a second',
     reason:
-      'Beyond it one socket in 64 is told one by one and the others are counted, so that a storm is not slowed; null is 120000, or 55000 for a bpftrace up to 0.17, and a quarter of it where a CPU is never idle; 0 is no bound',
+      'Beyond it one socket in 64 is told one by one and the others are counted, so that a storm is not slowed; null is 120000, or 55000 for a bpftrace up to 0.17, and a quarter of it for half a minute where what the kernel side says is read too late or lost; 0 is no bound',
     expected: 'a whole number up to 10000000, or null',
   }),
   startTimeoutMs: setting(z.int().min(1000).max(3_600_000).default(60_000), {

@@ -10,6 +10,9 @@ export interface Bracket {
   readonly afterNs: number;
 }
 
+/** Where it listens: the other one is for the word that we are behind (src/sources/bpftrace/canary.ts). */
+const HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '127.0.0.2']);
+
 /** Canaries told and seen are few: more than this many waiting means that one side is missing, and the oldest is given up. */
 const WAITING = 16;
 /**
@@ -29,7 +32,7 @@ export class CanaryJoin {
   readonly #established = new Map<number, { readonly kernelNs: number; readonly heardNs: number }>();
   readonly #told = new Map<number, CanaryInput>();
 
-  /** The listener's port on 127.0.0.1, and its network namespace: another may use the same port. */
+  /** The listener's port, and its network namespace: another may use the same port. */
   constructor({ canaryPort, netns }: Pick<StartInput, 'canaryPort' | 'netns'>) {
     this.#port = canaryPort;
     this.#netns = netns;
@@ -37,12 +40,12 @@ export class CanaryJoin {
 
   /** Whether one end of this socket is the canary's listener. A script without BTF tells no namespace: then the port decides. */
   owns({ netns, laddr, lport, rport }: FourTuple & Pick<StateRecord, 'netns'>): boolean {
-    return (netns ?? this.#netns) === this.#netns && laddr === '127.0.0.1' && (rport === this.#port || lport === this.#port);
+    return (rport === this.#port || lport === this.#port) && (netns ?? this.#netns) === this.#netns && HOSTS.has(laddr);
   }
 
   /** The kernel's side, heard at `nowNs`; `record.ns` is bpftrace's clock. */
   onState(record: StateRecord, nowNs: number): Bracket | null {
-    if (record.rport !== this.#port || record.raddr !== '127.0.0.1' || !this.owns(record)) return null;
+    if (record.rport !== this.#port || !HOSTS.has(record.raddr) || !this.owns(record)) return null;
     if (record.to === 'SYN_SENT') keepNewest(this.#synSent, record.skaddr, record.ns, WAITING);
     const kernelNs = this.#synSent.get(record.skaddr);
     if (record.to !== 'ESTABLISHED' || kernelNs === undefined) return null;

@@ -132,7 +132,7 @@ export interface SocketsInput {
 /** The kernel's own statistics of one network namespace: witnesses independent of our hooks. Read between `fromNs` and `atNs`. */
 export interface CountersInput {
   readonly type: 'counters';
-  /** Absent in older recordings. */
+  /** When reading began: the sums are those of some moment from then to `atNs`. Absent in older recordings. */
   readonly fromNs?: number;
   readonly atNs: number;
   /** As in {@link SocketsInput}. */

@@ -14,6 +14,8 @@ export class Reckoning {
   readonly #witness = new Witness();
   /** When the in-kernel counters were last read. */
   #countedNs = 0;
+  /** When the counters last said that something is missing. */
+  #missedNs = Number.NEGATIVE_INFINITY;
 
   get countedNs(): number {
     return this.#countedNs;
@@ -30,7 +32,10 @@ export class Reckoning {
 
   /** A heartbeat of `ns` came, at `nowNs`: what is told now of what is missing. */
   look(ns: number, nowNs: number): Gap[] {
-    for (const missing of this.loss.settled(nowNs)) this.gaps.missing(missing);
+    for (const missing of this.loss.settled(nowNs)) {
+      this.gaps.missing(missing);
+      this.#missedNs = nowNs;
+    }
     return this.gaps.look(ns);
   }
 
@@ -63,7 +68,8 @@ export class Reckoning {
 
   /** The kernel's statistics of one namespace, held against what was seen and what others have told as lost. */
   witnessed(counters: CountersInput): Gap[] {
-    const explained = { lost: (key: number) => this.loss.lost('state', key), skipped: this.skips.total };
+    const grownNs = Math.max(this.#missedNs, this.skips.grownNs);
+    const explained = { lost: (key: number) => this.loss.lost('state', key), skipped: this.skips.total, grownNs };
     return this.#witness.looked(counters, explained).map((unseen) => ({ cause: 'unseen', toNs: counters.atNs, ...unseen }));
   }
 }

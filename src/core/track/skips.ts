@@ -5,12 +5,18 @@ export class Skips {
   #total = 0;
   /** When it was last read, or bpftrace was started. */
   #readNs: number | null = null;
+  /** When a reading last gave more than the one before. */
+  #grownNs = Number.NEGATIVE_INFINITY;
   /** Nobody knows what it was before the next reading. */
   #unknown = false;
 
   /** Since bpftrace was started. */
   get total(): number {
     return this.#total;
+  }
+
+  get grownNs(): number {
+    return this.#grownNs;
   }
 
   /** bpftrace was started: its programs have been skipped never; or it has been `running`: then the next reading is where we begin. */
@@ -27,6 +33,7 @@ export class Skips {
     const fromNs = this.#readNs ?? ns;
     this.#total = total;
     this.#readNs = ns;
+    if (lost > 0) this.#grownNs = ns;
     return lost > 0 ? { cause: 'skipped', lost, fromNs, toNs: ns, what: 'programs not run: another was running' } : null;
   }
 }

@@ -54,6 +54,8 @@ export interface Explained {
   lost(key: number): number;
   /** Programs that the kernel skipped: each may have been any transition. */
   readonly skipped: number;
+  /** When any of that last grew. */
+  readonly grownNs: number;
 }
 
 /** A shortfall that no other account of loss has told of. */
@@ -64,7 +66,7 @@ export interface Unseen {
   readonly fromNs: number;
 }
 
-/** Between a transition's record and the kernel's statistic of it lies less than this, and so does the error of bpftrace's clock, ns. */
+/** Between a transition's record and the kernel's statistic of it lies less than this; mostly the error of bpftrace's clock is less, too, ns. */
 const SETTLED_NS = 1e6;
 
 /** Looks closer together count as one, ns: what is late is not lost. */
@@ -121,18 +123,21 @@ export class Witness {
   /** Nothing of before `ns` can be compared: the next look at what was after it begins anew. */
   restart(ns: number): void {
     this.#netns.clear();
-    this.#sinceNs = ns;
+    this.#sinceNs = Math.max(this.#sinceNs, ns);
   }
 
   keepNamespaces(alive: ReadonlySet<number>): void {
     for (const netns of this.#netns.keys()) if (netns !== null && !alive.has(netns)) this.#netns.delete(netns);
   }
 
-  /** A look comes late where this process was busy: what has happened since, and was seen, is no part of the kernel's count. */
+  /**
+   * A look comes late where this process was busy: what has happened since, and was seen, is no part of the kernel's count. What was seen while it was
+   * taken may be: as many that nothing saw stay untold. Where others have told of a loss since, nobody knows whether it came before.
+   */
   #begin(counters: CountersInput, explained: Explained): void {
     const { netns, atNs, fromNs = atNs } = counters;
     const baseNs = fromNs - SETTLED_NS;
-    if (baseNs < Math.max(this.#sinceNs, this.#early.forgottenNs)) return;
+    if (baseNs < Math.max(this.#sinceNs, this.#early.forgottenNs, explained.grownNs)) return;
     const seen = this.#early.since(netns, baseNs);
     this.#netns.set(netns, {
       tallies: EQUALITIES.map((equality, index) => ({
@@ -178,9 +183,11 @@ class EarlyRecords {
   /** How many of each equality there were in `netns` since `ns`. */
   since(netns: number | null, ns: number): readonly number[] {
     const seen = EQUALITIES.map(() => 0);
-    for (const [at, one] of this.#netns.entries()) {
+    const wanted = netns ?? NO_NETNS;
+    for (let at = 0; at < EARLY; at++) {
+      if (this.#netns[at] !== wanted || (this.#ns[at] ?? 0) < ns) continue;
       const index = this.#index[at] ?? 0;
-      if (one === (netns ?? NO_NETNS) && (this.#ns[at] ?? 0) >= ns) seen[index] = (seen[index] ?? 0) + 1;
+      seen[index] = (seen[index] ?? 0) + 1;
     }
     return seen;
   }

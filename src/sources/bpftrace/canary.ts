@@ -3,35 +3,32 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import type { CanaryInput } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
 
+const HOST = '127.0.0.1';
+/** Where the word goes that we are behind. */
+const BEHIND = '127.0.0.2';
+
 /**
  * A loopback connection to ourselves. Seeing it come through the kernel proves what bpftrace's word "attached" does not, and the time
  * around connect() places bpftrace's clock.
  */
 export class Canary {
   readonly #server: Server;
+  /** On {@link BEHIND}; null where that port is taken there. */
+  readonly #other: Server | null;
   readonly #clients: ReadonlySet<Socket>;
 
-  private constructor(server: Server, clients: ReadonlySet<Socket>) {
+  private constructor(server: Server, other: Server | null, clients: ReadonlySet<Socket>) {
     this.#server = server;
+    this.#other = other;
     this.#clients = clients;
   }
 
-  /** Listens on a free port of 127.0.0.1. Anybody on this machine can connect there: nobody is listened to, and nobody may stay. */
+  /** Listens on a free port of 127.0.0.1, and on the same of 127.0.0.2. Anybody on this machine can connect there: nobody is listened to, and nobody may stay. */
   static async open(): Promise<Canary> {
     const clients = new Set<Socket>();
-    const server = createServer((socket) => {
-      clients.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => clients.delete(socket));
-      socket.setTimeout(1000, () => socket.destroy());
-      socket.resume();
-      socket.end();
-    });
-    server.maxConnections = 64;
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    server.unref();
-    return new Canary(server, clients);
+    const server = await listening(clients, HOST, 0);
+    const { port } = server.address() as AddressInfo;
+    return new Canary(server, await listening(clients, BEHIND, port).catch(() => null), clients);
   }
 
   get port(): number {
@@ -40,29 +37,21 @@ export class Canary {
   }
 
   /**
-   * One connection, opened and closed; null where it failed or took longer than a second. `behind`: from a port that it binds first, by which the
-   * scripts know that what they say is read too late (bpf/sock-state.bt, Budget).
+   * One connection, opened and closed; null where it failed or took longer than a second. `behind`: to 127.0.0.2, by which the scripts know that what
+   * they say is read too late (bpf/sock-state.bt, Budget). No hook of its own, and it needs no port that a storm has not left.
    */
-  async fly(behind = false): Promise<CanaryInput | null> {
+  async fly({ behind = false }: { behind?: boolean } = {}): Promise<CanaryInput | null> {
     const beforeNs = nowNs();
-    const socket = connect({ port: this.port, host: '127.0.0.1', ...(behind && { localAddress: '127.0.0.1' }) });
+    const raddr = behind ? BEHIND : HOST;
+    const socket = connect({ port: this.port, host: raddr });
     socket.on('error', () => undefined);
     socket.setTimeout(1000, () => socket.destroy());
     try {
       await once(socket, 'connect', { signal: AbortSignal.timeout(1000) });
       const afterNs = nowNs();
-      const { localPort } = socket;
-      if (localPort === undefined) return null;
-      return {
-        type: 'canary',
-        atNs: afterNs,
-        beforeNs,
-        afterNs,
-        laddr: '127.0.0.1',
-        lport: localPort,
-        raddr: '127.0.0.1',
-        rport: this.port,
-      };
+      const { localAddress, localPort } = socket;
+      if (localAddress === undefined || localPort === undefined) return null;
+      return { type: 'canary', atNs: afterNs, beforeNs, afterNs, laddr: localAddress, lport: localPort, raddr, rport: this.port };
     } catch {
       return null;
     } finally {
@@ -71,9 +60,26 @@ export class Canary {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
+    const servers = this.#other === null ? [this.#server] : [this.#server, this.#other];
+    const closed = servers.map((server) => once(server, 'close'));
+    for (const server of servers) server.close();
     for (const client of this.#clients) client.destroy();
-    await closed;
+    await Promise.all(closed);
   }
+}
+
+async function listening(clients: Set<Socket>, host: string, port: number): Promise<Server> {
+  const server = createServer((socket) => {
+    clients.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => clients.delete(socket));
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.resume();
+    socket.end();
+  });
+  server.maxConnections = 64;
+  server.listen(port, host);
+  await once(server, 'listening');
+  server.unref();
+  return server;
 }

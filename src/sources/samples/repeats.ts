@@ -30,6 +30,6 @@ export class Repeats {
 function said(input: CountersInput | QueuesInput | SysctlsInput): unknown {
   if (input.type === 'sysctls') return input.values;
   if (input.type === 'queues') return [input.listeners, input.waiting];
-  const { atNs: _, ...rest } = input;
+  const { fromNs: _, atNs: __, ...rest } = input;
   return rest;
 }

@@ -19,7 +19,7 @@ describe('the witness', () => {
     alive: null,
     timeWaitOverflow: 0,
   });
-  const NONE = { lost: () => 0, skipped: 0 };
+  const NONE = { lost: () => 0, skipped: 0, grownNs: 0 };
   const child = transition({ from: 'LISTEN', to: 'SYN_RECV', ns: 1 });
 
   it('tells a shortfall after two looks in a row, and never again', () => {
@@ -49,7 +49,7 @@ describe('the witness', () => {
 
   it('leaves out what others have told since its first look, but not what they told before it', () => {
     const witness = new Witness();
-    const told = (skipped: number) => ({ lost: () => 0, skipped });
+    const told = (skipped: number) => ({ lost: () => 0, skipped, grownNs: 0 });
     witness.looked(look(0), told(50));
     witness.looked(look(3), told(50));
     expect(witness.looked(look(3), told(51))).toMatchObject([{ what: 'state LISTEN→SYN_RECV', lost: 2 }]);
@@ -57,7 +57,7 @@ describe('the witness', () => {
 
   it('explains each shortfall by the loss of its own transitions only', () => {
     const witness = new Witness();
-    const lost = (counts: Readonly<Record<number, number>>) => ({ lost: (key: number) => counts[key] ?? 0, skipped: 0 });
+    const lost = (counts: Readonly<Record<number, number>>) => ({ lost: (key: number) => counts[key] ?? 0, skipped: 0, grownNs: 0 });
     witness.looked(look(0, 0), NONE);
     const told = lost({ [2 * 16 + 1]: 1000, [10 * 16 + 3]: 1, [1 * 16 + 7]: 2, [8 * 16 + 7]: 3 });
     witness.looked(look(3, 9), told);
@@ -140,6 +140,31 @@ describe('the witness', () => {
       witness.restart(10e9);
       witness.looked(look(5000, 0, 9.9), NONE);
       for (const atS of [11, 12, 13]) expect(witness.looked(look(6000, 0, atS), NONE)).toEqual([]);
+    });
+
+    it('begins with the next one where others have told of a loss since', () => {
+      const witness = new Witness();
+      witness.looked(look(0, 0, 1), { ...NONE, skipped: 3, grownNs: 1.2e9 });
+      for (const atS of [2, 3, 4]) expect(witness.looked(look(3, 0, atS), { ...NONE, skipped: 3, grownNs: 1.2e9 })).toEqual([]);
+    });
+
+    it('tells what nothing saw since it was taken, no more and no less, however late it comes', () => {
+      fc.assert(
+        fc.property(fc.array(fc.boolean(), { maxLength: 40 }), fc.nat(40), fc.nat(40), (seen, a, b) => {
+          const [taken, comes] = [Math.min(a, b, seen.length), Math.max(a, b)];
+          const first = look(taken, 0, 1 + taken / 100 - 0.005);
+          const witness = new Witness();
+          // One transition each 10 ms; the look is taken between two of them.
+          for (const [at, one] of seen.entries()) {
+            if (at === comes) witness.looked(first, NONE);
+            if (one) witness.saw(child, 1e9 + at * 10e6);
+          }
+          if (comes >= seen.length) witness.looked(first, NONE);
+          witness.looked(look(seen.length, 0, 10), NONE);
+          const told = witness.looked(look(seen.length, 0, 11), NONE).reduce((sum, { lost }) => sum + lost, 0);
+          expect(told).toBe(seen.slice(taken).filter((one) => !one).length);
+        }),
+      );
     });
 
     it('leaves out what happened in another namespace', () => {

@@ -8,7 +8,19 @@ import { btfOf, int, struct } from './made-btf.ts';
 type Fields = Readonly<Record<string, readonly string[]>>;
 /** The fields that scripts read, as the kernels' formats have them. */
 const NEWEST: Fields = {
-  'sock:inet_sock_set_state': ['skaddr', 'oldstate', 'newstate', 'sport', 'dport', 'protocol', 'family', 'saddr_v6', 'daddr_v6'],
+  'sock:inet_sock_set_state': [
+    'skaddr',
+    'oldstate',
+    'newstate',
+    'sport',
+    'dport',
+    'protocol',
+    'family',
+    'saddr',
+    'daddr',
+    'saddr_v6',
+    'daddr_v6',
+  ],
   'tcp:tcp_retransmit_skb': ['skbaddr', 'skaddr', 'state', 'sport', 'dport', 'saddr_v6', 'daddr_v6', 'err'],
   'tcp:tcp_retransmit_synack': ['skaddr', 'req', 'sport', 'dport', 'saddr_v6', 'daddr_v6'],
   'tcp:tcp_send_reset': ['skbaddr', 'skaddr', 'state', 'reason', 'saddr', 'daddr'],

@@ -6,6 +6,7 @@ const S = 1e9;
 const sums = { timeWait: 0, activeOpens: 1, passiveOpens: 0, estabResets: 0, currEstab: 0, timeWaitOverflow: 0, alive: null };
 const counters = (atS: number, more: Partial<CountersInput> = {}): CountersInput => ({
   type: 'counters',
+  fromNs: atS * S - 1000,
   atNs: atS * S,
   netns: 1,
   ...sums,
