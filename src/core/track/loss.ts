@@ -70,7 +70,7 @@ export class LossAccount {
     this.#readings.push({ stream, key, entry, count, ns });
   }
 
-  /** A heartbeat came at `ns`: what is newly known to be lost. */
+  /** A heartbeat of `ns` came, and with it all that was made long before: what is newly known to be lost. */
   settled(ns: number): readonly Missing[] {
     const due = this.#readings.findLastIndex((reading) => reading.ns + STRAGGLE_NS <= ns) + 1;
     return due === 0 ? NOTHING : this.#readings.splice(0, due).flatMap((reading) => this.#settle(reading));

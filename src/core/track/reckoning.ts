@@ -30,9 +30,12 @@ export class Reckoning {
     } else this.loss.counted(stream, key, count, nowNs);
   }
 
-  /** A heartbeat of `ns` came, at `nowNs`: what is told now of what is missing. */
+  /**
+   * A heartbeat of `ns` came, at `nowNs`: what is told now of what is missing. Counters are read when they are printed, which a bpftrace that is behind does
+   * ahead of records made long before: so they are held against what came by the heartbeat's time, not by ours.
+   */
   look(ns: number, nowNs: number): Gap[] {
-    for (const missing of this.loss.settled(nowNs)) {
+    for (const missing of this.loss.settled(ns)) {
       this.gaps.missing(missing);
       this.#missedNs = nowNs;
     }
