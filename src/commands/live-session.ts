@@ -259,9 +259,9 @@ export class LiveSession implements AsyncDisposable {
 
   /** Whether the kernel side is to be told that it tells too much. Without a budget it would not heed that. */
   #isBehind(input: Input, events: readonly Event[]): boolean {
+    if (input.type !== 'kernel' || this.#closed || this.#options.config.bpftrace.budget === 0) return false;
     const { state } = this.#pipeline;
-    if (this.#closed || this.#options.config.bpftrace.budget === 0 || state.phase !== 'observing') return false;
-    return (input.type === 'kernel' && this.#behind.heard(state, input.atNs)) || this.#behind.told(events, state, input.atNs);
+    return state.phase === 'observing' && (this.#behind.heard(state, input.atNs) || this.#behind.told(events, state, input.atNs));
   }
 
   /** Time goes on: what was held back long enough comes out. */

@@ -100,7 +100,12 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   introduce(view, serving.server.url, say);
   const rehearsing = new AbortController();
   stack.defer(() => rehearsing.abort());
-  if (running !== null) void rehearse({ file: DEMO, signal: rehearsing.signal, enough: () => running.live.pipeline.lines > LEARNT });
+  if (running !== null) {
+    const enough = () => running.live.pipeline.lines > LEARNT;
+    rehearse({ file: DEMO, signal: rehearsing.signal, enough }).catch((error: unknown) =>
+      log.warn(`the rehearsal failed: ${String(error)}`),
+    );
+  }
   await stop.stopped;
   sayFarewell(view, say);
   return failed === null ? 0 : 1;
