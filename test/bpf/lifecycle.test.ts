@@ -71,11 +71,16 @@ describe.concurrent('bpftrace', () => {
     await until('the storm is seen', () => tail.events.length > 500);
     const beforeNs = monotonic();
     process.kill(running.pid, 'SIGKILL');
+    // The word of a signal is sooner here than its effect.
+    await until('it has ended', () => !lives(running));
     await client.does('end', { index });
+    const endedNs = BigInt(monotonic());
     await storm;
     const gap = await expectRecovery(tail, running, beforeNs, /signal 9/);
     // Its end fell into the blind time: no transition of it is invented. Its port may be another connection's by now.
-    expect(told()).toEqual(begun);
+    if (endedNs < BigInt(gap.toNs)) expect(told()).toEqual(begun);
+    // Unless the machine was so slow that another bpftrace had begun before the client came to end it.
+    else expect(told().filter(({ ns }) => BigInt(ns) < BigInt(gap.toNs))).toEqual(begun);
     const blind = tail.all(
       'state',
       ({ ns }) => BigInt(ns) > BigInt(gap.fromNs) + 50_000_000n && BigInt(ns) < BigInt(gap.toNs) - 1_500_000_000n,

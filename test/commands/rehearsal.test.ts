@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RehearsalOptions, rehearse } from '../../src/commands/rehearsal.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
 
-const DEMO = new URL('../../src/sources/replay/demo.capture', import.meta.url).pathname;
+const DEMO = fileURLToPath(new URL('../../src/sources/replay/demo.capture', import.meta.url));
 const accept = vi.spyOn(Pipeline.prototype, 'accept');
 
 let folder: string;

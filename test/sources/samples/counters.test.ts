@@ -81,8 +81,8 @@ describe('a namespace of our own', () => {
   it('gives the same numbers through a process and through its bind mount', async () => {
     const namespace = await lab.found();
     expect(namespace.pid).not.toBeNull();
-    const { atNs: _, ...through } = (await sampleCounters(namespace)) ?? { atNs: 0 };
-    const { atNs: __, ...mounted } = (await sampleCounters({ ...namespace, pid: null })) ?? { atNs: 0 };
+    const { fromNs: _, atNs: __, ...through } = (await sampleCounters(namespace)) ?? expect.unreachable();
+    const { fromNs: ___, atNs: ____, ...mounted } = (await sampleCounters({ ...namespace, pid: null })) ?? expect.unreachable();
     expect(mounted).toEqual(through);
   });
 
