@@ -74,7 +74,7 @@ describe.concurrent('bpftrace', () => {
     // The word of a signal is sooner here than its effect.
     await until('it has ended', () => !lives(running));
     await client.does('end', { index });
-    const endedNs = BigInt(monotonic());
+    const endedNs = monotonic();
     await storm;
     const gap = await expectRecovery(tail, running, beforeNs, /signal 9/);
     // Its end fell into the blind time: no transition of it is invented. Its port may be another connection's by now.
