@@ -1,4 +1,4 @@
-import type { Event } from '../core/model/event.ts';
+import type { GapEvent } from '../core/model/event.ts';
 import type { Standing } from '../core/track/sight.ts';
 
 /** Transitions are milliseconds old when they are read. Locked buffers hold a second of a flat-out storm; what is older is lost, or displaces what is new. */
@@ -36,13 +36,10 @@ export class Behind {
     return this.#say(nowNs);
   }
 
-  /** What was told at `nowNs`; gives the same where it says that much was lost. */
-  told(events: readonly Event[], { share }: Pick<Standing, 'share'>, nowNs: number): boolean {
-    if (share > 1) return false;
-    for (const event of events)
-      if (event.kind === 'gap' && (event.cause === 'unaccounted' || event.cause === 'buffer-full') && (event.lost ?? 0) >= LOST)
-        return this.#say(nowNs);
-    return false;
+  /** A gap was told at `nowNs`; gives the same where it says that much was lost. */
+  told({ cause, lost }: GapEvent, { share }: Pick<Standing, 'share'>, nowNs: number): boolean {
+    const isLoss = cause === 'unaccounted' || cause === 'buffer-full';
+    return share === 1 && isLoss && (lost ?? 0) >= LOST && this.#say(nowNs);
   }
 
   #say(nowNs: number): boolean {

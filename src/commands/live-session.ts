@@ -239,7 +239,7 @@ export class LiveSession implements AsyncDisposable {
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
-    if (this.#isBehind(input, events)) void this.#flyCanary({ behind: true });
+    if (input.type === 'kernel' && this.#behind.heard(this.#pipeline.state, input.atNs)) this.#sayBehind();
     // Each input lets out what has waited long enough: only where none comes a tick must.
     if (records > 0 && !this.#closed) {
       clearTimeout(this.#release);
@@ -254,14 +254,14 @@ export class LiveSession implements AsyncDisposable {
     for (const event of events) {
       const netns = stirredBy(event);
       if (netns !== undefined) this.#sampler.stirred(netns, event.ns, waits(event));
+      if (event.kind === 'gap' && this.#behind.told(event, this.#pipeline.state, input.atNs)) this.#sayBehind();
     }
   }
 
-  /** Whether the kernel side is to be told that it tells too much. Without a budget it would not heed that. */
-  #isBehind(input: Input, events: readonly Event[]): boolean {
-    if (input.type !== 'kernel' || this.#closed || this.#options.config.bpftrace.budget === 0) return false;
-    const { state } = this.#pipeline;
-    return state.phase === 'observing' && (this.#behind.heard(state, input.atNs) || this.#behind.told(events, state, input.atNs));
+  /** Tells the kernel side that it tells too much. Without a budget it would not heed that. */
+  #sayBehind(): void {
+    const { phase } = this.#pipeline.state;
+    if (phase === 'observing' && !this.#closed && this.#options.config.bpftrace.budget !== 0) void this.#flyCanary({ behind: true });
   }
 
   /** Time goes on: what was held back long enough comes out. */

@@ -98,9 +98,9 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   if (reload !== null && probing !== null) stack.use(await follow(reload, probing, log));
   makeRoom();
   introduce(view, serving.server.url, say);
-  const rehearsing = new AbortController();
-  stack.defer(() => rehearsing.abort());
   if (running !== null) {
+    const rehearsing = new AbortController();
+    stack.defer(() => rehearsing.abort());
     const enough = () => running.live.pipeline.lines > LEARNT;
     rehearse({ file: DEMO, signal: rehearsing.signal, enough }).catch((error: unknown) =>
       log.warn(`the rehearsal failed: ${String(error)}`),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Behind } from '../../src/commands/behind.ts';
-import type { Event, GapEvent } from '../../src/core/model/event.ts';
+import type { GapEvent } from '../../src/core/model/event.ts';
 
 const MS = 1e6;
 
@@ -48,7 +48,7 @@ describe('what is read too late', () => {
 });
 
 describe('what is lost', () => {
-  const gap = (more: Partial<GapEvent>): Event => {
+  const gap = (more: Partial<GapEvent>): GapEvent => {
     const stamp = { host: '', seq: 1, ns: 0, wallUs: 0 };
     return {
       ...stamp,
@@ -66,9 +66,9 @@ describe('what is lost', () => {
 
   it('is told to the kernel side at once, and once a second, for small buffers overflow before anything is old', () => {
     const behind = new Behind();
-    const told = [0, 500, 1000].map((ms) => behind.told([gap({})], { share: 1 }, ms * MS));
+    const told = [0, 500, 1000].map((ms) => behind.told(gap({}), { share: 1 }, ms * MS));
     expect(told).toEqual([true, false, true]);
-    expect(behind.told([gap({ cause: 'buffer-full' })], { share: 1 }, 9e9)).toBe(true);
+    expect(behind.told(gap({ cause: 'buffer-full' }), { share: 1 }, 9e9)).toBe(true);
   });
 
   it.each([
@@ -77,10 +77,10 @@ describe('what is lost', () => {
     ['what was shed', { cause: 'shed', lost: 0, shed: 90_000 }],
     ['what nobody can count', { lost: null }],
   ] as const)('is not where it is %s', (_, more) => {
-    expect(new Behind().told([gap(more)], { share: 1 }, 9e9)).toBe(false);
+    expect(new Behind().told(gap(more), { share: 1 }, 9e9)).toBe(false);
   });
 
   it('is not where one socket in many is told already', () => {
-    expect(new Behind().told([gap({})], { share: 64 }, 9e9)).toBe(false);
+    expect(new Behind().told(gap({}), { share: 64 }, 9e9)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import type { FourTuple } from '../model/four-tuple.ts';
-import type { CanaryInput, StartInput } from '../model/input.ts';
+import { CANARY, type CanaryInput, type StartInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import type { StateRecord } from '../model/record.ts';
 
@@ -10,8 +10,7 @@ export interface Bracket {
   readonly afterNs: number;
 }
 
-/** Where it listens: the other one is for the word that we are behind (src/sources/bpftrace/canary.ts). */
-const HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '127.0.0.2']);
+const HOSTS: ReadonlySet<string> = new Set(Object.values(CANARY));
 
 /** Canaries told and seen are few: more than this many waiting means that one side is missing, and the oldest is given up. */
 const WAITING = 16;

@@ -46,7 +46,7 @@ export interface StartInput {
   /** This kernel's names for drop and reset reasons, by number, without their prefixes. */
   readonly dropReasons: Readonly<Record<number, string>>;
   readonly resetReasons: Readonly<Record<number, string>>;
-  /** Port of the listener that canary connections go to, on 127.0.0.1 in `netns`. */
+  /** Port of the listener that canary connections go to, in `netns`, on both of {@link CANARY}. */
   readonly canaryPort: number;
   /** The observing process's own id, as the kernel side tells it: whoever probes from it is known by it. Null, or left out by older recordings, where that is not known. */
   readonly pid?: number | null;
@@ -94,6 +94,9 @@ export interface SkippedInput {
   readonly atNs: number;
   readonly total: number;
 }
+
+/** Where canaries go: to `host`, and to `behind` with the word that what the kernel side says is read too late (bpf/sock-state.bt, Budget). */
+export const CANARY = { host: '127.0.0.1', behind: '127.0.0.2' } as const;
 
 /**
  * Our own loopback connection. Its SYN_SENT happened between `beforeNs` and `afterNs`, which places bpftrace's clock; once it is seen

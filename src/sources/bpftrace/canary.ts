@@ -1,11 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import type { CanaryInput } from '../../core/model/input.ts';
+import { CANARY, type CanaryInput } from '../../core/model/input.ts';
 import { nowNs } from '../clock.ts';
-
-const HOST = '127.0.0.1';
-/** Where the word goes that we are behind. */
-const BEHIND = '127.0.0.2';
 
 /**
  * A loopback connection to ourselves. Seeing it come through the kernel proves what bpftrace's word "attached" does not, and the time
@@ -13,7 +9,7 @@ const BEHIND = '127.0.0.2';
  */
 export class Canary {
   readonly #server: Server;
-  /** On {@link BEHIND}; null where that port is taken there. */
+  /** On `CANARY.behind`; null where that port is taken there. */
   readonly #other: Server | null;
   readonly #clients: ReadonlySet<Socket>;
 
@@ -26,9 +22,9 @@ export class Canary {
   /** Listens on a free port of 127.0.0.1, and on the same of 127.0.0.2. Anybody on this machine can connect there: nobody is listened to, and nobody may stay. */
   static async open(): Promise<Canary> {
     const clients = new Set<Socket>();
-    const server = await listening(clients, HOST, 0);
+    const server = await listening(clients, CANARY.host, 0);
     const { port } = server.address() as AddressInfo;
-    return new Canary(server, await listening(clients, BEHIND, port).catch(() => null), clients);
+    return new Canary(server, await listening(clients, CANARY.behind, port).catch(() => null), clients);
   }
 
   get port(): number {
@@ -42,7 +38,7 @@ export class Canary {
    */
   async fly({ behind = false }: { behind?: boolean } = {}): Promise<CanaryInput | null> {
     const beforeNs = nowNs();
-    const raddr = behind ? BEHIND : HOST;
+    const raddr = behind ? CANARY.behind : CANARY.host;
     const socket = connect({ port: this.port, host: raddr });
     socket.on('error', () => undefined);
     socket.setTimeout(1000, () => socket.destroy());
