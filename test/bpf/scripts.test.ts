@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FourTuple } from '../../src/core/model/four-tuple.ts';
 import { LoneScript } from '../lab/bpftrace.ts';
 import { type Actor, cable, LabNamespace } from '../lab/namespace.ts';
 import { until } from '../lab/until.ts';
@@ -33,9 +34,11 @@ const visit = () => client.does('burst', { host: SERVER, port, count: 1 });
 /** A port where nobody listens. */
 const refused = () => client.does('refused', { host: SERVER, port: 1 });
 
-/** Sent again by either end of ours: a socket of somebody else's may do so at any time. */
-const sentAgain = (script: LoneScript) => script.all('retransmit').filter(({ lport, rport }) => lport === port || rport === port);
-const states = (script: LoneScript) => script.all('state').filter(({ lport, rport }) => lport === port || rport === port);
+/** Known by its addresses too: what runs beside this may have taken the same port. */
+const isOurs = ({ laddr, lport, raddr, rport }: FourTuple) =>
+  (laddr === CLIENT && raddr === SERVER && rport === port) || (laddr === SERVER && raddr === CLIENT && lport === port);
+const sentAgain = (script: LoneScript) => script.all('retransmit').filter(isOurs);
+const states = (script: LoneScript) => script.all('state').filter(isOurs);
 
 /** What the end that closes first goes through once it is connected. */
 const CLIENT_MOVES = ['SYN_SENT ESTABLISHED', 'ESTABLISHED FIN_WAIT1', 'FIN_WAIT1 FIN_WAIT2', 'FIN_WAIT2 CLOSE'];
@@ -94,7 +97,7 @@ const STORIES: Readonly<Record<string, (script: LoneScript) => Promise<void>>> =
   },
   'time-wait-kprobe': async (script) => {
     await client.does('burst', { host: SERVER, port, count: 1 });
-    const born = await until('a mini-socket', () => script.all('time-wait').find(({ what, rport }) => what === 'born' && rport === port));
+    const born = await until('a mini-socket', () => script.all('time-wait').find((each) => each.what === 'born' && isOurs(each)));
     expect(born).toMatchObject({ laddr: CLIENT, raddr: SERVER, netns: here.netns });
   },
   reset: async (script) => {
