@@ -219,7 +219,8 @@ describe('what other hooks see', () => {
     expect(moves(life)).toEqual(['CLOSE→SYN_SENT', 'SYN_SENT→ESTABLISHED', 'ESTABLISHED→CLOSE']);
     await tail.event('state', (event) => event.netns === far.netns && event.lport === port && event.to === 'CLOSE');
     // Known by both ports: another connection of these namespaces may have one of them.
-    const isEnd = (event: Of<'time-wait'>) => event.lport + event.rport === lport + port && (event.lport === lport || event.rport === lport);
+    const isEnd = (event: Of<'time-wait'>) =>
+      event.lport + event.rport === lport + port && (event.lport === lport || event.rport === lport);
     expect(tail.all('time-wait', isEnd)).toEqual([]);
   });
 
