@@ -20,6 +20,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.base.json ./
+COPY scripts/vite.config.ts scripts/
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node
 
@@ -31,10 +32,11 @@ RUN apt-get update \
  && install -d -m 0700 -o synoptic -g synoptic /var/lib/synoptic
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
+# koffi is loaded from there; what dist/ holds of the others goes with their licences.
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bpf bpf
-# Read where they lie, for tsc copies neither: what starts bpftrace, and the recorded incident.
+# Read where they lie, for the build copies neither: what starts bpftrace, and the recorded incident.
 COPY src/sources/bpftrace/keeper.sh src/sources/bpftrace/
 COPY src/sources/replay/demo.capture src/sources/replay/
 COPY package.json README.md CHANGELOG.md LICENSE ./

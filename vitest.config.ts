@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 // Every `synoptic` that a test starts compiles the same sources: most of its start, unless Node keeps what it compiled.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('.cache/compiled', import.meta.url));
 
+const BUILD = './test/setup/build.ts';
 /** Whatever needs root: BPF, network namespaces, a browser, real servers. */
 const LIVE = ['test/bpf/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/sources/probes/real/**/*.test.ts'];
 /** Those of them that mostly wait, each for servers, disks and namespaces of its own: they observe nothing with BPF. */
@@ -17,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          globalSetup: BUILD,
           include: ['test/**/*.test.ts'],
           exclude: [...LIVE, ...PURE],
           testTimeout: 10_000,
@@ -35,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'live-aside',
+          globalSetup: BUILD,
           include: ASIDE,
           maxWorkers: 3,
           testTimeout: 60_000,
@@ -45,6 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'live',
+          globalSetup: BUILD,
           include: LIVE,
           exclude: ASIDE,
           fileParallelism: false, // they share the machine: one at a time

@@ -6,13 +6,14 @@ import { isUnobserved } from '../core/model/hook.ts';
 import { wireOf } from '../formats/event.ts';
 import { many } from '../formats/words/amount.ts';
 import { inWords } from '../formats/words/event-words.ts';
+import { frugalAllocator } from '../memory/allocator.ts';
+import { makeRoom } from '../memory/make-room.ts';
 import { ServingThread } from '../server/server.ts';
 import type { Captures } from '../sinks/capture/captures.ts';
 import type { Observation } from '../sinks/observation.ts';
 import { Webhook } from '../sinks/webhook.ts';
 import { becomeUser, userOf } from './become-user.ts';
 import { logStream } from './log-stream.ts';
-import { makeRoom } from './make-room.ts';
 import { Probing } from './probing.ts';
 import { RecordedSession } from './recorded-session.ts';
 import { rehearse } from './rehearsal.ts';
@@ -49,6 +50,7 @@ const LEARNT = 200_000;
  * @throws SynopticError what the session and the server throw on the way up.
  */
 export async function observe({ config, demo, reload, stop, say }: ObserveOptions): Promise<number> {
+  const allocator = frugalAllocator();
   const stderr = logStream();
   const log = pino({ level: config.logLevel }, stderr);
   // Where it serves is said once, in words; the server's own talk of it is for debugging.
@@ -97,14 +99,15 @@ export async function observe({ config, demo, reload, stop, say }: ObserveOption
   if (captures !== null) stack.use(freezeOnSignal(captures, say));
   if (reload !== null && probing !== null) stack.use(await follow(reload, probing, log));
   makeRoom();
+  allocator?.trim();
   introduce(view, serving.server.url, say);
   if (running !== null) {
     const rehearsing = new AbortController();
     stack.defer(() => rehearsing.abort());
     const enough = () => running.live.pipeline.lines > LEARNT;
-    rehearse({ file: DEMO, signal: rehearsing.signal, enough }).catch((error: unknown) =>
-      log.warn(`the rehearsal failed: ${String(error)}`),
-    );
+    rehearse({ file: DEMO, signal: rehearsing.signal, enough })
+      .then(() => allocator?.trim())
+      .catch((error: unknown) => log.warn(`the rehearsal failed: ${String(error)}`));
   }
   await stop.stopped;
   sayFarewell(view, say);

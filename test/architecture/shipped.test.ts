@@ -33,7 +33,7 @@ describe('a file that is read at run time', () => {
     expect(missingInPackage(tree(HOUSE))).toEqual([]);
   });
 
-  it('is told when it is gone, or named as if tsc copied it', () => {
+  it('is told when it is gone, or named as if the build copied it', () => {
     const { 'src/sources/run.sh': _, ...gone } = HOUSE;
     expect(absent(tree(gone))).toEqual(['src/sources/run.sh']);
     expect(absent(tree({ ...HOUSE, 'src/a.ts': refersTo('./b.zst'), 'src/b.zst': '' }))).toEqual(['dist/b.zst']);

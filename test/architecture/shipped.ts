@@ -20,7 +20,7 @@ export function runTimePaths(tree: Tree): string[] {
   return [...new Set(found)].sort();
 }
 
-/** Those that are not there: gone, or named as if tsc had copied them to dist/. What tsc compiles is there once its source is. */
+/** Those that are not there: gone, or named as if the build copied them to dist/. What it builds is there once its source is. */
 export function absent(tree: Tree): string[] {
   const source = (path: string): string => path.replace(/^dist\/(.+)\.js$/, 'src/$1.ts');
   return runTimePaths(tree).filter((path) => !BUILT.includes(path) && !tree.has(source(path)) && under(tree, path).length === 0);

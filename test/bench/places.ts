@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The product, as users run it. */
-export const MAIN = join(CHECKOUT, 'dist/main.js');
+export { MAIN } from '../lab/product.ts';
+
 /** The viewer, as it is built. */
 export const VIEWER = join(CHECKOUT, 'dist/viewer');
 export const SCRIPTS = join(CHECKOUT, 'scripts');

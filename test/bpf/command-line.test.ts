@@ -5,12 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DoctorReport } from '../../src/formats/doctor.ts';
+import { MAIN } from '../lab/product.ts';
 import { Synoptic } from '../lab/synoptic.ts';
 import { until } from '../lab/until.ts';
 
 // The command line as a person and a shell meet it.
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A shell line in which `synoptic` stands for the command, wherever this checkout lies. */
 function shell(line: string, { tty = false, env = {} }: { tty?: boolean; env?: Record<string, string> } = {}) {

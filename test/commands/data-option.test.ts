@@ -1,8 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { MAIN } from '../lab/product.ts';
 
 it('a --data that is empty is refused: it would be whatever folder one is in', { timeout: 60_000 }, async () => {
   const words = ['observe', '--demo', '--listen', '127.0.0.1:0', '--data', ''];

@@ -1,12 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { MAGIC, printJsonChunk } from '../../src/formats/capture/file/chunk.ts';
 import { start } from '../core/inputs.ts';
+import { MAIN } from '../lab/product.ts';
 import { Folder, headerOf, writeCapture } from '../sinks/capture/made.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** Sets a terminal's title, clears it, turns text around. */
 const HOSTILE = '\x1b]0;owned\x07\x1b[2J\x9b2J\u202e';

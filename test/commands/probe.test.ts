@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { ProbeWire } from '../../src/formats/probe.ts';
+import { MAIN } from '../lab/product.ts';
 import { Answering } from '../sources/probes/asking.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A machine on which koffi is not installed. */
 const WITHOUT_KOFFI = `data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module';

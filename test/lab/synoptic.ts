@@ -3,13 +3,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { EventWire } from '../../src/formats/event.ts';
 import { Status } from '../../src/formats/status.ts';
 import { descendant, lives, type Process } from './processes.ts';
+import { MAIN } from './product.ts';
 import { until } from './until.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export type Of<K extends EventWire['kind']> = Extract<EventWire, { kind: K }>;
 
@@ -31,7 +29,7 @@ interface Options {
   readonly netns?: string;
 }
 
-/** The real command line in a process of its own, from the sources. Ended, with all below it, when disposed of. */
+/** The real command line in a process of its own. Ended, with all below it, when disposed of. */
 export class Synoptic implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;

@@ -1,5 +1,5 @@
 import { pid } from 'node:process';
-import { ExecaError, execa } from 'execa';
+import type { ExecaError } from 'execa';
 import { SynopticError } from '../../core/model/errors.ts';
 import { heldOpen, type NetNamespace } from './netns.ts';
 
@@ -32,6 +32,8 @@ export async function runIn(namespace: NetNamespace, command: readonly string[],
 async function run(command: readonly string[], options: RunOptions): Promise<string> {
   const { signal, timeoutMs = 5000 } = options;
   const [file = '', ...args] = command;
+  // Only where a command is run: the thread that looks knows this file, and runs none.
+  const { ExecaError, execa } = await import('execa');
   try {
     const { stdout } = await execa(file, args, {
       stdin: 'ignore',
@@ -54,7 +56,8 @@ async function run(command: readonly string[], options: RunOptions): Promise<str
 
 /** What nsenter says of itself holds for whatever was to be run there: in the same words each time, so that it is told once. */
 function refusedEntry(error: unknown): SynopticError | null {
-  const said = error instanceof SynopticError && error.cause instanceof ExecaError ? String(error.cause.stderr ?? '') : '';
+  const cause = error instanceof SynopticError ? error.cause : null;
+  const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr ?? '') : '';
   const why = /^nsenter: (?!failed to execute).*: ([^:\n]+)\s*$/.exec(said)?.[1];
   if (why === undefined) return null;
   return new SynopticError('SAMPLE_FAILED', `another network namespace cannot be entered (nsenter: ${why})`, { cause: error });

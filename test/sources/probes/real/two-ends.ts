@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { ProbeWire } from '../../../../src/formats/probe.ts';
 import { cable, LabNamespace } from '../../../lab/namespace.ts';
+import { MAIN } from '../../../lab/product.ts';
 import { until } from '../../../lab/until.ts';
 
-const MAIN = fileURLToPath(new URL('../../../../src/main.ts', import.meta.url));
 const PONG = fileURLToPath(new URL('../../../lab/pong.py', import.meta.url));
 const HERE = '10.98.0.1';
 const THERE = '10.98.0.2';
