@@ -15,6 +15,7 @@
  */
 import type { Input, StartInput } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
+import { frugalAllocator } from '../../src/memory/allocator.ts';
 import { SocketHistory } from '../../src/sinks/socket-history.ts';
 
 const NETNS = 4026531833;
@@ -116,6 +117,8 @@ function connection(script: Script, index: number): void {
   script.line(server, 9, 7, its);
 }
 
+// As in the product.
+frugalAllocator();
 const pipeline = new Pipeline(start, { maxSockets: 2_000_000 });
 /** What is remembered of each socket belongs to what every event costs. */
 const history = new SocketHistory();
@@ -149,7 +152,7 @@ const take = (): Script['pieces'] => {
 accept({ type: 'kernel-up', atNs: T0, version: '0.27.1', hooks: [] });
 for (let index = 0; index < live; index++) {
   establish(script, index);
-  if (script.pieces.length > 2000) feed(take());
+  if (script.pieces.length > 500) feed(take());
 }
 feed(take());
 globalThis.gc?.();
