@@ -36,6 +36,7 @@ export class OwnerLooks implements Disposable {
     this.#waits = true;
     clearImmediate(this.#immediate);
     clearTimeout(this.#timer);
+    this.#attribution[Symbol.dispose]();
   }
 
   #look(): void {

@@ -1,6 +1,7 @@
 import type { OwnersInput } from '../../core/model/input.ts';
 import { keepNewest } from '../../core/model/keep-newest.ts';
 import { type Root, rootAt, valueIn } from '../machine/root.ts';
+import { HeldProcesses } from './held-processes.ts';
 import { PodNames } from './pod-names.ts';
 import { type Exists, exists, lookAt, TICK_NS, whoHas } from './process-look.ts';
 
@@ -25,11 +26,13 @@ const COMPARED_NS = 1e9;
 export type Looks = Record<'found' | 'still' | 'gone' | 'hidden' | 'unread', number>;
 
 /** Looks at the processes that own sockets, and says what is new about them. */
-export class Attribution {
+export class Attribution implements Disposable {
   readonly #now: () => number;
   readonly #root: Root;
   readonly #exists: Exists;
   readonly #pods: PodNames;
+  /** Only the kernel's own files know that their process is gone. */
+  readonly #held: HeldProcesses | null;
   /** Start, in ticks, of the process that was told last under a pid. */
   readonly #told = new Map<number, string>();
   #tokens = BURST;
@@ -43,6 +46,7 @@ export class Attribution {
     this.#root = options.root ?? rootAt();
     this.#exists = options.exists ?? exists;
     this.#pods = new PodNames(this.#root);
+    this.#held = options.root === undefined ? new HeldProcesses() : null;
     this.#refilledNs = this.#now();
   }
 
@@ -81,10 +85,17 @@ export class Attribution {
   #isStill(pid: number): boolean {
     const ticks = this.#told.get(pid);
     if (ticks === undefined) return false;
-    const now = whoHas(this.#root, pid, this.#exists);
-    if (typeof now === 'string' || now.ticks !== ticks) return false;
+    if (!this.#held?.lives(pid)) {
+      this.#held?.hold(pid);
+      const now = whoHas(this.#root, pid, this.#exists);
+      if (typeof now === 'string' || now.ticks !== ticks) return false;
+    }
     keepNewest(this.#told, pid, ticks, CAP);
     return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#held?.[Symbol.dispose]();
   }
 
   /** As {@link #bootAheadNs}, read once a second: a sleep in between makes a start look later than it was, by what was slept, for that second. */

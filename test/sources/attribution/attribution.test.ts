@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -136,7 +138,7 @@ describe('the name of a pod', () => {
 });
 
 it('tells of this very process what the kernel says', () => {
-  const real = new Attribution({ now: () => Number(process.hrtime.bigint()) });
+  using real = new Attribution({ now: () => Number(process.hrtime.bigint()) });
   const [found] = real.look([process.pid]).found;
   expect(found?.owner.pid).toBe(process.pid);
   // Started before now, and not before this machine.
@@ -144,4 +146,31 @@ it('tells of this very process what the kernel says', () => {
   const agoMs = (Number(process.hrtime.bigint()) - (found?.startedNs ?? 0)) / 1e6;
   expect(Math.abs(Date.now() - agoMs - startedMs)).toBeLessThan(30_000);
   expect(real.look([process.pid]).still).toEqual([process.pid]);
+});
+
+/** Open files by which this very process holds others. */
+function held(): number {
+  const links = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ''; // the one that listed them
+    }
+  });
+  return links.filter((link) => /^\/proc\/\d+\/comm$/.test(link)).length;
+}
+
+it('knows by an open file that a process is gone, and lets go of those it asked for longest ago', async () => {
+  using real = new Attribution({ now: () => Number(process.hrtime.bigint()) });
+  const children = Array.from({ length: 20 }, () => spawn('sleep', ['60'], { stdio: 'ignore' }));
+  const pids = children.map(({ pid }) => pid ?? 0);
+  try {
+    expect(real.look(pids).found).toHaveLength(20);
+    for (let turn = 0; turn < 3; turn++) expect(real.look(pids).still).toEqual(pids);
+    expect(held()).toBe(16);
+  } finally {
+    await Promise.all(children.map((child) => child.kill('SIGKILL') && once(child, 'exit')));
+  }
+  expect(real.look(pids)).toMatchObject({ gone: pids, found: [], still: [] });
+  expect(held()).toBe(0);
 });
