@@ -24,7 +24,7 @@ import { chooseHooks, fieldsOf, versionOf } from './hooks.ts';
 import { capabilitiesFor, pagesFor, parametersFor, ringsOn, startOf, typesOnce } from './kernel-side.ts';
 import { PipelineView } from './observation.ts';
 import { OwnerLooks } from './owner-looks.ts';
-import { callsForListing, stirredBy, waits } from './sampling-calls.ts';
+import { callFor } from './sampling-calls.ts';
 
 export interface LiveOptions {
   readonly config: Config;
@@ -249,13 +249,14 @@ export class LiveSession implements AsyncDisposable {
     if (events.length === 0) return;
     this.view.accept(events);
     this.#options.onEvents(events);
+    const lost = callFor(events, {
+      stirred: (netns, ns, attention) => this.#sampler.stirred(netns, ns, attention),
+      gap: (event) => {
+        if (this.#behind.told(event, this.#pipeline.state, input.atNs)) this.#sayBehind();
+      },
+    });
     if (this.#pipeline.state.share > 1) this.#sampler.forgo();
-    else if (events.some(callsForListing)) this.#sampler.resample();
-    for (const event of events) {
-      const netns = stirredBy(event);
-      if (netns !== undefined) this.#sampler.stirred(netns, event.ns, waits(event));
-      if (event.kind === 'gap' && this.#behind.told(event, this.#pipeline.state, input.atNs)) this.#sayBehind();
-    }
+    else if (lost) this.#sampler.resample();
   }
 
   /** Tells the kernel side that it tells too much. Without a budget it would not heed that. */
