@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-// Every `synoptic` that a test starts compiles the same sources: most of its start, unless Node keeps what it compiled.
+// Processes that tests start from the sources compile the same ones: most of their start, unless Node keeps what it compiled.
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('.cache/compiled', import.meta.url));
 
 const BUILD = './test/setup/build.ts';

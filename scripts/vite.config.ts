@@ -1,8 +1,12 @@
+import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 const SOURCES = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** The viewer, which is built after this, and what scripts/setup notes. */
+const KEPT = new Set(['viewer', '.synoptic']);
 
 /** What a module says of its own place; with a name where it is that of a thread, beside it. */
 const PLACE = /new URL\(`\.\/([\w-]+)\$\{extname\(import\.meta\.url\)\}`, import\.meta\.url\)|import\.meta\.url/g;
@@ -41,6 +45,14 @@ const narrow: Plugin = {
   },
 };
 
+/** What an earlier build left goes once all that is new is there: a running observer's page, and its next start, find theirs meanwhile. */
+const tidy: Plugin = {
+  name: 'tidy',
+  writeBundle({ dir = '' }, bundle) {
+    for (const name of readdirSync(dir)) if (!(name in bundle) && !KEPT.has(name)) rmSync(join(dir, name), { recursive: true });
+  },
+};
+
 function inOutput(source: string): string {
   return relative(SOURCES, source).replaceAll(sep, '/').replace(/\.ts$/, '.js');
 }
@@ -50,13 +62,13 @@ function inOutput(source: string): string {
  * `vite build scripts`; the viewer, in dist/viewer, is built after it.
  */
 export default defineConfig({
-  plugins: [places, narrow],
+  plugins: [places, narrow, tidy],
   // koffi finds its build for this machine by its own place.
   ssr: { noExternal: true, external: ['koffi'] },
   build: {
     ssr: true,
     outDir: '../dist',
-    emptyOutDir: true,
+    emptyOutDir: false,
     target: 'es2024',
     rolldownOptions: {
       input: join(SOURCES, 'main.ts'),

@@ -239,7 +239,7 @@ export class LiveSession implements AsyncDisposable {
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
     const { records, holdNs } = this.#pipeline.waiting;
-    if (input.type === 'kernel' && this.#behind.heard(this.#pipeline.state, input.atNs)) this.#sayBehind();
+    if (input.type === 'kernel' && this.#isFollowing && this.#behind.heard(this.#pipeline.state, input.atNs)) this.#sayBehind();
     // Each input lets out what has waited long enough: only where none comes a tick must.
     if (records > 0 && !this.#closed) {
       clearTimeout(this.#release);
@@ -252,17 +252,21 @@ export class LiveSession implements AsyncDisposable {
     const lost = callFor(events, {
       stirred: (netns, ns, attention) => this.#sampler.stirred(netns, ns, attention),
       gap: (event) => {
-        if (this.#behind.told(event, this.#pipeline.state, input.atNs)) this.#sayBehind();
+        if (this.#isFollowing && this.#behind.told(event, this.#pipeline.state, input.atNs)) this.#sayBehind();
       },
     });
     if (this.#pipeline.state.share > 1) this.#sampler.forgo();
     else if (lost) this.#sampler.resample();
   }
 
-  /** Tells the kernel side that it tells too much. Without a budget it would not heed that. */
+  /** Whether it matters that what is told comes late: not while starting up, and without a budget nobody would heed the word. */
+  get #isFollowing(): boolean {
+    return this.#pipeline.state.phase === 'observing' && !this.#closed && this.#options.config.bpftrace.budget !== 0;
+  }
+
+  /** Tells the kernel side that it tells too much. */
   #sayBehind(): void {
-    const { phase } = this.#pipeline.state;
-    if (phase === 'observing' && !this.#closed && this.#options.config.bpftrace.budget !== 0) void this.#flyCanary({ behind: true });
+    void this.#flyCanary({ behind: true });
   }
 
   /** Time goes on: what was held back long enough comes out. */

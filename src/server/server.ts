@@ -57,7 +57,7 @@ export class ServingThread implements AsyncDisposable {
   ended: string | null = null;
 
   constructor() {
-    // This file's own ending: .ts from a checkout, .js once built. The name is the thread's, which events of its own sockets show.
+    // This file's own ending: .ts from the sources, .js once built. The name is the thread's, which events of its own sockets show.
     // What it sends lies outside its heap, so a small young generation costs nothing, and saves 5 MB.
     this.worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
       name: 'synoptic',

@@ -1,7 +1,6 @@
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { pino } from 'pino';
-import { makeRoom } from '../memory/make-room.ts';
 import { CoreLink } from './core-link.ts';
 import { listen } from './listen.ts';
 import { LiveClients } from './live-clients.ts';
@@ -38,7 +37,6 @@ try {
   };
   for (const message of waiting.splice(0)) take(message);
   post({ type: 'listening', host, port: bound });
-  makeRoom();
 } catch (error) {
   post({ type: 'refused', fault: faultOf(error) });
   port.close();

@@ -13,9 +13,10 @@
  * The lines are those of bpf/sock-state.bt at 100,000 a second, in pieces of 8 KiB as bpftrace empties its buffer. They are made before
  * the clock runs and lie outside JavaScript's heap; what is measured is the process's CPU time, garbage collection in other threads and reading the pieces as text included.
  */
+
+import { frugalAllocator } from '../../src/commands/allocator.ts';
 import type { Input, StartInput } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
-import { frugalAllocator } from '../../src/memory/allocator.ts';
 import { SocketHistory } from '../../src/sinks/socket-history.ts';
 
 const NETNS = 4026531833;
@@ -152,6 +153,7 @@ const take = (): Script['pieces'] => {
 accept({ type: 'kernel-up', atNs: T0, version: '0.27.1', hooks: [] });
 for (let index = 0; index < live; index++) {
   establish(script, index);
+  // What is not fed yet, 4 MB at most, is none of the core's memory.
   if (script.pieces.length > 500) feed(take());
 }
 feed(take());

@@ -1,6 +1,5 @@
 import { execa } from 'execa';
 import { z } from 'zod';
-import { YOUNG } from '../lab/product.ts';
 import type { Benchmark, Figure, Report } from './benchmark.ts';
 import { settle } from './settle.ts';
 
@@ -32,7 +31,6 @@ export const nodeSide: Benchmark = {
           say(`round ${round + 1}: ${live} live sockets${how === '' ? '' : ', transitions spread over them'}`);
           const { stdout } = await execa({ cancelSignal: signal })(process.execPath, [
             '--expose-gc',
-            YOUNG,
             new URL('node-side-run.ts', import.meta.url).pathname,
             String(live),
             String(lines),

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { descendants, lives, statusOf } from '../lab/processes.ts';
-import { YOUNG } from '../lab/product.ts';
 import { until } from '../lab/until.ts';
 import type { Bpftrace } from './bpftraces.ts';
 import { cpuSecondsOf } from './cpu.ts';
@@ -54,7 +53,7 @@ export class Observer implements AsyncDisposable {
 
   private constructor({
     bpftrace,
-    command = [process.execPath, YOUNG, MAIN, 'observe'],
+    command = [process.execPath, MAIN, 'observe'],
     record = true,
     budget = null,
     probes = [],

@@ -6,7 +6,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/test/kernel
 cd "$root"
-sum=$({ find src scripts/vite.config.ts bpf test/lab test/kernel package-lock.json -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum)
+sum=$({ find src scripts/vite.config.ts tsconfig*.json bpf test/lab test/kernel package-lock.json -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum; } | sha256sum)
 if [ -f "$1" ] && [ "$(cat "$1.sum" 2>/dev/null)" = "$sum" ]; then exit 0; fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

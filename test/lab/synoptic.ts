@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { EventWire } from '../../src/formats/event.ts';
 import { Status } from '../../src/formats/status.ts';
 import { descendant, lives, type Process } from './processes.ts';
-import { MAIN, YOUNG } from './product.ts';
+import { MAIN } from './product.ts';
 import { until } from './until.ts';
 
 export type Of<K extends EventWire['kind']> = Extract<EventWire, { kind: K }>;
@@ -48,7 +48,7 @@ export class Synoptic implements AsyncDisposable {
     const kept = args[0] === 'observe' && !args.includes('--data') ? ['--data', join(this.#folder, 'data')] : [];
     const all = [...args, ...kept, ...(config === undefined ? [] : ['--config', file])];
     const inside = netns === undefined ? [] : ['nsenter', `--net=/run/netns/${netns}`];
-    const [command = '', ...words] = [...inside, ...under, process.execPath, YOUNG, MAIN, ...all];
+    const [command = '', ...words] = [...inside, ...under, process.execPath, MAIN, ...all];
     this.#child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;

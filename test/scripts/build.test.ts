@@ -28,6 +28,26 @@ describe('the built program', () => {
     expect(stdout.split('\n').length).toBeGreaterThan(100);
   });
 
+  it('serves with them: its thread is a file that brings its own', { timeout: 20_000 }, async () => {
+    const data = join(folder, 'data');
+    const observing = synoptic('observe', '--demo', '--listen', '127.0.0.1:0', '--data', data);
+    try {
+      const url = await new Promise<string>((resolve, reject) => {
+        let said = '';
+        observing.stderr.on('data', (some: Buffer) => {
+          said += some;
+          const found = /^serving (\S+)[\s\S]*^ready$/m.exec(said);
+          if (found?.[1] !== undefined) resolve(found[1]);
+        });
+        observing.then(() => reject(new Error(said)), reject);
+      });
+      expect(await (await fetch(`${url}/api/v1/status`)).json()).toMatchObject({ mode: 'demo' });
+    } finally {
+      observing.kill('SIGINT');
+      await observing;
+    }
+  });
+
   it('has a file for each of its threads, and V8 keeps each in a byte a character', () => {
     const files = readdirSync(join(folder, 'dist')).filter((name) => name.endsWith('.js'));
     const text = (name: string): string => readFileSync(join(folder, 'dist', name), 'utf8');

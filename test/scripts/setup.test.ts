@@ -18,6 +18,7 @@ beforeEach(() => {
   cpSync(join(HERE, 'scripts'), join(checkout, 'scripts'), { recursive: true });
   symlinkSync(realpathSync(join(HERE, 'node_modules')), join(checkout, 'node_modules'));
   for (const file of ['package.json', 'package-lock.json']) cpSync(join(HERE, file), join(checkout, file));
+  writeFileSync(join(checkout, 'tsconfig.json'), '{}');
   mkdirSync(join(checkout, 'src'));
   writeFileSync(join(checkout, 'src/main.ts'), MAIN);
 });

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Open files at most. Few processes make most of the traffic; the one that was asked for longest ago is let go. */
-const HELD = 16;
+/** Open files at most; the one that was asked for longest ago is let go. */
+const HELD = 64;
 
 const BYTE = Buffer.alloc(1);
 

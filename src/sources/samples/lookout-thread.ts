@@ -1,5 +1,4 @@
 import { parentPort } from 'node:worker_threads';
-import { makeRoom } from '../../memory/make-room.ts';
 import { READABLE_HERE } from './inet-diag.ts';
 import type { FromLookout, ToLookout } from './lookout-messages.ts';
 import { netnsCalls } from './netns-calls.ts';
@@ -28,5 +27,4 @@ if (typeof visitor === 'string') {
 } else {
   port.on('message', ({ visits }: ToLookout) => post({ type: 'visited', visited: visits.map((visit) => visitor.visit(visit)) }));
   post({ type: 'ready', why: null });
-  makeRoom();
 }

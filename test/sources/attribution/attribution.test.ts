@@ -149,28 +149,33 @@ it('tells of this very process what the kernel says', () => {
 });
 
 /** Open files by which this very process holds others. */
-function held(): number {
-  const links = readdirSync('/proc/self/fd').map((fd) => {
+function held(): { readonly fd: string; readonly link: string }[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
     try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
+      const link = readlinkSync(`/proc/self/fd/${fd}`);
+      return /^\/proc\/\d+\/comm$/.test(link) ? [{ fd, link }] : [];
     } catch {
-      return ''; // the one that listed them
+      return []; // the one that listed them
     }
   });
-  return links.filter((link) => /^\/proc\/\d+\/comm$/.test(link)).length;
 }
 
 it('knows by an open file that a process is gone, and lets go of those it asked for longest ago', async () => {
   using real = new Attribution({ now: () => Number(process.hrtime.bigint()) });
-  const children = Array.from({ length: 20 }, () => spawn('sleep', ['60'], { stdio: 'ignore' }));
+  const children = Array.from({ length: 70 }, () => spawn('sleep', ['60'], { stdio: 'ignore' }));
   const pids = children.map(({ pid }) => pid ?? 0);
   try {
-    expect(real.look(pids).found).toHaveLength(20);
-    for (let turn = 0; turn < 3; turn++) expect(real.look(pids).still).toEqual(pids);
-    expect(held()).toBe(16);
+    expect(real.look(pids).found).toHaveLength(70);
+    expect(real.look(pids).still).toEqual(pids);
+    expect(held()).toHaveLength(64);
+    // The youngest were asked for last, and are asked by the same files.
+    const [last] = pids.slice(-1);
+    const file = held().find(({ link }) => link === `/proc/${last}/comm`);
+    expect(real.look([last ?? 0]).still).toEqual([last]);
+    expect(held()).toContainEqual(file);
   } finally {
     await Promise.all(children.map((child) => child.kill('SIGKILL') && once(child, 'exit')));
   }
   expect(real.look(pids)).toMatchObject({ gone: pids, found: [], still: [] });
-  expect(held()).toBe(0);
+  expect(held()).toEqual([]);
 });
