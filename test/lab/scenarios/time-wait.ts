@@ -16,7 +16,10 @@ export const portsExhausted: Scenario = {
     return due(deed, { suspectedMs: 0, firmMs: 0, evidence: 'CLOSE→SYN_SENT→CLOSE with local port 0 and no error report' });
   },
   proves(seen) {
-    const failed = seen.all('state', 'client', seen.after('no port left'));
+    // What began then: the last of those before may still be closing.
+    const then = seen.after('no port left');
+    const begun = new Set(seen.all('state', 'client', (event) => event.from === 'CLOSE' && then(event)).map(({ sock }) => sock));
+    const failed = seen.all('state', 'client', ({ sock }) => begun.has(sock));
     expect(failed.map(({ from, to, lport }) => `${from}→${to} ${lport}`)).toEqual(
       Array(5).fill(['CLOSE→SYN_SENT 0', 'SYN_SENT→CLOSE 0']).flat(),
     );
