@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { ffi } from '../sources/ffi.ts';
 
 /** glibc's malloc, which all threads of a process share. */
 export interface Allocator {
@@ -22,8 +22,7 @@ const KEPT_BYTES = 1 << 20;
  */
 export function frugalAllocator(): Allocator | null {
   try {
-    const { load } = createRequire(import.meta.url)('koffi') as Pick<typeof import('koffi'), 'load'>;
-    const libc = load(null);
+    const libc = ffi().load(null);
     const mallopt: (option: number, value: number) => number = libc.func('int mallopt(int option, int value)');
     const trim: (pad: number) => number = libc.func('int malloc_trim(size_t pad)');
     mallopt(M_ARENA_MAX, ARENAS);

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
+import { ffi } from '../ffi.ts';
 
 /** System calls of a thread that looks into other network namespaces. None of them blocks. Failures are given as errno's name. */
 export interface NetnsCalls {
@@ -24,7 +24,7 @@ type Call<A extends unknown[]> = (...args: A) => number;
 
 /** Binds the calls of the C library that this process already has. @throws Error where koffi is not installed, or has no build for this machine. */
 export function netnsCalls(): NetnsCalls {
-  const { load, errno } = createRequire(import.meta.url)('koffi') as Pick<typeof import('koffi'), 'load' | 'errno'>;
+  const { load, errno } = ffi();
   const libc = load(null);
   const setns: Call<[number, number]> = libc.func('int setns(int fd, int kind)');
   const socket: Call<[number, number, number]> = libc.func('int socket(int domain, int type, int protocol)');

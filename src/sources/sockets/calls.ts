@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
+import { type Ffi, ffi } from '../ffi.ts';
 
 /** Level and name of an option, Linux's numbers on every architecture that Node runs on (include/uapi/linux/{in,tcp}.h, asm-generic/socket.h). */
 export interface OptionNumber {
@@ -21,9 +21,6 @@ export interface SocketCalls {
 /** The calls, or why there are none. */
 export type Loaded = { readonly calls: SocketCalls; readonly why: null } | { readonly calls: null; readonly why: string };
 
-/** What is used of koffi. */
-export type Ffi = Pick<typeof import('koffi'), 'load' | 'errno'>;
-
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM_NONBLOCK_CLOEXEC = 0o1 | 0o4000 | 0o2000000;
@@ -33,7 +30,7 @@ const SOCK_STREAM_NONBLOCK_CLOEXEC = 0o1 | 0o4000 | 0o2000000;
  *
  * @param load gives koffi, or throws where it is not installed, or has no build for this machine
  */
-export function loadCalls(load: () => Ffi = required, platform: string = process.platform): Loaded {
+export function loadCalls(load: () => Ffi = ffi, platform: string = process.platform): Loaded {
   if (platform !== 'linux') return { calls: null, why: `these are Linux’s options, and this is ${platform}` };
   try {
     const calls = bound(load());
@@ -67,10 +64,6 @@ function tried(calls: SocketCalls): string | null {
   calls.close(fd);
   if (set !== null || typeof read === 'string') return `a socket’s option cannot be set in a trial: ${set ?? read}`;
   return read === 4 && value.readInt32LE() === 1 ? null : 'an option that was set in a trial is read back as something else';
-}
-
-function required(): Ffi {
-  return createRequire(import.meta.url)('koffi') as Ffi;
 }
 
 type Call<A extends unknown[]> = (...args: A) => number;

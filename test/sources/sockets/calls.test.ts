@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { type Ffi, loadCalls, socketCalls } from '../../../src/sources/sockets/calls.ts';
+import type { Ffi } from '../../../src/sources/ffi.ts';
+import { loadCalls, socketCalls } from '../../../src/sources/sockets/calls.ts';
 import { readOption, setOption } from '../../../src/sources/sockets/options.ts';
 import { Answering } from '../probes/asking.ts';
 
