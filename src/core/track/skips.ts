@@ -26,8 +26,9 @@ export class Skips {
     this.#unknown = running;
   }
 
-  /** The sum was read at `ns`; gives what has been added to it. */
+  /** The sum was read at `ns`; gives what has been added to it. It only grows while one bpftrace runs: a lower one was read badly, and says nothing. */
   read(total: number, ns: number): Gap | null {
+    if (!this.#unknown && total < this.#total) return null;
     const lost = this.#unknown ? 0 : total - this.#total;
     this.#unknown = false;
     const fromNs = this.#readNs ?? ns;

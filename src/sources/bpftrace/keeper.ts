@@ -77,7 +77,7 @@ export class Keeper {
     this.#say('start');
   }
 
-  /** Asks bpftrace to end in order: it prints its last counters. */
+  /** Asks bpftrace to end in order: it prints its last counters. Before it, or before {@link kill} where that comes first, {@link KeeperOptions.onSkips} is told once more. */
   stop(): void {
     this.#tell('stop');
   }

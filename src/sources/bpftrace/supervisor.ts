@@ -38,7 +38,8 @@ export function patienceAfter(tookMs: number): { readonly restarting: number; re
 }
 
 const WATCH_MS = 500;
-const SKIPS_EVERY_MS = 5000;
+/** How often the keeper is asked what the kernel has skipped. */
+export const SKIPS_EVERY_MS = 5000;
 /** bpftrace ends within 0.3 s of SIGTERM; while it still compiles, once it has. */
 const STOP_MS = 2000;
 /** Heartbeats come each 250 ms: one made after this was asked for has come by then, or bpftrace is not to be waited for. */
@@ -119,8 +120,6 @@ export class Supervisor {
     clearInterval(this.#skips);
     if (this.#running && this.#spoke) await this.#drain();
     if (this.#running) {
-      // What was skipped since the last look, then its end.
-      this.#keeper.askSkips();
       this.#keeper.stop();
       const hang = setTimeout(() => this.#keeper.kill(), STOP_MS);
       await this.#ended.promise;
