@@ -12,22 +12,49 @@ export class DecodeError extends Error {
 const SPACE = 32;
 const DASH = 45;
 const ZERO = 48;
+const NINE = 57;
 
-/** The value of a character that is a lower-case hex digit. */
-const NOT_HEX = 255;
-const HEX = Uint8Array.from({ length: 256 }, (_, code) => {
-  if (code >= ZERO && code <= 57) return code - ZERO;
-  return code >= 97 && code <= 102 ? code - 87 : NOT_HEX;
-});
+/** Every engine has it; no library of types that the core may see does. */
+declare const TextEncoder: new () => { encodeInto(text: string, bytes: Uint8Array): { readonly written: number } };
 
+/** What stands for a character that is no ASCII: no byte of any field. */
+const FOREIGN = 255;
+/** Bytes behind the text, so that four can be read at once from each of its own. */
+const SLACK = 4;
+
+/**
+ * Reads the fields of one line after the other in one text. Nearly all is hex, which is read four bytes at a time from the text's bytes: of a string each
+ * character costs 50 instructions, and a line has a hundred.
+ */
 export class Cursor {
+  readonly #encoder = new TextEncoder();
   #text = '';
+  #bytes = new Uint8Array(0);
+  #view = new DataView(this.#bytes.buffer);
   #at = 0;
   #end = 0;
 
-  /** Points at `text[start…end)`. One cursor serves every line of a run. */
-  reset(text: string, start: number, end: number): void {
+  /** The text that is read from now on, one character a byte. One cursor serves every line of a run. */
+  load(text: string): void {
     this.#text = text;
+    if (this.#bytes.length < text.length + SLACK) {
+      // By doubling, for pieces come in all sizes.
+      this.#bytes = new Uint8Array(2 * text.length + SLACK);
+      this.#view = new DataView(this.#bytes.buffer);
+    }
+    const bytes = this.#bytes;
+    const { written } = this.#encoder.encodeInto(text, bytes);
+    // Any other than ASCII takes more than one byte, and there is room for more than all: then the others must be put where they stand in the text.
+    if (written !== text.length)
+      for (let at = 0; at < text.length; at++) {
+        const code = text.charCodeAt(at);
+        bytes[at] = code < 128 ? code : FOREIGN;
+      }
+    bytes.fill(0, text.length, text.length + SLACK);
+  }
+
+  /** Points at `text[start…end)`, which a character that is no hex digit follows, or nothing. */
+  reset(start: number, end: number): void {
     this.#at = start;
     this.#end = end;
   }
@@ -69,26 +96,36 @@ export class Cursor {
 
   /** An unsigned 64-bit number in hex, given in two halves. */
   word(): void {
-    const text = this.#text;
-    const end = this.#end;
     const start = this.#at;
     let at = start;
     let high = 0;
     let low = 0;
-    // Most fill one half at most: a loop of their own, without the carry, takes a third off the time of all.
-    const half = Math.min(end, start + 8);
-    for (; at < half; at++) {
-      const digit = HEX[text.charCodeAt(at)] ?? NOT_HEX;
-      if (digit === NOT_HEX) break;
-      low = (low << 4) | digit;
+    for (let left = 4; left > 0; left--) {
+      // Four characters, the first in the lowest byte; what is computed of them stays within each one's byte.
+      const four = this.#view.getInt32(at, true);
+      const letters = (four >>> 6) & 0x01010101;
+      const digits = (four & 0x0f0f0f0f) + letters * 9;
+      // Hex they are where the digits, written anew, are the same characters.
+      const beyond9 = ((digits + 0x06060606) >>> 4) & 0x01010101;
+      const wrong = ((digits + 0x30303030 + beyond9 * 0x27) ^ four) | (digits & 0xf0f0f0f0);
+      const pairs = ((digits << 4) | (digits >>> 8)) & 0x00ff00ff;
+      const value = ((pairs << 8) | (pairs >>> 16)) & 0xffff;
+      if (wrong === 0) {
+        high = (high << 16) | (low >>> 16);
+        low = (low << 16) | value;
+        at += 4;
+      } else {
+        // Where the first stands that is none: the number ends within these four.
+        const count = (31 - Math.clz32(wrong & -wrong)) >>> 3;
+        if (count > 0) {
+          high = (high << (4 * count)) | (low >>> (32 - 4 * count));
+          low = (low << (4 * count)) | (value >>> (16 - 4 * count));
+          at += count;
+        }
+        break;
+      }
     }
-    for (; at >= half && at < end; at++) {
-      const digit = HEX[text.charCodeAt(at)] ?? NOT_HEX;
-      if (digit === NOT_HEX) break;
-      high = (high << 4) | (low >>> 28);
-      low = (low << 4) | digit;
-    }
-    if (at === start || at - start > 16) throw this.#fault('a number in hex', start);
+    if (at === start || (at - start === 16 && this.#isHex(at))) throw this.#fault('a number in hex', start);
     this.#finish(at, 'a number in hex');
     this.high = high >>> 0;
     this.low = low >>> 0;
@@ -149,6 +186,11 @@ export class Cursor {
   /** Must be called after the last field: a record has no more than its fields. */
   done(): void {
     if (this.#at < this.#end) throw this.#fault('the end of the line', this.#at);
+  }
+
+  #isHex(at: number): boolean {
+    const code = at < this.#end ? this.#bytes[at] : undefined;
+    return code !== undefined && ((code >= ZERO && code <= NINE) || (code >= 97 && code <= 102));
   }
 
   #finish(at: number, expected: string): void {

@@ -84,10 +84,12 @@ export class LineDecoder {
     if (end >= 0 && (this.#rest !== '' || this.#overlong)) {
       const line = this.#rest + piece.slice(0, end);
       this.#rest = '';
+      this.#cursor.load(line);
       this.#take(line, 0, line.length);
       start = end + 1;
       end = piece.indexOf('\n', start);
     }
+    if (end >= 0) this.#cursor.load(piece);
     for (; end >= 0; end = piece.indexOf('\n', start)) {
       this.#take(piece, start, end);
       start = end + 1;
@@ -124,7 +126,7 @@ export class LineDecoder {
     try {
       if (decode === undefined) this.#notice(text.slice(start, end));
       else {
-        this.#cursor.reset(text, start + 2, end);
+        this.#cursor.reset(start + 2, end);
         const record = decode(this.#cursor, text.charAt(start), this.#names);
         if (record === null) return;
         if (record.type === 'heartbeat' && ++this.#beats % NAMED_BEATS === 0) this.#names.age();

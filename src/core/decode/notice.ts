@@ -9,7 +9,7 @@ const REMARK = /^stdin:[-:\d]+: WARNING: |^ {2,}\S|^ *~+$|^HINT: |^Additional In
 const streams: ReadonlySet<string> = new Set(STREAMS);
 
 /**
- * Lines that bpftrace prints by itself among ours: maps (`@state[8, 9]: 12`, `@state_shed[8, 9]: 1`), losses (`Lost 5 events`, on stdout up to 0.23) and talk
+ * Lines that bpftrace prints by itself among ours: maps (`@state[137]: 12`, `@state_shed[137]: 1`), losses (`Lost 5 events`, on stdout up to 0.23) and talk
  * (`Attaching 7 probes...`, warnings). Undefined: none of these. Null: talk, nothing to learn.
  */
 export function decodeNotice(line: string): CounterRecord | LostRecord | null | undefined {
@@ -30,7 +30,7 @@ export function decodeNotice(line: string): CounterRecord | LostRecord | null | 
   return undefined;
 }
 
-/** `8, 9` → 8 × 16 + 9; one number stays as it is; no key is 0. See `Counted` in record.ts. */
+/** One number stays as it is; `8, 9`, of earlier scripts, → 8 × 16 + 9; no key is 0. See `Counted` in record.ts. */
 function keyOf(text: string | undefined): number {
   if (text === undefined) return 0;
   const parts = text.split(', ').map(Number);

@@ -104,7 +104,8 @@ export class LineRewriter {
     if (line.length > MAX_LINE) return this.#withhold();
     if (decode === undefined) return this.#notice(line);
     try {
-      this.#cursor.reset(line, 2, line.length);
+      this.#cursor.load(line);
+      this.#cursor.reset(2, line.length);
       decode(this.#cursor, tag, this.#names);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;

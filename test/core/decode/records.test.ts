@@ -170,6 +170,7 @@ describe('real lines', () => {
 
   it('of counters and losses are read by their map', () => {
     expect(one('@state[8, 9]: 12')).toEqual({ type: 'counter', stream: 'state', key: 8 * 16 + 9, shed: false, count: 12 });
+    expect(one('@state[137]: 12')).toEqual(one('@state[8, 9]: 12'));
     expect(one('@state_shed[8, 9]: 12')).toEqual({ type: 'counter', stream: 'state', key: 8 * 16 + 9, shed: true, count: 12 });
     expect(one('@reset[3]: 1')).toEqual({ type: 'counter', stream: 'reset', key: 3, shed: false, count: 1 });
     expect(one('@neighbour: 0')).toEqual({ type: 'counter', stream: 'neighbour', key: 0, shed: false, count: 0 });
