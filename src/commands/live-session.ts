@@ -255,8 +255,9 @@ export class LiveSession implements AsyncDisposable {
         if (this.#isFollowing && this.#behind.told(event, this.#pipeline.state, input.atNs)) this.#sayBehind();
       },
     });
-    if (this.#pipeline.state.share > 1) this.#sampler.forgo();
-    else if (lost) this.#sampler.resample();
+    const { share } = this.#pipeline.state;
+    this.#sampler.told(share);
+    if (lost && share === 1) this.#sampler.resample();
   }
 
   /** Whether it matters that what is told comes late: not while starting up, and without a budget nobody would heed the word. */

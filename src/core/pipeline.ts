@@ -40,7 +40,7 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #clock = new Clock();
   readonly #order: OrderBuffer<Ordered>;
-  readonly #reckoning = new Reckoning();
+  readonly #reckoning: Reckoning;
   readonly #canary: CanaryJoin;
   readonly #story: Story;
   #decoder: LineDecoder;
@@ -56,6 +56,7 @@ export class Pipeline {
     this.#canary = new CanaryJoin(start);
     const { maxSockets, thresholds = DEFAULT_THRESHOLDS } = options;
     this.#story = new Story({ start, canary: this.#canary, maxSockets, thresholds });
+    this.#reckoning = new Reckoning(this.sockets.breaks);
     this.#decoder = this.#newDecoder();
     this.#nowNs = start.atNs;
   }
@@ -83,7 +84,9 @@ export class Pipeline {
         this.#reckoning.gaps.announced(input.count);
         break;
       case 'skipped':
-        this.#gap(this.#reckoning.skips.read(input.total, input.atNs));
+        // What waited is told before: it may prove what was skipped.
+        this.#release();
+        for (const gap of this.#reckoning.skipped(input, this.#order.late)) this.#gap(gap);
         break;
       case 'canary':
         this.#onCanary(input);
@@ -112,7 +115,7 @@ export class Pipeline {
         this.#story.setWall(input.atNs, input.wallUs);
         break;
     }
-    this.#release(this.#order.release(this.#nowNs + this.#clock.offsetNs));
+    this.#release();
     const sight = { nowNs: this.#nowNs, errorNs: this.#clock.errorNs, blind: this.#sight.blindness };
     this.#story.pass(sight, { tick: input.type === 'tick', ended: input.type === 'kernel-down' });
     return this.#story.take();
@@ -228,7 +231,7 @@ export class Pipeline {
     if (share === before) return;
     this.#share = share;
     // What was shed cannot be told apart by namespace: the witness begins anew once nothing is.
-    this.#reckoning.restartWitness(ns);
+    this.#reckoning.resume(ns);
     this.#story.tier(share, before, ns);
   }
 
@@ -241,7 +244,7 @@ export class Pipeline {
   #calibrate({ kernelNs, beforeNs, afterNs }: { kernelNs: number; beforeNs: number; afterNs: number }): void {
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended(offsetNs);
-    if (this.#sight.phase !== 'observing') this.#reckoning.restartWitness(beforeNs);
+    if (this.#sight.phase !== 'observing') this.#reckoning.resume(beforeNs);
     this.#gap(this.#sight.seen(beforeNs));
   }
 
@@ -258,13 +261,13 @@ export class Pipeline {
     this.#linesBefore += this.#decoder.lines;
     this.#decoder = this.#newDecoder();
     this.#release(this.#order.flush());
-    for (const gap of this.#reckoning.ended(this.#nowNs, asked === true)) this.#gap(gap);
+    for (const gap of this.#reckoning.ended(this.#nowNs, asked === true, this.#order.late)) this.#gap(gap);
     this.#canary.restart();
     // What was shed since the counters were last read is known to nobody.
     this.#gap(this.#sight.down(reason, this.#nowNs, this.#share > 1 ? this.#reckoning.countedNs : null));
   }
 
-  #release(items: readonly Ordered[], offsetNs = this.#clock.offsetNs): void {
+  #release(items: readonly Ordered[] = this.#order.release(this.#nowNs + this.#clock.offsetNs), offsetNs = this.#clock.offsetNs): void {
     for (const item of items) {
       const ns = item.ns - offsetNs;
       if (item.type === 'probe') this.#story.attempted(item);

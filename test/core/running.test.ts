@@ -38,3 +38,10 @@ describe('a bpftrace that had been running before the capture begins', () => {
     expect(skips.read(3, 2)).toMatchObject({ lost: 3 });
   });
 });
+
+it('what was skipped only grows: a lower sum was read badly, and what was told is not told again', () => {
+  const skips = new Skips();
+  skips.restart(0);
+  expect([5, 3, 5, 6].map((total, at) => skips.read(total, at)?.lost ?? 0)).toEqual([5, 0, 0, 1]);
+  expect(skips.total).toBe(6);
+});

@@ -136,7 +136,7 @@ export interface NeighbourEvent extends Stamp {
 /**
  * Why something was not seen. `buffer-full`: the kernel had no room and bpftrace said so. `unaccounted`: our exact in-kernel counters
  * are ahead of what arrived. `skipped`: the kernel did not run the program at all. `unseen`: the kernel's own statistics are ahead of
- * the hook. `blind`: no bpftrace was running. `undecodable`: a line that is no record. `suspended`: the machine slept. `unsampled`:
+ * the hook, or what sockets did next proves a transition that nobody told. `blind`: no bpftrace was running. `undecodable`: a line that is no record. `suspended`: the machine slept. `unsampled`:
  * what hooks do not tell (sockets from before us, counters, queues, settings) could not be read, or inputs were not kept. `shed`: counted in the kernel and not told, because there were too many.
  * `slow-reader`: who reads our output was too slow; `shed` says how many.
  */

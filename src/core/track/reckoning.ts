@@ -1,21 +1,27 @@
-import type { CountersInput, KernelUpInput } from '../model/input.ts';
+import type { CountersInput, KernelUpInput, SkippedInput } from '../model/input.ts';
 import type { CounterRecord, StateRecord } from '../model/record.ts';
+import type { Breaks } from './breaks.ts';
 import type { Gap } from './gaps.ts';
 import { GapBook } from './gaps.ts';
 import { LossAccount } from './loss.ts';
 import { Skips } from './skips.ts';
 import { Witness } from './witness.ts';
 
-/** What was not seen, by every account there is: bpftrace's word, our in-kernel counters, the kernel's skips, its own statistics. */
+/** What was not seen, by every account there is: bpftrace's word, our in-kernel counters, the kernel's skips, its own statistics, what sockets did next. */
 export class Reckoning {
   readonly loss = new LossAccount();
   readonly gaps = new GapBook();
   readonly skips = new Skips();
   readonly #witness = new Witness();
+  readonly #breaks: Breaks;
   /** When the in-kernel counters were last read. */
   #countedNs = 0;
   /** When the counters last said that something is missing. */
   #missedNs = Number.NEGATIVE_INFINITY;
+
+  constructor(breaks: Breaks) {
+    this.#breaks = breaks;
+  }
 
   get countedNs(): number {
     return this.#countedNs;
@@ -48,11 +54,19 @@ export class Reckoning {
     this.loss.begin(running === true);
   }
 
+  /** The kernel's skips were read: what is told now. `late`: records so far that came after later ones. */
+  skipped({ total, atNs }: SkippedInput, late: number): Gap[] {
+    const gap = this.skips.read(total, atNs);
+    const those = gap === null ? [] : [gap];
+    return [...those, this.#breaks.read(atNs, this.#explained(those, late))].filter((one) => one !== null);
+  }
+
   /** bpftrace has ended, because we `asked` it to or by itself: what is told of it now. */
-  ended(nowNs: number, asked: boolean): Gap[] {
+  ended(nowNs: number, asked: boolean, late: number): Gap[] {
     for (const missing of this.loss.ended(asked)) this.gaps.missing(missing);
     this.#witness.restart(nowNs);
-    return this.gaps.look(nowNs, true);
+    const those = this.gaps.look(nowNs, true);
+    return [...those, this.#breaks.ended(nowNs, this.#explained(those, late), asked)].filter((one) => one !== null);
   }
 
   /** A transition at `ns`, CLOCK_MONOTONIC. */
@@ -60,9 +74,10 @@ export class Reckoning {
     this.#witness.saw(record, ns);
   }
 
-  /** From `ns` on the kernel's statistics cannot be compared with what came before. */
-  restartWitness(ns: number): void {
+  /** Before `ns` other sockets were told than are now: neither the kernel's statistics nor what sockets do next can be compared with that. */
+  resume(ns: number): void {
     this.#witness.restart(ns);
+    this.#breaks.whole(ns);
   }
 
   keepNamespaces(alive: ReadonlySet<number>): void {
@@ -72,7 +87,12 @@ export class Reckoning {
   /** The kernel's statistics of one namespace, held against what was seen and what others have told as lost. */
   witnessed(counters: CountersInput): Gap[] {
     const grownNs = Math.max(this.#missedNs, this.skips.grownNs);
-    const explained = { lost: (key: number) => this.loss.lost('state', key), skipped: this.skips.total, grownNs };
+    const explained = { lost: (key: number) => this.loss.lost('state', key), skipped: this.skips.total + this.#breaks.told, grownNs };
     return this.#witness.looked(counters, explained).map((unseen) => ({ cause: 'unseen', toNs: counters.atNs, ...unseen }));
+  }
+
+  /** Losses of which a break may be one, those about to be told among them. A record that comes after the next of its socket makes two, and is none. */
+  #explained(those: readonly Gap[], late: number): number {
+    return this.gaps.totals.lost - this.#breaks.told + those.reduce((sum, { lost }) => sum + (lost ?? 0), 0) + 2 * late;
   }
 }

@@ -4,6 +4,7 @@ import type { SampledSocket } from '../model/input.ts';
 import type { Owner } from '../model/owner.ts';
 import type { StateRecord } from '../model/record.ts';
 import { beginsLife, TCP_STATES, type TcpState } from '../model/tcp-state.ts';
+import { Breaks } from './breaks.ts';
 import { Chain } from './chain.ts';
 import { Lately } from './lately.ts';
 import { OwnerBook } from './owners.ts';
@@ -32,6 +33,7 @@ export interface Listing {
  * four-tuple tells that another socket now lives at a pointer.
  */
 export class SocketTable {
+  readonly breaks = new Breaks();
   readonly #cap: number;
   readonly #byPointer = new PointerIndex<Sock>();
   readonly #byTuple: TupleIndex<Sock>;
@@ -64,14 +66,15 @@ export class SocketTable {
 
   /** Applies one transition at `ns`. A socket that reaches CLOSE leaves the table; the returned one still tells who it was. */
   transition(record: StateRecord, ns: number): Step {
-    let sock = this.#byPointer.get(record.skaddr) ?? null;
-    if (sock !== null && differs(sock, record)) {
+    const known = this.#byPointer.get(record.skaddr) ?? null;
+    let sock = known;
+    const begun = beginsLife(record.key);
+    if (sock !== null && (begun || differs(sock, record))) {
+      if (this.#mended) this.breaks.broke(sock.heardNs, ns);
       this.#remove(sock);
       sock = null;
     }
-    const begun = beginsLife(record.key);
     if (begun) {
-      if (sock !== null) this.#remove(sock);
       sock = this.#add(record, record.skaddr, record.from === 'CLOSE' && record.to === 'SYN_SENT' ? 'active' : 'passive', record.from, ns);
     } else if (sock === null) {
       sock = this.#adopt(record);
@@ -79,6 +82,8 @@ export class SocketTable {
     }
     const anomaly = anomalyOf(record, this.#mended ? sock : null);
     if (sock === null) return { sock, dwellUs: null, anomaly };
+    // Not of one that was only listed.
+    if (anomaly === 'discontinuity' && sock === known) this.breaks.broke(sock.heardNs, ns);
     const dwellUs = anomaly === null && sock.sinceNs <= ns ? (ns - sock.sinceNs) / 1000 : null;
     this.#fill(sock, record, ns);
     this.#setState(sock, record.to);

@@ -114,7 +114,7 @@ function gap(row: Of<'gap'>): string {
     'buffer-full': `${lost} lost: the kernel’s buffer was full`,
     unaccounted: `${lost} lost: the kernel counted more than arrived`,
     skipped: `${lost} lost: the kernel skipped our program`,
-    unseen: `${lost} not seen: the kernel’s own statistics are ahead of the hook`,
+    unseen: `${lost} not seen: the kernel did more than the hook saw`,
     blind: `blind for ${time}: no bpftrace was running${row.lost === null ? '' : `, ${lost} lost`}`,
     undecodable: `${lost} lost: lines that are no record`,
     unsampled: 'not everything could be sampled or kept',
