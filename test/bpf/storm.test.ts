@@ -28,7 +28,7 @@ const lab = new LabNamespace();
 const strangers = new Bpftrace(
   '-e',
   `tracepoint:sock:inet_sock_set_state /args->protocol == 6/ {
-     if (((struct sock *)args->skaddr)->__sk_common.skc_net.net->ns.inum != ${lab.netns}) { @[args->oldstate, args->newstate] = count(); }
+     if (((struct sock *)args->skaddr)->__sk_common.skc_net.net->ns.inum != ${lab.netns}) { @[args->oldstate * 16 + args->newstate] = count(); }
    } interval:ms:100 { print(@); printf("beat\\n"); }`,
 );
 const events: Event[] = [];
@@ -75,11 +75,11 @@ function told(): Map<string, number> {
   return counts;
 }
 
-/** The last word of a counter, by transition. */
+/** The last word of a counter, by transition, whose key is from << 4 | to. */
 function counted(text: string, map: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const [, from, to, count] of text.matchAll(new RegExp(`^${map}\\[(\\d+), (\\d+)\\]: (\\d+)$`, 'gm')))
-    counts.set(`${tcpStateOf(Number(from))}→${tcpStateOf(Number(to))}`, Number(count));
+  for (const [, key, count] of text.matchAll(new RegExp(`^${map}\\[(\\d+)\\]: (\\d+)$`, 'gm')))
+    counts.set(`${tcpStateOf(Number(key) >> 4)}→${tcpStateOf(Number(key) & 15)}`, Number(count));
   return counts;
 }
 

@@ -5,7 +5,7 @@ export interface Timed {
 
 /**
  * How long a record waits at least for those of other CPUs, ms: between taking its time and its place in the buffer an interrupt may come
- * between, and bpftrace empties its own output every 5 ms.
+ * between, and bpftrace empties its own output every 5 ms while every socket is told.
  */
 export const HOLD_MS = 15;
 /** The wait never grows beyond this, ns: order is worth a second, not more. */

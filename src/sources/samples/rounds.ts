@@ -15,11 +15,13 @@ const SETTINGS_NS = { hot: 2e9, own: 10e9, cold: 30e9 };
 /** A timer that comes a little early need not wait for the next. */
 const EARLY = 0.9;
 
-/** All looks together never take more than this share of the time; listing the connections of one namespace, where nothing waits, a hundredth. */
-const SHARE = 1 / 25;
+/**
+ * All looks together never take more than this share of the time, of which so much is saved up, ns; and less while a storm has the processors. Listing the
+ * connections of one namespace, where nothing waits, never takes more than a hundredth.
+ */
+const USUAL = { share: 1 / 25, savedNs: 100e6 };
+const STORM = { share: 1 / 100, savedNs: 25e6 };
 const ROUTINE_SHARE = 1 / 100;
-/** So much of it is saved up, ns. */
-const SAVED_NS = 100e6;
 /** What a look is taken to cost before there was one, ns; then the least of the latest few: a busy machine makes them longer, not dearer. */
 const FIRST_NS = 0.5e6;
 const COSTS = 4;
@@ -42,7 +44,7 @@ interface Known {
 /** Which namespaces to look at, and how closely: those where something happens often, the others seldom, and never at more cost than is allowed. */
 export class Rounds {
   readonly #known = new Map<number, Known>();
-  #allowedNs = SAVED_NS;
+  #allowedNs = USUAL.savedNs;
   #askedNs = Number.NEGATIVE_INFINITY;
 
   /** Something happened there at `ns`; `attention`: something that queues may explain. False where the namespace is not known here. */
@@ -54,19 +56,21 @@ export class Rounds {
     return true;
   }
 
-  /** The namespaces to look at now, the most urgent first. */
-  due(nowNs: number, namespaces: readonly NetNamespace[]): Visit[] {
+  /** The namespaces to look at now, the most urgent first; `storm`: so much happens that not all of it is told. */
+  due(nowNs: number, namespaces: readonly NetNamespace[], storm = false): Visit[] {
+    const { share, savedNs } = storm ? STORM : USUAL;
     for (const netns of this.#known.keys()) if (!namespaces.some((one) => one.netns === netns)) this.#known.delete(netns);
-    this.#allowedNs = Math.min(SAVED_NS, this.#allowedNs + (nowNs - this.#askedNs) * SHARE);
+    this.#allowedNs = Math.min(savedNs, this.#allowedNs + (nowNs - this.#askedNs) * share);
     this.#askedNs = nowNs;
     const those = namespaces.map((namespace) => ({ namespace, known: this.#of(namespace.netns, nowNs) }));
     those.sort((a, b) => urgency(b.known, nowNs) - urgency(a.known, nowNs) || a.known.lookedNs - b.known.lookedNs);
     const visits: Visit[] = [];
     for (const { namespace, known } of those) {
-      const visit = visitOf(namespace, known, nowNs);
-      const costNs = visit === null ? 0 : costOf(known, visit);
-      // One that costs more than can be saved up has its turn all the same, and the others wait for it.
-      if (visit === null || (costNs > this.#allowedNs && this.#allowedNs < SAVED_NS * EARLY)) continue;
+      const visit = visitOf(namespace, known, { nowNs, share });
+      if (visit === null) continue;
+      const costNs = costOf(known, visit);
+      // One that costs more than can be saved up has its turn all the same, and the others wait for it: else they would spend what it saves.
+      if (costNs > this.#allowedNs && this.#allowedNs < savedNs * EARLY) break;
       this.#allowedNs -= costNs;
       known.promisedNs = costNs;
       visits.push(visit);
@@ -123,13 +127,13 @@ function urgency(known: Known, nowNs: number): number {
   return known.waits ? 2 : isHot(known, nowNs) ? 1 : 0;
 }
 
-function visitOf(namespace: NetNamespace, known: Known, nowNs: number): Visit | null {
+function visitOf(namespace: NetNamespace, known: Known, { nowNs, share }: { nowNs: number; share: number }): Visit | null {
   const hot = isHot(known, nowNs);
   const passed = (sinceNs: number, everyNs: number): boolean => nowNs - sinceNs >= everyNs * EARLY;
   const heavyNs = least(known.heavyNs, 0);
   const often = hot || namespace.own;
   const routineNs = Math.max(often ? CONNECTIONS_NS : COLD_NS, Math.min(COLD_NS, heavyNs / ROUTINE_SHARE));
-  const connections = passed(known.connectionsNs, known.waits ? Math.max(HOT_NS, heavyNs / SHARE) : routineNs);
+  const connections = passed(known.connectionsNs, known.waits ? Math.max(HOT_NS, heavyNs / share) : routineNs);
   const settings = passed(known.settingsNs, hot ? SETTINGS_NS.hot : namespace.own ? SETTINGS_NS.own : SETTINGS_NS.cold);
   if (!connections && !settings && !passed(known.lookedNs, hot ? HOT_NS : namespace.own ? OWN_NS : COLD_NS)) return null;
   return { namespace, connections, settings };

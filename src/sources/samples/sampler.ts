@@ -68,6 +68,8 @@ export class Sampler {
   #opening: Promise<Lookout | string> | undefined;
   #lookout: Lookout | null = null;
   readonly #rounds = new Rounds();
+  /** So much happens that not all of it is told. */
+  #storm = false;
   readonly #repeats = new Repeats();
   /** Namespaces that the thread may not enter. */
   readonly #refused = new Set<number>();
@@ -124,8 +126,10 @@ export class Sampler {
     if (attention) this.#byCommand.attend();
   }
 
-  /** No listing now: what was asked for and has not begun is forgotten. */
-  forgo(): void {
+  /** One socket in `share` is told. Where not all are no listing begins, and the thread that looks does so less. */
+  told(share: number): void {
+    this.#storm = share > 1;
+    if (!this.#storm) return;
     clearTimeout(this.#pending);
     this.#pending = undefined;
   }
@@ -161,6 +165,7 @@ export class Sampler {
     const visits = this.#rounds.due(
       nowNs(),
       this.#namespaces.filter(({ netns }) => !this.#refused.has(netns)),
+      this.#storm,
     );
     const visited = visits.length === 0 ? [] : await lookout.look(visits);
     if (visited === null) {

@@ -225,7 +225,9 @@ describe('composing', () => {
     expect(transitions).toContain('if ($to == 2 && pid == 77) {');
     const drops = text(['drop'], NEWEST);
     expect(drops).toContain('$reason == 104) {');
-    expect(drops).toContain('if (20001 > 0 && ((@mask != 0 && ($mini || @drop_told >= 20001 / 160)) || @drop_told >= 20001 / 20)) {');
+    expect(drops).toContain(
+      'if (20001 > 0 && (((@mask & 255) != 0 && ($mini || @drop_told >= 20001 / 640)) || @drop_told >= 20001 / 20)) {',
+    );
     expect(drops).toContain('$cpu < 6 && $put - @taken[$cpu] < 512');
     expect(text(['neighbour'], NEWEST)).toContain('@neighbour_told >= 20001 / 20');
   });

@@ -22,15 +22,22 @@ class Play {
     fromS: number,
     toS: number,
     namespaces: readonly NetNamespace[],
-    { lightNs = 0.5 * MS, heavyNs = 0.5 * MS, waits = [] as readonly number[], stirred = [] as readonly number[] } = {},
+    {
+      lightNs = 0.5 * MS,
+      heavyNs = 0.5 * MS,
+      dear = 0,
+      waits = [] as readonly number[],
+      stirred = [] as readonly number[],
+      storm = false,
+    } = {},
   ): this {
     for (let s = fromS; s < toS; s += 0.5) {
       for (const netns of stirred) this.rounds.stirred(netns, s * S, false);
-      for (const visit of this.rounds.due(s * S, namespaces)) {
+      for (const visit of this.rounds.due(s * S, namespaces, storm)) {
         const { netns } = visit.namespace;
         note(this.looked, netns, s);
         if (visit.connections) note(this.connections, netns, s);
-        const connectionsNs = visit.connections ? heavyNs : null;
+        const connectionsNs = visit.connections ? (netns === dear ? 30 * MS : heavyNs) : null;
         const tookNs = lightNs * (visit.settings ? 2 : 1) + (connectionsNs ?? 0);
         this.spentNs += tookNs;
         const waiting = waits.includes(netns) ? [{ ...UNREAD, owned: true, timer: null, info: null }] : [];
@@ -85,14 +92,31 @@ describe('namespaces', () => {
 });
 
 describe('the cost of looking', () => {
+  /** The share of the time that looks at all of them take from 20 s on; none of them is forgotten. */
+  function shareOf(namespaces: readonly NetNamespace[], toS: number, costs: Parameters<Play['until']>[3]): number {
+    const play = new Play().until(0, 20, namespaces, costs);
+    const beforeNs = play.spentNs;
+    play.until(20, toS, namespaces, costs);
+    for (const { netns } of namespaces) expect(play.looks(netns, 20, toS)).toBeGreaterThanOrEqual(1);
+    return (play.spentNs - beforeNs) / ((toS - 20) * S);
+  }
+
   it('never is more than a twenty-fifth of the time, however many namespaces there are; and none is forgotten', () => {
     const stirred = several(200).map(({ netns }) => netns);
-    const costs = { stirred, lightNs: MS, heavyNs: 3 * MS };
-    const play = new Play().until(0, 20, several(200), costs);
-    const beforeNs = play.spentNs;
-    play.until(20, 60, several(200), costs);
-    expect((play.spentNs - beforeNs) / (40 * S)).toBeLessThan(1 / 25 + 0.002);
-    for (const { netns } of several(200)) expect(play.looks(netns, 20, 60)).toBeGreaterThanOrEqual(1);
+    expect(shareOf(several(200), 60, { stirred, lightNs: MS, heavyNs: 3 * MS })).toBeLessThan(1 / 25 + 0.002);
+  });
+
+  it('is no more than a hundredth of the time in a storm, of which not everything is told; and none is forgotten', () => {
+    const stirred = several(5).map(({ netns }) => netns);
+    const costs = { stirred, waits: stirred, lightNs: 0.5 * MS, heavyNs: 30 * MS, storm: true };
+    expect(shareOf(several(5), 120, costs)).toBeLessThan(1 / 100 + 0.002);
+  });
+
+  it('in a storm is not spent on the others alone: where the storm is, and a look is dearest, has its turns', () => {
+    const stirred = several(16).map(({ netns }) => netns);
+    const play = new Play().until(0, 120, several(16), { stirred, dear: 9, heavyNs: 0.3 * MS, storm: true });
+    expect(play.looks(9, 20, 120, play.connections)).toBeGreaterThanOrEqual(5);
+    for (const netns of stirred) expect(play.looks(netns, 20, 120)).toBeGreaterThanOrEqual(10);
   });
 
   it('is spent first where something waits', () => {
