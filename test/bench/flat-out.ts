@@ -104,6 +104,7 @@ class FlatOut {
   async #watched(bpftrace: Bpftrace, load: Load): Promise<number> {
     const { signal } = this.#context;
     await using observer = await Observer.start({ bpftrace, signal });
+    await observer.rested(signal);
     await this.#settle();
     const run = await observedLoad(observer, load, bpftrace.version, signal);
     this.#observed.set(bpftrace, [...(this.#observed.get(bpftrace) ?? []), run]);

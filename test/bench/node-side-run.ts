@@ -15,6 +15,7 @@
  */
 
 import { frugalAllocator } from '../../src/commands/allocator.ts';
+import { startYoung } from '../../src/commands/young-generation.ts';
 import type { Input, StartInput } from '../../src/core/model/input.ts';
 import { Pipeline } from '../../src/core/pipeline.ts';
 import { SocketHistory } from '../../src/sinks/socket-history.ts';
@@ -119,6 +120,7 @@ function connection(script: Script, index: number): void {
 }
 
 // As in the product.
+startYoung();
 frugalAllocator();
 const pipeline = new Pipeline(start, { maxSockets: 2_000_000 });
 /** What is remembered of each socket belongs to what every event costs. */

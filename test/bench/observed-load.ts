@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { SKIPS_EVERY_MS } from '../../src/sources/bpftrace/supervisor.ts';
 import { type AccountCheck, account } from './account.ts';
 import { type Load, type Loaded, StormNamespace } from './load.ts';
 import type { Observer } from './observer.ts';
@@ -27,6 +28,8 @@ export async function observedLoad(observer: Observer, load: Load, title: string
   const loaded = await namespace.run(load, signal);
   await delay(AFTER_MS, undefined, { signal });
   const cpuShare = (observer.cpuSeconds - cpuBefore) / loaded.seconds;
+  // What the kernel has skipped is told at the next look.
+  await delay(SKIPS_EVERY_MS, undefined, { signal });
   const after = await standstill(observer, namespace.netns, signal);
   const others = grown(before.elsewhere, after.elsewhere);
   const lost = after.told.lost - before.told.lost;

@@ -37,6 +37,9 @@ export interface StartOptions {
 
 const READY_MS = 30_000;
 const END_MS = 15_000;
+const REST_MS = { begins: 2500, look: 1000, most: 30_000 };
+/** Of a core. */
+const RESTING = 0.05;
 
 /** `synoptic observe` as a user runs it: the built program in a process of its own. Ended, with all below it, when disposed of. */
 export class Observer implements AsyncDisposable {
@@ -105,6 +108,21 @@ export class Observer implements AsyncDisposable {
   /** CPU time of all its processes so far: Node, keeper, bpftrace, and helpers that have ended. */
   get cpuSeconds(): number {
     return cpuSecondsOf(this.pid);
+  }
+
+  /**
+   * Comes back once it does nothing of itself any more: from two seconds after it is ready it rehearses, and whoever leaves it on for days does not
+   * meet a storm in there.
+   */
+  async rested(signal: AbortSignal): Promise<void> {
+    await delay(REST_MS.begins, undefined, { signal });
+    const untilMs = performance.now() + REST_MS.most;
+    for (let before = this.cpuSeconds; performance.now() < untilMs; ) {
+      await delay(REST_MS.look, undefined, { signal });
+      const now = this.cpuSeconds;
+      if (now - before < RESTING * (REST_MS.look / 1000)) return;
+      before = now;
+    }
   }
 
   /** Resident memory of Node, and of its bpftrace, in MB of 10⁶ bytes. */

@@ -6,8 +6,11 @@
  */
 import { statSync } from 'node:fs';
 import { eventsOf } from '../../src/commands/capture-events.ts';
+import { startYoung } from '../../src/commands/young-generation.ts';
 import { openCapture } from '../../src/sources/replay/capture-file.ts';
 
+// As in the product.
+startYoung();
 const file = process.argv[2] ?? '';
 const beganMs = performance.now();
 let events = 0;
