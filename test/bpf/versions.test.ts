@@ -14,6 +14,10 @@ import { Synoptic } from '../lab/synoptic.ts';
 
 const RELEASES = ['trixie', 'sid'] as const;
 const PATIENCE_MS = 20_000;
+/** How often at most the traffic is played: the kernel runs no program inside another, tells only how many it skipped, and an event is then missing. */
+const ROUNDS = 3;
+/** Two looks at what the kernel skipped, and some. */
+const SKIPS_MS = 12_000;
 const roots = new Map<'trixie' | 'sid', Root>();
 let stage: Stage;
 
@@ -29,6 +33,15 @@ afterAll(async () => {
   for (const root of roots.values()) await root[Symbol.asyncDispose]();
 });
 
+/** Whether what is missing may be what the kernel skipped: it says so within one of our looks. */
+function saysSkipped(tail: Synoptic): Promise<boolean> {
+  const said = tail.event('gap', ({ cause }) => cause === 'skipped', SKIPS_MS);
+  return said.then(
+    () => true,
+    () => false,
+  );
+}
+
 describe('the same traffic is the same events by', () => {
   it.each([
     ['this machine’s own bpftrace', 'system'],
@@ -40,13 +53,19 @@ describe('the same traffic is the same events by', () => {
     const { command, capabilities } = found;
     const hooks = (await chooseHooks(await readMachine({ bpftrace: command }), command)).map(({ hook }) => hook);
     const config = `bpftrace:\n  command: [${command.join(', ')}]\n  capabilities: ${capabilities === null ? 'null' : `[${capabilities.join(', ')}]`}\n`;
-    await using tail = await Synoptic.tail(['--canaries'], { config });
-    // Every script that was chosen attaches: none was left out, and none has anything to say.
-    expect(tail.stderr).toBe('ready\n');
-    const scenes = await stage.play({ tail, synacks: true, patienceMs: PATIENCE_MS });
     const kernel = execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim();
-    const gaps = tail.all('gap').map(({ cause, lost, what }) => `${cause} ${lost} ${what}`);
-    const way = { way: 'best', hooks, words: tail.stderr, scenes, gaps, fault: null } as const;
-    expect(differences({ kernel, bpftrace: found.version, ways: [way], others: {} }, golden())).toEqual([]);
+    for (let round = 1; ; round++) {
+      await using tail = await Synoptic.tail(['--canaries'], { config });
+      // Every script that was chosen attaches: none was left out, and none has anything to say.
+      expect(tail.stderr).toBe('ready\n');
+      const scenes = await stage.play({ tail, synacks: true, patienceMs: PATIENCE_MS });
+      // What the kernel skipped is anything on this machine: of these scenes nothing may be missing.
+      const gaps = tail.all('gap', ({ cause }) => cause !== 'skipped').map(({ cause, lost, what }) => `${cause} ${lost} ${what}`);
+      const way = { way: 'best', hooks, words: tail.stderr, scenes, gaps, fault: null } as const;
+      const faults = differences({ kernel, bpftrace: found.version, ways: [way], others: {} }, golden());
+      if (faults.length > 0 && round < ROUNDS && (await saysSkipped(tail))) continue;
+      expect(faults).toEqual([]);
+      return;
+    }
   });
 });
