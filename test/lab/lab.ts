@@ -2,6 +2,7 @@ import { LiveSession } from '../../src/commands/live-session.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Event } from '../../src/core/model/event.ts';
 import type { Input } from '../../src/core/model/input.ts';
+import { hidesInit } from './hidden.ts';
 import { isOf, keep, read } from './keep.ts';
 import { release, sweep } from './network.ts';
 import type { Scenario, Truth } from './scenario.ts';
@@ -22,14 +23,14 @@ export type Play =
 
 export interface Session {
   readonly plays: ReadonlyMap<string, Play>;
-  /** Whether the kernel skipped one of our programs: then an event may be missing anywhere. */
+  /** Whether the kernel skipped one of our programs, or hides a process from them: then an event may be missing anywhere. */
   readonly skipped: boolean;
   /** What else the observation missed, or complained of, in words. */
   readonly missed: readonly string[];
 }
 
 /** Plays all scenarios under one observation of this machine, several side by side: each in namespaces of its own. */
-export async function playAll(scenarios: readonly Scenario[]): Promise<Session> {
+export async function playAll(scenarios: readonly Scenario[], hidden: boolean): Promise<Session> {
   await sweep();
   const inputs: Input[] = [];
   const events: Event[] = [];
@@ -62,21 +63,22 @@ export async function playAll(scenarios: readonly Scenario[]): Promise<Session> 
     else plays.set(name, { truth, inputs: keep(pieces, truth), events: events.filter((event) => isOf(truth, event)) });
   }
   const gaps = events.filter((event) => event.kind === 'gap');
-  const skipped = gaps.some(({ cause }) => cause === 'skipped');
+  const skipped = hidden || gaps.some(({ cause }) => cause === 'skipped');
   const missed = gaps.filter(({ cause }) => !(skipped && EXPLAINED.has(cause))).map(({ cause, lost, what }) => `${cause} ${lost} ${what}`);
   return { plays, skipped, missed: [...said, ...missed] };
 }
 
 /**
  * As {@link playAll}, but what the kernel is known not to have told is played again: it runs no classic tracepoint's program in what interrupts
- * another one (kernel-facts §3), and then a whole exchange goes unseen.
+ * another one (kernel-facts §3), and then a whole exchange goes unseen; on some machines none, and without a word, in what interrupts the first process.
  */
 export async function playUntilTold(scenarios: readonly Scenario[]): Promise<Session> {
-  let session = await playAll(scenarios);
+  const hidden = await hidesInit();
+  let session = await playAll(scenarios, hidden);
   for (let round = 1; round < ROUNDS && session.skipped; round++) {
     const untold = scenarios.filter((scenario) => !isTold(scenario, session.plays.get(scenario.name)));
     if (untold.length === 0) break;
-    const again = await playAll(untold);
+    const again = await playAll(untold, hidden);
     session = { ...again, plays: new Map([...session.plays, ...again.plays]), missed: [...session.missed, ...again.missed] };
   }
   return session;
