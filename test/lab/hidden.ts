@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { Bpftrace } from './bpftrace.ts';
+import { statusOf } from './processes.ts';
 import { until } from './until.ts';
 
 const PROGRAM = 'BEGIN { printf("ready\\n"); } tracepoint:sched:sched_switch /pid == 1/ { @seen = count(); }';
@@ -13,28 +13,15 @@ const PATIENCE_MS = { ready: 20_000, run: 3000 };
  * program saw were all made by the timer's interrupt on top of that process. So an event may be missing there, and nobody can tell.
  */
 export async function hidesInit(): Promise<boolean> {
-  const bpftrace = spawn('bpftrace', ['-e', PROGRAM], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const ended = once(bpftrace, 'close');
-  let said = '';
-  bpftrace.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  try {
-    await until('bpftrace', () => /^ready$/m.test(said), PATIENCE_MS.ready);
-    const before = switchesOfInit();
-    const ran = await until('pid 1', () => switchesOfInit() > before, PATIENCE_MS.run).catch(() => false);
-    bpftrace.kill('SIGINT');
-    await ended;
-    return ran === true && !/^@seen: [1-9]/m.test(said);
-  } finally {
-    bpftrace.kill('SIGKILL');
-  }
+  await using bpftrace = new Bpftrace('-e', PROGRAM);
+  await until('bpftrace', () => /^ready$/m.test(bpftrace.stdout), PATIENCE_MS.ready);
+  const before = switchesOfInit();
+  const ran = await until('pid 1', () => switchesOfInit() > before, PATIENCE_MS.run).catch(() => false);
+  await bpftrace.stop();
+  return ran && !/^@seen: [1-9]/m.test(bpftrace.stdout);
 }
 
-/** How often its threads have left a processor by now. */
+/** How often its threads have left a processor by themselves by now. */
 function switchesOfInit(): number {
-  return readdirSync('/proc/1/task').reduce((sum, tid) => {
-    const status = readFileSync(`/proc/1/task/${tid}/status`, 'utf8');
-    return sum + [...status.matchAll(/ctxt_switches:\s+(\d+)/g)].reduce((some, [, count]) => some + Number(count), 0);
-  }, 0);
+  return readdirSync('/proc/1/task').reduce((sum, tid) => sum + Number(statusOf(Number(tid), 'voluntary_ctxt_switches')), 0);
 }
