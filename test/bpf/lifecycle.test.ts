@@ -138,7 +138,7 @@ describe('the service', () => {
     await using tail = new Synoptic(['tail']);
     const bpftrace = await tail.bpftrace();
     tail.kill('SIGTERM');
-    expect(await tail.ended()).toMatchObject({ status: 0, stderr: '', stdout: '' });
+    expect(await tail.ended(3000)).toMatchObject({ status: 0, stderr: '', stdout: '' });
     expect(lives(bpftrace)).toBe(false);
   });
 });

@@ -40,8 +40,11 @@ export function patienceAfter(tookMs: number): { readonly restarting: number; re
 const WATCH_MS = 500;
 /** How often the keeper is asked what the kernel has skipped. */
 export const SKIPS_EVERY_MS = 5000;
-/** bpftrace ends within 0.3 s of SIGTERM; while it still compiles, once it has. */
-const STOP_MS = 2000;
+/**
+ * bpftrace ends within 0.7 s of SIGTERM; while it still compiles, once it has. It detaches first, which takes two of the kernel's grace periods a tracepoint,
+ * 30 ms each and on a busy host several times that, and then prints its last counters. systemd and Docker wait for 10 s.
+ */
+const STOP_MS = 6000;
 /** Heartbeats come each 250 ms: one made after this was asked for has come by then, or bpftrace is not to be waited for. */
 const DRAIN_MS = 600;
 
