@@ -19,7 +19,10 @@ export interface Refusing {
   overflows: number;
   /** As `ss` listed it last; null before. */
   sample: ListenerSample | null;
+  /** Listings in a row that found it full. */
   fullLooks: number;
+  /** A listing found it full while it refused, since it was last well. */
+  stoodFull: boolean;
 }
 
 /** A listener whose accept queue is full. */

@@ -82,6 +82,7 @@ class AcceptQueue implements Detector {
     const quietNs = this.#t.quietSeconds * 1e9;
     for (const [key, one] of this.#listeners) {
       if (one.fullLooks > 0 || ns - one.lastNs < quietNs) continue;
+      one.stoodFull = false;
       this.#findings.clear(key, ns, cleared(one, this.#t.quietSeconds), 0);
       if (!this.#findings.has(key) || ns - one.lastNs > 2 * quietNs) this.#listeners.delete(key);
     }
@@ -204,9 +205,10 @@ class AcceptQueue implements Detector {
 
   #see(one: Refusing, ns: number): void {
     const refused = Math.max(one.drops, one.overflows);
+    if (refused > 0 && one.fullLooks > 0) one.stoodFull = true;
     const standing = {
-      // One burst too many is no outage; a queue that is still full while it refuses is.
-      severity: refused > 0 && one.fullLooks > 0 ? 'critical' : 'warning',
+      // One burst too many is no outage; a queue that is still full while it refuses is, and what counters tell late of it does not make it less.
+      severity: one.stoodFull ? 'critical' : 'warning',
       // The drop, or overflows beside a full queue, are the kernel's own words.
       confidence: one.drops > 0 || (one.overflows > 0 && one.fullLooks > 0) ? 'confirmed' : 'consistent',
       sinceNs: one.sinceNs,
@@ -222,7 +224,19 @@ class AcceptQueue implements Detector {
     const key = keyOf({ netns, laddr, lport });
     let one = this.#listeners.get(key);
     if (one === undefined) {
-      one = { netns, laddr, lport, sinceNs: ns, drops: 0, seqs: [], lastNs: ns, overflows: 0, sample: null, fullLooks: 0 };
+      one = {
+        netns,
+        laddr,
+        lport,
+        sinceNs: ns,
+        drops: 0,
+        seqs: [],
+        lastNs: ns,
+        overflows: 0,
+        sample: null,
+        fullLooks: 0,
+        stoodFull: false,
+      };
       keepNewest(this.#listeners, key, one, LISTENERS);
     }
     return one;

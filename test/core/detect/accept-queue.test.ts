@@ -77,6 +77,37 @@ describe('a listener whose accept queue is full', () => {
   });
 });
 
+describe('an outage of a listener that accepts again', () => {
+  const outage = () =>
+    new Story()
+      .take(listens())
+      .until(1)
+      .take(told([overflowDrop(1.1)]))
+      .until(2)
+      .take(queues(2.2, of(6)))
+      .until(5);
+  const refusedAgain = (story: Story, second: number) => story.take(told([overflowDrop(second)])).until(second + 2);
+
+  const findings = (story: Story) => story.findings().filter(({ detector }) => detector === 'accept-queue');
+
+  it('stays one in its last words, whatever was refused before the listing that saw room and is told after it', () => {
+    const story = refusedAgain(outage().take(queues(5.1, of(0))), 5.2).until(30);
+    expect(findings(story).at(-1)).toMatchObject({ phase: 'resolved', severity: 'critical' });
+    const severities = findings(story).map(({ severity }) => severity);
+    expect(severities.slice(severities.indexOf('critical'))).not.toContain('warning');
+  });
+
+  it('is over once it is resolved: one burst a minute later is none', () => {
+    const story = refusedAgain(
+      outage()
+        .take(queues(5.1, of(0)))
+        .until(80),
+      80.1,
+    );
+    expect(findings(story).at(-1)).toMatchObject({ phase: 'open', severity: 'warning' });
+  });
+});
+
 describe('a SYN queue', () => {
   it('that overran before a new namespace was looked at for the first time is found: its counters began at zero', () => {
     const first = counters(1, { TCPReqQFullDoCookies: 136 }, { fresh: true });
