@@ -44,7 +44,7 @@ const REMARK = /^stdin:[-:\d]+: WARNING: |^ {2,}\S|^ *~+$|^HINT: |^Additional In
 const isSilent = (line: string) =>
   TALK.test(line) ||
   REMARK.test(line) ||
-  (/^@[a-z]+(?:_[a-z]+)?(?:\[[0-9, ]+\])?: \d+$/.test(line) && !/^@(?:state|drop|reset)(?:_shed)?[:[]/.test(line)) ||
+  (/^@[a-z]+(?:_[a-z]+)?(?:\[[-0-9, ]+\])?: -?\d+$/.test(line) && !/^@(?:state|drop|reset)(?:_shed)?[:[]/.test(line)) ||
   /^C [0-9a-f]{1,16} (?:[0-9a-f]{2})+$/.test(line.replaceAll('\\x', ''));
 
 describe('the stream', () => {
