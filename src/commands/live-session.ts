@@ -238,12 +238,12 @@ export class LiveSession implements AsyncDisposable {
     if (input.type === 'counters' && this.#apart.callsForListing(this.#pipeline, input.netns, nowNs())) this.#sampler.resample();
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
-    const { records, holdNs } = this.#pipeline.waiting;
+    const { records, withinNs } = this.#pipeline.waiting;
     if (input.type === 'kernel' && this.#isFollowing && this.#behind.heard(this.#pipeline.state, input.atNs)) this.#sayBehind();
     // Each input lets out what has waited long enough: only where none comes a tick must.
     if (records > 0 && !this.#closed) {
       clearTimeout(this.#release);
-      this.#release = setTimeout(() => this.#tick(), Math.ceil(holdNs / 1e6));
+      this.#release = setTimeout(() => this.#tick(), Math.ceil(withinNs / 1e6));
     }
     if (input.type === 'kernel-down' || input.type === 'tick') this.#regain();
     if (events.length === 0) return;

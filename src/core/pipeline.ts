@@ -1,9 +1,8 @@
-import { CanaryJoin } from './correlate/canary.ts';
+import { type Bracket, CanaryJoin } from './correlate/canary.ts';
 import type { Telling } from './correlate/chronicle.ts';
 import { LineDecoder } from './decode/index.ts';
 import type { Event } from './model/event.ts';
 import {
-  type CanaryInput,
   type CountersInput,
   type Input,
   isSample,
@@ -18,7 +17,7 @@ import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
 import { Story } from './story.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import type { Gap, GapBook } from './track/gaps.ts';
-import { HOLD_MS, OrderBuffer } from './track/order.ts';
+import { HOLD_MS, OrderBuffer, TURN_MS } from './track/order.ts';
 import { Reckoning } from './track/reckoning.ts';
 import { Sight, type Standing } from './track/sight.ts';
 
@@ -52,7 +51,8 @@ export class Pipeline {
   #linesBefore = 0;
 
   constructor(start: StartInput, options: PipelineOptions) {
-    this.#order = new OrderBuffer((options.holdMs ?? HOLD_MS) * 1e6, (item) => item.type === 'probe' || isSample(item));
+    const isOwn = (item: Ordered) => item.type === 'probe' || isSample(item);
+    this.#order = new OrderBuffer({ holdNs: (options.holdMs ?? HOLD_MS) * 1e6, turnNs: TURN_MS * 1e6, isOwn });
     this.#canary = new CanaryJoin(start);
     const { maxSockets, thresholds = DEFAULT_THRESHOLDS } = options;
     this.#story = new Story({ start, canary: this.#canary, maxSockets, thresholds });
@@ -75,6 +75,7 @@ export class Pipeline {
         this.#canary.restart();
         break;
       case 'kernel':
+        this.#order.read(this.#nowNs + this.#clock.offsetNs);
         this.#decoder.write(input.text);
         break;
       case 'kernel-down':
@@ -89,7 +90,7 @@ export class Pipeline {
         for (const gap of this.#reckoning.skipped(input, this.#order.late)) this.#gap(gap);
         break;
       case 'canary':
-        this.#onCanary(input);
+        this.#calibrate(this.#canary.onCanary(input));
         break;
       case 'dialled':
         this.#story.dialled(input);
@@ -115,7 +116,8 @@ export class Pipeline {
         this.#story.setWall(input.atNs, input.wallUs);
         break;
     }
-    this.#release();
+    // Processes that it names are looked at before it is told.
+    if (input.type !== 'kernel' || !this.#story.owners.awaited) this.#release();
     const sight = { nowNs: this.#nowNs, errorNs: this.#clock.errorNs, blind: this.#sight.blindness };
     this.#story.pass(sight, { tick: input.type === 'tick', ended: input.type === 'kernel-down' });
     return this.#story.take();
@@ -165,9 +167,10 @@ export class Pipeline {
     return this.#linesBefore + this.#decoder.lines;
   }
 
-  /** What waits to be put in order, or for its kernel side, and for how long a record waits now. */
-  get waiting(): { records: number; holdNs: number } {
-    return { records: this.#order.size + this.#story.waiting, holdNs: this.#order.holdNs };
+  /** What waits to be put in order, or for its kernel side, for how long a record waits now, and within how long all that waits has left. */
+  get waiting(): { records: number; holdNs: number; withinNs: number } {
+    const { holdNs, withinNs } = this.#order;
+    return { records: this.#order.size + this.#story.waiting, holdNs, withinNs };
   }
 
   get gapTotals(): GapBook['totals'] {
@@ -213,8 +216,7 @@ export class Pipeline {
     this.#reckoning.loss.arrived(record);
     if (record.type === 'state') {
       if (record.pid !== null) this.#story.owners.met(record.pid);
-      const bracket = this.#canary.onState(record, this.#nowNs);
-      if (bracket !== null) this.#calibrate(bracket);
+      this.#calibrate(this.#canary.onState(record, this.#nowNs));
     }
     this.#order.push(record, arrivedNs);
   }
@@ -235,13 +237,10 @@ export class Pipeline {
     this.#story.tier(share, before, ns);
   }
 
-  #onCanary(input: CanaryInput): void {
-    const bracket = this.#canary.onCanary(input);
-    if (bracket !== null) this.#calibrate(bracket);
-  }
-
   /** A canary was seen coming through the kernel: hooks work, and the clock is placed. */
-  #calibrate({ kernelNs, beforeNs, afterNs }: { kernelNs: number; beforeNs: number; afterNs: number }): void {
+  #calibrate(bracket: Bracket | null): void {
+    if (bracket === null) return;
+    const { kernelNs, beforeNs, afterNs } = bracket;
     const offsetNs = this.#clock.offsetNs;
     if (this.#clock.bracket(kernelNs, beforeNs, afterNs)) this.#suspended(offsetNs);
     if (this.#sight.phase !== 'observing') this.#reckoning.resume(beforeNs);

@@ -42,6 +42,14 @@ describe('a socket’s owner', () => {
     expect([...pipeline.sockets.values()].map(({ owner }) => owner)).toContain(OWNER);
   });
 
+  it('is asked for before a record is told that had waited long enough when it was read', () => {
+    const pipeline = observing();
+    expect(owners([kernel(T0 + 100 * MS, opens(60))], pipeline)).toEqual([]);
+    expect(owners([found(101)], pipeline)).toEqual([[OWNER, null]]);
+    // Where nobody need be asked it is told by the reading itself.
+    expect(owners([kernel(T0 + 200 * MS, opens(160, 2, 0))], pipeline)).toEqual([[null, null]]);
+  });
+
   it('that was looked at too late is told with the next event', () => {
     const pipeline = observing();
     expect(owners([kernel(T0 + 61 * MS, opens(60)), tick(T0 + 100 * MS)], pipeline)).toEqual([[null, null]]);

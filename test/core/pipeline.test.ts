@@ -63,7 +63,7 @@ describe('skips and shortfalls', () => {
     const events = run([
       up(),
       ...ready(T0 + 5 * MS),
-      ...[10, 11, 12].flatMap((s) => [counters(T0 + s * 1e9, s === 10 ? 7 : 9), tick(T0 + s * 1e9 + 30 * MS)]),
+      ...[10, 11, 12].flatMap((s) => [counters(T0 + s * 1e9, s === 10 ? 7 : 9), tick(T0 + s * 1e9 + 40 * MS)]),
     ]);
     expect(events.filter((event) => event.kind === 'gap')).toMatchObject([
       { cause: 'unseen', lost: 2, what: 'state LISTEN→SYN_RECV', fromNs: T0 + 10e9, toNs: T0 + 12e9 },
@@ -76,13 +76,13 @@ describe('what is counted for those who must know how busy it is', () => {
     const pipeline = new Pipeline(start, { maxSockets: 10 });
     const opens = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: T0 + 4 * MS, netns: NETNS }));
     run([up(), kernel(T0 + 5 * MS, '@sent: 1', opens)], pipeline);
-    expect([pipeline.lines, pipeline.waiting]).toEqual([2, { records: 1, holdNs: 15 * MS }]);
+    expect([pipeline.lines, pipeline.waiting]).toEqual([2, { records: 1, holdNs: 15 * MS, withinNs: 35 * MS }]);
     run([{ type: 'kernel-down', atNs: T0 + 6 * MS, reason: 'killed' }, up(T0 + 500 * MS)], pipeline);
     expect([pipeline.lines, pipeline.waiting.records]).toEqual([2, 0]);
     run([kernel(T0 + 900 * MS, heartbeat(T0 + 600 * MS), opens.replace(/^S \w+/, `S ${(T0 + 600 * MS).toString(16)}`))], pipeline);
     expect(pipeline.lines).toBe(4);
     // It came 300 ms late, so others may.
-    expect(pipeline.waiting).toEqual({ records: 1, holdNs: 375 * MS });
+    expect(pipeline.waiting).toEqual({ records: 1, holdNs: 375 * MS, withinNs: 395 * MS });
     run([{ type: 'kernel-down', atNs: T0 + 901 * MS, reason: 'killed' }, up(T0 + 950 * MS)], pipeline);
     expect(pipeline.waiting.holdNs).toBe(15 * MS);
   });

@@ -100,7 +100,7 @@ describe('what was shed', () => {
   });
 
   it('does not alarm the witness, which looks away while only a share is told, and sees as well as before afterwards', () => {
-    const look = (second: number, passiveOpens: number) => [counters(T0 + second * 1e9, passiveOpens), tick(T0 + second * 1e9 + 30 * MS)];
+    const look = (second: number, passiveOpens: number) => [counters(T0 + second * 1e9, passiveOpens), tick(T0 + second * 1e9 + 40 * MS)];
     const step = (second: number, share: number) => kernel(T0 + second * 1e9, print({ type: 'tier', ns: T0 + second * 1e9, share }));
     const events = run([
       ...[up(), ...ready(T0 + 5 * MS), ...look(10, 7)],

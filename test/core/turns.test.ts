@@ -11,7 +11,7 @@ describe('where transitions wait in the kernel', () => {
       print(transition({ from: to === 'CLOSE' ? 'ESTABLISHED' : 'CLOSE', to, ns: T0 + ms * MS, skaddr, netns: NETNS }));
     const turn = (ms: number) => print({ type: 'turn', ns: T0 + ms * MS });
     run([up(), kernel(T0 + 100 * MS, heartbeat(T0 + 99 * MS), turn(99))], pipeline);
-    run([counters(T0 + 110 * MS, 7), tick(T0 + 126 * MS)], pipeline);
+    run([counters(T0 + 110 * MS, 7), tick(T0 + 146 * MS)], pipeline);
     expect(pipeline.waiting.records).toBe(0);
     // The ring of one processor, read to here; what the other held since 120 ms comes in the next piece.
     expect(run([kernel(T0 + 180 * MS, moved(179, 'SYN_SENT', 1)), tick(T0 + 210 * MS)], pipeline)).toEqual([]);

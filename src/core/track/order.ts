@@ -10,6 +10,8 @@ export interface Timed {
 export const HOLD_MS = 15;
 /** The wait never grows beyond this, ns: order is worth a second, not more. */
 const MAX_HOLD_NS = 1e9;
+/** Whoever reads the kernel side's output does so in turns of so many ms: what has come meanwhile is read together, and is not out of order for that. */
+export const TURN_MS = 20;
 /** What is added to the longest delay seen lately: the next may be longer. */
 const MARGIN = 1.25;
 /** Once delays get shorter, the wait shrinks by half in so many ns. */
@@ -21,11 +23,15 @@ const HALF_LIFE_NS = 1e9;
  * a stalled one is behind with all): so the wait follows the longest delay between an item's time and its arrival seen lately. An item
  * that comes too late all the same leaves at once, and is counted.
  *
+ * What it may have waited for us, who read in turns, is no delay: it came since the turn before, and nothing leaves but by what has been read. So an
+ * item that came with a later reading is no older than the one before that by more than its delay, and whatever has left is older still.
+ *
  * Records that wait in the kernel come in turns, short of delay as a rule and late after a pause: of that no wait can be learnt. There the end of
  * each turn says up to when all have come, and nothing leaves that is younger.
  */
 export class OrderBuffer<T extends Timed> {
   readonly #leastNs: number;
+  readonly #turnNs: number;
   readonly #isOwn: (item: T) => boolean;
   #holdNs: number;
   #heldNs = Number.NEGATIVE_INFINITY;
@@ -37,7 +43,10 @@ export class OrderBuffer<T extends Timed> {
   /** Whether those happen to be in order, and come after all that wait. */
   #inOrder = true;
   #newest = Number.NEGATIVE_INFINITY;
-  /** Up to when the turns have brought everything; null where nobody speaks of turns. */
+  /** When was read last, and the time before. */
+  #readNs = Number.NEGATIVE_INFINITY;
+  #beforeNs = Number.NEGATIVE_INFINITY;
+  /** Up to when the kernel's turns have brought everything; null where nobody speaks of turns. */
   #wholeNs: number | null = null;
   /** The newest that came by them, or beside them: another turn ends behind it. */
   #saidNs = Number.NEGATIVE_INFINITY;
@@ -46,9 +55,13 @@ export class OrderBuffer<T extends Timed> {
   #released = Number.NEGATIVE_INFINITY;
   #late = 0;
 
-  /** `holdNs`: how long an item waits at least; `isOwn`: what is {@link place}d, and takes no part in being late. */
-  constructor(holdNs: number, isOwn: (item: T) => boolean = () => false) {
+  /**
+   * `holdNs`: how long an item waits at least; `turnNs`: how long what has come may wait to be read; `isOwn`: what is {@link place}d, and takes no
+   * part in being late.
+   */
+  constructor({ holdNs, turnNs = 0, isOwn = () => false }: { holdNs: number; turnNs?: number; isOwn?(item: T): boolean }) {
     this.#leastNs = holdNs;
+    this.#turnNs = turnNs;
     this.#isOwn = isOwn;
     this.#holdNs = holdNs;
   }
@@ -56,20 +69,28 @@ export class OrderBuffer<T extends Timed> {
   /** Another way of delivery begins: what was learnt of the one before does not hold. */
   restart(): void {
     this.#holdNs = this.#leastNs;
+    this.#readNs = Number.NEGATIVE_INFINITY;
+    this.#beforeNs = Number.NEGATIVE_INFINITY;
     this.#wholeNs = null;
     this.#saidNs = Number.NEGATIVE_INFINITY;
     this.#openNs = Number.POSITIVE_INFINITY;
   }
 
-  /** A turn has ended: everything of before `ns` that waited for one has come. */
+  /** All that has come by `nowNs` is read: it is {@link push}ed now. */
+  read(nowNs: number): void {
+    this.#beforeNs = this.#readNs;
+    this.#readNs = nowNs;
+  }
+
+  /** A turn of the kernel's has ended: everything of before `ns` that waited for one has come. */
   turned(ns: number): void {
     this.#wholeNs = Math.max(ns, this.#wholeNs ?? ns);
     this.#openNs = Number.POSITIVE_INFINITY;
   }
 
-  /** `item` has come from the kernel at `nowNs`. */
+  /** `item` has come from the kernel, and was read at `nowNs`. */
   push(item: T, nowNs: number): void {
-    const delay = nowNs - item.ns;
+    const delay = this.#sinceTurn(this.#beforeNs, nowNs) - item.ns;
     if (delay * MARGIN > this.#holdNs) {
       this.#holdNs = Math.min(MAX_HOLD_NS, delay * MARGIN);
       // It shrinks from now on: the time before must not count against what was learnt only now.
@@ -95,14 +116,15 @@ export class OrderBuffer<T extends Timed> {
     this.#fresh.push(item);
   }
 
-  /** Everything older than `nowNs` by the wait, in order, and no younger than what is known to be whole. */
+  /** Everything older by the wait than what had been read by `nowNs`, in order, and no younger than what is known to be whole. */
   release(nowNs: number): T[] {
     this.#relax(nowNs);
     const whole = this.#wholeNs;
     // Within a turn, or before the one that must follow. One that does not end is given up: order is worth a second, not more.
-    if (whole === null || this.#saidNs <= whole) return this.#upTo(nowNs - this.#holdNs);
+    const limit = this.#sinceTurn(this.#readNs, nowNs) - this.#holdNs;
+    if (whole === null || this.#saidNs <= whole) return this.#upTo(limit);
     this.#openNs = Math.min(this.#openNs, nowNs);
-    return this.#upTo(Math.min(nowNs - this.#holdNs, nowNs - this.#openNs <= MAX_HOLD_NS ? whole : nowNs));
+    return this.#upTo(Math.min(limit, nowNs - this.#openNs <= MAX_HOLD_NS ? whole : nowNs));
   }
 
   /** Everything: the stream has ended. */
@@ -122,6 +144,17 @@ export class OrderBuffer<T extends Timed> {
   /** How long an item waits now, ns. */
   get holdNs(): number {
     return this.#holdNs;
+  }
+
+  /** What has been read has left so long after, ns, whether anything comes or not. */
+  get withinNs(): number {
+    return this.#holdNs + this.#turnNs;
+  }
+
+  /** What had come by then has been read by `nowNs`: by the reading itself, or because none is longer ago than a turn. Who does not read waits for none. */
+  #sinceTurn(readNs: number, nowNs: number): number {
+    if (readNs === Number.NEGATIVE_INFINITY) return nowNs;
+    return Math.min(nowNs, Math.max(readNs, nowNs - this.#turnNs));
   }
 
   #relax(nowNs: number): void {

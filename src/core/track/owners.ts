@@ -49,6 +49,7 @@ export class OwnerBook {
   #waitingCount = 0;
   #asked = new Set<number>();
   #lastAsked = 0;
+  #awaited = false;
 
   constructor(answered = false) {
     this.#answered = answered;
@@ -56,7 +57,9 @@ export class OwnerBook {
 
   /** A record or a listing has come that names this pid. */
   met(pid: number): void {
-    if (pid === this.#lastAsked || !this.#answered) return;
+    if (!this.#answered) return;
+    this.#awaited = true;
+    if (pid === this.#lastAsked) return;
     this.#lastAsked = pid;
     if (this.#asked.size < ASKED) this.#asked.add(pid);
   }
@@ -64,6 +67,11 @@ export class OwnerBook {
   /** Pids to look at. Does not change what is told: a replay may leave them. */
   get asked(): number {
     return this.#asked.size;
+  }
+
+  /** Whether a pid was named since /proc was looked at last: an answer will come. */
+  get awaited(): boolean {
+    return this.#awaited;
   }
 
   takeAsked(): ReadonlySet<number> {
@@ -90,6 +98,7 @@ export class OwnerBook {
 
   /** /proc was looked at. */
   take({ atNs, found, still, ...lacks }: OwnersInput): void {
+    this.#awaited = false;
     for (const { startedNs, seenNs = atNs, owner } of found) {
       this.#end(owner.pid);
       keepNewest(this.#holders, owner.pid, { owner, startedNs, seenNs }, CAP);

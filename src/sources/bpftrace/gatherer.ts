@@ -1,22 +1,17 @@
 import type { Readable } from 'node:stream';
+import { TURN_MS } from '../../core/track/order.ts';
 
-/** A turn, ms: within the time for which the core holds a record anyway. */
-const TURN_MS = 10;
-/** What had come by the time somebody began to read is there this soon after the first piece, ms. */
-const SOON_MS = 2;
 /** After so much text the next is read at once: there is no waiting where there is much to do. */
 const ENOUGH = 32 * 1024;
 
 export interface GathererOptions {
-  /** Its buffer holds one piece: then the kernel gathers the rest (see {@link GATHERED}). */
-  readonly stream: Pick<Readable, 'on' | 'read'>;
+  /** It reads nothing unasked (see {@link GATHERED}): the kernel gathers. */
+  readonly stream: Pick<Readable, 'on' | 'read' | 'readableLength'>;
   take(text: string): void;
-  /** Milliseconds that only grow. @default performance.now */
-  now?(): number;
 }
 
-/** The high-water mark of such a stream: one byte is as much as it keeps unasked, so it does not read on until what it has was taken. */
-export const GATHERED = 1;
+/** The high-water mark of such a stream: having nothing is having enough, so it reads when it is asked to, once, and then stops. */
+export const GATHERED = 0;
 
 /**
  * Takes what a stream has in turns. bpftrace writes a few records at a time, thousands of times a second, and a process that is woken for each
@@ -24,36 +19,31 @@ export const GATHERED = 1;
  * still be found.
  */
 export class Gatherer {
-  readonly #options: Required<GathererOptions>;
-  #turnMs = Number.NEGATIVE_INFINITY;
-  /** Whether the turn has had no more than its first piece yet. */
-  #begun = false;
-  #much = false;
+  readonly #options: GathererOptions;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ now = () => performance.now(), ...options }: GathererOptions) {
-    this.#options = { now, ...options };
-    options.stream.on('readable', () => this.#readable());
+  constructor(options: GathererOptions) {
+    this.#options = options;
+    options.stream.on('readable', () => this.#take());
   }
 
   /** What was read is taken: something else comes now that must not overtake it. */
   flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const { stream, take, now } = this.#options;
+    if (this.#options.stream.readableLength > 0) this.#take();
+  }
+
+  #take(): void {
+    const { stream, take } = this.#options;
     // Also where there is nothing: that is how a stream comes to its end.
     const text: unknown = stream.read();
     if (typeof text !== 'string') return;
-    const nowMs = now();
-    this.#begun = nowMs - this.#turnMs >= TURN_MS;
-    if (this.#begun) this.#turnMs = nowMs;
-    this.#much = text.length >= ENOUGH;
+    if (text.length >= ENOUGH) stream.read(0);
+    else this.#timer ??= setTimeout(() => this.#turn(), TURN_MS);
     take(text);
   }
 
-  #readable(): void {
-    const spentMs = this.#options.now() - this.#turnMs;
-    if (this.#much || spentMs >= TURN_MS || (this.#begun && spentMs < SOON_MS)) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), Math.ceil(TURN_MS - spentMs));
+  #turn(): void {
+    this.#timer = undefined;
+    this.#options.stream.read(0);
   }
 }

@@ -231,7 +231,7 @@ describe('where the kernel has nothing', () => {
   it('blindness is told at once, with its reason', () => {
     const { feed } = observing();
     feed({ type: 'kernel-down', atNs: T0 + 150 * MS, reason: 'killed' });
-    expect(feed(attempt(200), tick(T0 + 240 * MS))).toMatchObject([{ kernel: null, unseen: 'the kernel is not observed: killed' }]);
+    expect(feed(attempt(200), tick(T0 + 250 * MS))).toMatchObject([{ kernel: null, unseen: 'the kernel is not observed: killed' }]);
   });
 
   it('records that were lost meanwhile are the reason', () => {

@@ -12,7 +12,7 @@ describe('the order buffer', () => {
   it('loses and doubles nothing, sorts each release, and counts exactly those that come after a later one has left', () => {
     fc.assert(
       fc.property(steps, fc.nat(40), (list, hold) => {
-        const buffer = new OrderBuffer<Item>(hold);
+        const buffer = new OrderBuffer<Item>({ holdNs: hold });
         const out: Item[] = [];
         let now = 0;
         let late = 0;
@@ -47,7 +47,7 @@ describe('the order buffer', () => {
           )
           .sort((a, b) => a.atNs - b.atNs || a.index - b.index)
           .map((arrival, id) => ({ ...arrival, id }));
-        const buffer = new OrderBuffer<Item>(51);
+        const buffer = new OrderBuffer<Item>({ holdNs: 51 });
         const out: Item[] = [];
         for (const [at, { ns, id, atNs }] of arrivals.entries()) {
           buffer.push({ ns, id }, atNs);
@@ -61,8 +61,59 @@ describe('the order buffer', () => {
     );
   });
 
+  it('takes no time for a delay that what came may have waited to be read in, and lets nothing out that a later reading could precede', () => {
+    const come = fc.record({ ns: fc.nat(3000), delay: fc.nat(40) });
+    fc.assert(
+      fc.property(
+        fc.array(come, { maxLength: 200 }),
+        fc.array(fc.integer({ min: 1, max: 100 }), { maxLength: 60 }),
+        fc.nat(99),
+        (list, gaps, peep) => {
+          // Read whenever so long has passed; between two readings others have things let out, too.
+          const buffer = new OrderBuffer<Item>({ holdNs: 50, turnNs: 100 });
+          const items = list.map(({ ns, delay }, id) => ({ ns, id, atNs: ns + delay }));
+          const out: Item[] = [];
+          let before = -1;
+          buffer.read(before);
+          for (let now = 0, turn = 0; before < 3050; turn++) {
+            now = before + (gaps[turn] ?? 100);
+            out.push(...buffer.release(before + Math.min(peep, now - before - 1)));
+            buffer.read(now);
+            for (const item of items) if (item.atNs > before && item.atNs <= now) buffer.push({ ns: item.ns, id: item.id }, now);
+            out.push(...buffer.release(now));
+            before = now;
+          }
+          expect(buffer.holdNs).toBe(50);
+          expect(out.every((item) => item.ns <= before - 50)).toBe(true);
+          expect(buffer.release(before + 150).length + out.length).toBe(items.length);
+          expect(buffer.late).toBe(0);
+          expect(out.every((item, at) => at === 0 || item.ns >= (out[at - 1]?.ns ?? 0))).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('lets out by a reading what is old enough, though it came only with that; by any other word a turn later', () => {
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 15e6, turnNs: 20e6 });
+    buffer.read(1e9);
+    buffer.read(1.02e9);
+    for (const ns of [1.004e9, 1.006e9]) buffer.push({ ns }, 1.02e9);
+    expect(buffer.release(1.02e9)).toEqual([{ ns: 1.004e9 }]);
+    expect(buffer.release(1.0401e9)).toEqual([]);
+    expect(buffer.withinNs).toBe(35e6);
+    expect(buffer.release(1.0411e9)).toEqual([{ ns: 1.006e9 }]);
+    // Nobody read for a second: what was not read by then may be older than all that was.
+    buffer.push({ ns: 1.1e9 }, 1.11e9);
+    expect(buffer.release(1.134e9)).toEqual([]);
+    // What came a turn before it was read at the latest was 30 ms late.
+    buffer.read(2e9);
+    buffer.push({ ns: 1.95e9 }, 2e9);
+    expect(buffer.holdNs).toBe(37.5e6);
+  });
+
   it('leaves what happened at the same time in the order of its coming', () => {
-    const buffer = new OrderBuffer<{ ns: number; id: string }>(0);
+    const buffer = new OrderBuffer<{ ns: number; id: string }>({ holdNs: 0 });
     for (const id of ['a', 'b', 'c']) buffer.push({ ns: id === 'c' ? 4 : 5, id }, 5);
     expect(buffer.flush().map(({ id }) => id)).toEqual(['c', 'a', 'b']);
     // Also where some wait already, and what comes must go between them.
@@ -82,7 +133,7 @@ describe('the order buffer', () => {
   });
 
   it('waits a quarter longer than the longest delay, and no longer than it must once delays get shorter', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(20e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 20e6 });
     buffer.push({ ns: 1e9 }, 1.01e9);
     expect(buffer.holdNs).toBe(20e6);
     buffer.push({ ns: 1e9 }, 1.2e9);
@@ -103,7 +154,7 @@ describe('the order buffer', () => {
   });
 
   it('waits the whole time after a silence too: what is learnt of a delay now has not shrunk before', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(20e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 20e6 });
     buffer.release(1e9);
     // Two CPUs' buffers, emptied one after the other after 0.6 s in which nothing was read.
     for (const ns of [1.1e9, 1.5e9]) buffer.push({ ns }, 1.6e9);
@@ -113,7 +164,7 @@ describe('the order buffer', () => {
   });
 
   it('does not wait for what comes from the future', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(20e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 20e6 });
     buffer.push({ ns: 5e9 }, 1e9);
     expect(buffer.holdNs).toBe(20e6);
     expect(buffer.release(5e9)).toEqual([]);
@@ -121,7 +172,7 @@ describe('the order buffer', () => {
   });
 
   it('lets nothing out beyond what the turns have brought, however long the one after a pause takes to come', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(15e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 15e6 });
     buffer.turned(1e9);
     buffer.push({ ns: 1.002e9 }, 1.005e9);
     buffer.turned(1.004e9);
@@ -137,7 +188,7 @@ describe('the order buffer', () => {
   });
 
   it('gives a turn that does not end a second, and our own samples no turn to wait for', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(15e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 15e6 });
     buffer.turned(1e9);
     buffer.place({ ns: 1.5e9 });
     expect(buffer.release(1.52e9)).toEqual([{ ns: 1.5e9 }]);
@@ -150,7 +201,7 @@ describe('the order buffer', () => {
   });
 
   it('gives up a turn in which nothing more comes, too: what came within the one before it is not held for ever', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(15e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 15e6 });
     // Printed beside the turn, while it ran: its end does not speak of it.
     buffer.push({ ns: 1.001e9 }, 1.002e9);
     buffer.turned(1e9);
@@ -160,7 +211,7 @@ describe('the order buffer', () => {
   });
 
   it('does not call late what only our own samples have overtaken', () => {
-    const buffer = new OrderBuffer<{ ns: number; own?: true }>(15e6, ({ own }) => own === true);
+    const buffer = new OrderBuffer<{ ns: number; own?: true }>({ holdNs: 15e6, isOwn: ({ own }) => own === true });
     buffer.turned(1e9);
     buffer.place({ ns: 1.01e9, own: true });
     expect(buffer.release(1.026e9)).toHaveLength(1);
@@ -173,7 +224,7 @@ describe('the order buffer', () => {
   });
 
   it('gives up a turn by how long it has not ended, not by how old what it brings is', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(15e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 15e6 });
     buffer.turned(1e9);
     // Nobody read for two seconds: the pieces of one turn, each ring's records behind the other's.
     buffer.push({ ns: 1.104e9 }, 3.2e9);
@@ -195,7 +246,7 @@ describe('the order buffer', () => {
             .map(({ ns }) => ns)
             .toSorted((a, b) => a - b),
         );
-        const buffer = new OrderBuffer<{ ns: number }>(5);
+        const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 5 });
         const out: number[] = [];
         let now = 0;
         let lines = 0;
@@ -224,7 +275,7 @@ describe('the order buffer', () => {
   });
 
   it('counts what comes too late, lets it go at once, and waits longer from then on', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(20e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 20e6 });
     buffer.push({ ns: 1e9 }, 1e9);
     expect(buffer.release(1.1e9)).toHaveLength(1);
     buffer.push({ ns: 0.9e9 }, 1.1e9);
@@ -235,7 +286,7 @@ describe('the order buffer', () => {
   });
 
   it('forgets at a restart what it learnt of delays, and nothing that waits', () => {
-    const buffer = new OrderBuffer<{ ns: number }>(20e6);
+    const buffer = new OrderBuffer<{ ns: number }>({ holdNs: 20e6 });
     buffer.push({ ns: 1e9 }, 1.4e9);
     buffer.restart();
     expect([buffer.holdNs, buffer.size]).toEqual([20e6, 1]);

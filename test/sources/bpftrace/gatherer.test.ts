@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { GATHERED, Gatherer } from '../../../src/sources/bpftrace/gatherer.ts';
 
-/** What bpftrace has written and nobody has read yet; a read gets all of it, as of a socket. */
+/** What bpftrace has written and nobody has read yet; a read gets all of it, as of a socket, once somebody asks. */
 class Written {
   #text = '';
   #wanted = false;
+  #ended = false;
   readonly stream = new Readable({
     highWaterMark: GATHERED,
     encoding: 'latin1',
@@ -21,12 +22,18 @@ class Written {
     this.#give();
   }
 
+  /** Whoever reads hears of it behind all that was written. */
   end(): void {
-    this.stream.push(null);
+    this.#ended = true;
+    this.#give();
   }
 
   #give(): void {
-    if (!this.#wanted || this.#text === '') return;
+    if (!this.#wanted) return;
+    if (this.#text === '') {
+      if (this.#ended) this.stream.push(null);
+      return;
+    }
     this.#wanted = false;
     this.reads++;
     const text = this.#text;
@@ -38,14 +45,12 @@ class Written {
 let taken: string[];
 let written: Written;
 let gatherer: Gatherer;
-let nowMs: number;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   taken = [];
-  nowMs = 1000;
   written = new Written();
-  gatherer = new Gatherer({ stream: written.stream, take: (text) => taken.push(text), now: () => nowMs });
+  gatherer = new Gatherer({ stream: written.stream, take: (text) => taken.push(text) });
 });
 
 afterEach(() => {
@@ -58,7 +63,6 @@ const settled = async (): Promise<void> => {
 };
 
 async function passes(ms: number): Promise<void> {
-  nowMs += ms;
   vi.advanceTimersByTime(ms);
   await settled();
 }
@@ -69,12 +73,13 @@ test('takes at once what comes after quiet: its process may be short', async () 
   await settled();
   expect(taken).toEqual(['S 1\n']);
   await passes(20);
+  await passes(1000);
   written.write('S 2\n');
   await settled();
   expect(taken).toEqual(['S 1\n', 'S 2\n']);
 });
 
-test('takes all that comes within ten milliseconds in two reads, and in its order', async () => {
+test('takes all that comes within twenty milliseconds in one read, at their end, and in its order', async () => {
   await settled();
   written.write('S 0\n');
   await settled();
@@ -84,11 +89,10 @@ test('takes all that comes within ten milliseconds in two reads, and in its orde
     written.write(line);
     await Promise.resolve();
   }
-  await settled();
-  expect(taken).toEqual(['S 0\n']);
-  await passes(5);
-  expect(taken.join('')).toBe(['S 0\n', ...lines].join(''));
-  expect(written.reads).toBe(3);
+  await passes(14);
+  expect([taken, written.reads]).toEqual([['S 0\n'], 1]);
+  await passes(1);
+  expect([taken, written.reads]).toEqual([['S 0\n', lines.join('')], 2]);
 });
 
 test('waits for nothing where there is much to do', async () => {
@@ -100,23 +104,35 @@ test('waits for nothing where there is much to do', async () => {
   written.write(much);
   await settled();
   expect(taken).toEqual(['S 0\n']);
-  await passes(5);
+  await passes(15);
+  expect(taken).toEqual(['S 0\n', much]);
   written.write('S 2\n');
   await settled();
   expect(taken).toEqual(['S 0\n', much, 'S 2\n']);
 });
 
-test('takes what waits before something else is told, once', async () => {
+test('takes what was read before something else is told, once', async () => {
+  const untaken = new Readable({ highWaterMark: GATHERED, encoding: 'latin1', read: () => undefined });
+  const alone = new Gatherer({ stream: untaken, take: (text) => taken.push(text) });
+  await settled();
+  untaken.push('S 1\n', 'latin1');
+  // Before the stream has said that it can be read.
+  alone.flush();
+  alone.flush();
+  expect(taken).toEqual(['S 1\n']);
+  await passes(100);
+  expect(taken).toEqual(['S 1\n']);
+});
+
+test('asks for nothing that has not been read where something else is told: that is what the turns are for', async () => {
   await settled();
   written.write('S 1\n');
   await settled();
-  await passes(5);
   written.write('S 2\n');
+  gatherer.flush();
   await settled();
   expect(taken).toEqual(['S 1\n']);
-  gatherer.flush();
-  gatherer.flush();
-  await passes(100);
+  await passes(20);
   expect(taken).toEqual(['S 1\n', 'S 2\n']);
 });
 
