@@ -1,7 +1,7 @@
 import type { GapEvent } from '../core/model/event.ts';
 import type { Standing } from '../core/track/sight.ts';
 
-/** Transitions are milliseconds old when they are read. Locked buffers hold a second of a flat-out storm; what is older is lost, or displaces what is new. */
+/** Transitions are some 30 ms old at most when they are read. Locked buffers hold a second of a flat-out storm; what is older is lost, or displaces what is new. */
 const BEHIND_NS = 200e6;
 /** Reading stands still that long at times, for a listing or a collection of garbage, */
 const STANDS_NS = 150e6;

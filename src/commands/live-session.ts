@@ -4,6 +4,7 @@ import { SynopticError } from '../core/model/errors.ts';
 import type { Event } from '../core/model/event.ts';
 import type { Hook } from '../core/model/hook.ts';
 import type { DialledInput, Input, ProbeInput, StartInput } from '../core/model/input.ts';
+import { TURN_MS } from '../core/model/reading.ts';
 import { Pipeline } from '../core/pipeline.ts';
 import { Attribution } from '../sources/attribution/attribution.ts';
 import { Canary } from '../sources/bpftrace/canary.ts';
@@ -238,13 +239,8 @@ export class LiveSession implements AsyncDisposable {
     if (input.type === 'counters' && this.#apart.callsForListing(this.#pipeline, input.netns, nowNs())) this.#sampler.resample();
     const events = this.#pipeline.accept(input);
     this.#looks.attend();
-    const { records, withinNs } = this.#pipeline.waiting;
     if (input.type === 'kernel' && this.#isFollowing && this.#behind.heard(this.#pipeline.state, input.atNs)) this.#sayBehind();
-    // Each input lets out what has waited long enough: only where none comes a tick must.
-    if (records > 0 && !this.#closed) {
-      clearTimeout(this.#release);
-      this.#release = setTimeout(() => this.#tick(), Math.ceil(withinNs / 1e6));
-    }
+    this.#tickWhenDue();
     if (input.type === 'kernel-down' || input.type === 'tick') this.#regain();
     if (events.length === 0) return;
     this.view.accept(events);
@@ -268,6 +264,15 @@ export class LiveSession implements AsyncDisposable {
   /** Tells the kernel side that it tells too much. */
   #sayBehind(): void {
     void this.#flyCanary({ behind: true });
+  }
+
+  /** Inputs let out what has waited long enough: only where none comes a tick must. Timers may be a millisecond early. */
+  #tickWhenDue(): void {
+    const { records, dueNs } = this.#pipeline.waiting;
+    if (records === 0 || this.#closed) return;
+    const dueMs = dueNs === null ? 0 : Math.ceil((dueNs - nowNs()) / 1e6) + 1;
+    clearTimeout(this.#release);
+    this.#release = setTimeout(() => this.#tick(), dueMs > 0 ? dueMs : TURN_MS);
   }
 
   /** Time goes on: what was held back long enough comes out. */

@@ -2,7 +2,7 @@ import type { OwnersInput } from '../core/model/input.ts';
 import type { OwnerBook } from '../core/track/owners.ts';
 import type { Attribution } from '../sources/attribution/attribution.ts';
 
-/** Between two looks, ms: what a reading of the kernel side brought is told once its processes were looked at, and readings are further apart. */
+/** Between two looks, ms: what names a process is told once that was looked at, and waits no longer than a turn for it. */
 const BETWEEN_MS = 10;
 /** A look that is due so soon is made at once: what came with this input would else cost another wake-up. */
 const SOON_MS = 2;

@@ -12,12 +12,13 @@ import {
   type SampleInput,
   type StartInput,
 } from './model/input.ts';
+import { READING_BYTES, TURN_MS } from './model/reading.ts';
 import type { CounterRecord, KernelRecord, LostRecord, TierRecord, TurnRecord } from './model/record.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './model/thresholds.ts';
 import { Story } from './story.ts';
 import { Clock, sleepInWords } from './track/clock.ts';
 import type { Gap, GapBook } from './track/gaps.ts';
-import { HOLD_MS, OrderBuffer, TURN_MS } from './track/order.ts';
+import { HOLD_MS, OrderBuffer } from './track/order.ts';
 import { Reckoning } from './track/reckoning.ts';
 import { Sight, type Standing } from './track/sight.ts';
 
@@ -75,7 +76,7 @@ export class Pipeline {
         this.#canary.restart();
         break;
       case 'kernel':
-        this.#order.read(this.#nowNs + this.#clock.offsetNs);
+        this.#order.read(this.#nowNs + this.#clock.offsetNs, input.text.length < READING_BYTES);
         this.#decoder.write(input.text);
         break;
       case 'kernel-down':
@@ -116,8 +117,8 @@ export class Pipeline {
         this.#story.setWall(input.atNs, input.wallUs);
         break;
     }
-    // Processes that it names are looked at before it is told.
-    if (input.type !== 'kernel' || !this.#story.owners.awaited) this.#release();
+    // Processes that were named are looked at before they are told.
+    if (!this.#story.owners.isAwaited(this.#nowNs)) this.#release();
     const sight = { nowNs: this.#nowNs, errorNs: this.#clock.errorNs, blind: this.#sight.blindness };
     this.#story.pass(sight, { tick: input.type === 'tick', ended: input.type === 'kernel-down' });
     return this.#story.take();
@@ -167,10 +168,10 @@ export class Pipeline {
     return this.#linesBefore + this.#decoder.lines;
   }
 
-  /** What waits to be put in order, or for its kernel side, for how long a record waits now, and within how long all that waits has left. */
-  get waiting(): { records: number; holdNs: number; withinNs: number } {
-    const { holdNs, withinNs } = this.#order;
-    return { records: this.#order.size + this.#story.waiting, holdNs, withinNs };
+  /** What waits to be put in order, or for its kernel side, for how long a record waits now, and when the oldest leaves though nothing comes. */
+  get waiting(): { records: number; holdNs: number; dueNs: number | null } {
+    const { size, holdNs, dueNs } = this.#order;
+    return { records: size + this.#story.waiting, holdNs, dueNs: dueNs === null ? null : dueNs - this.#clock.offsetNs };
   }
 
   get gapTotals(): GapBook['totals'] {

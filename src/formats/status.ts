@@ -75,7 +75,7 @@ export const Observer = z.strictObject({
     .meta({ description: 'How late the thread that reads bpftrace came to its work, over the last whole 5 s' }),
   order: z.strictObject({
     waiting: z.int().nonnegative().meta({ description: 'Records held until those of other CPUs must have come' }),
-    holdMs: z.number().nonnegative().meta({ unit: 'ms', description: 'How long each is held' }),
+    holdMs: z.number().nonnegative().meta({ unit: 'ms', description: 'How long each is held at least' }),
   }),
   live: z
     .strictObject({

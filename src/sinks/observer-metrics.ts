@@ -28,7 +28,7 @@ export function observerMetrics(registry: Registry, observer: () => Observer): v
   counter('bpftrace_lines_total', 'Lines read from bpftrace', ({ output }) => output?.lines);
   counter('bpftrace_output_bytes_total', 'Bytes read from bpftrace', ({ output }) => output?.bytes);
   gauge('order_waiting_records', 'Records held until those of other CPUs must have come', ({ order }) => order.waiting);
-  gauge('order_hold_seconds', 'How long each record is held', ({ order }) => order.holdMs / 1000);
+  gauge('order_hold_seconds', 'How long each record is held at least', ({ order }) => order.holdMs / 1000);
   gauge('told_one_socket_in', 'One socket in so many is told one by one; 1: every socket', ({ share }) => share);
   gauge('live_waiting_events', 'Events that wait for clients of /live', ({ live }) => live?.waitingEvents);
   gauge(

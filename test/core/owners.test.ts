@@ -44,8 +44,12 @@ describe('a socket’s owner', () => {
 
   it('is asked for before a record is told that had waited long enough when it was read', () => {
     const pipeline = observing();
-    expect(owners([kernel(T0 + 100 * MS, opens(60))], pipeline)).toEqual([]);
-    expect(owners([found(101)], pipeline)).toEqual([[OWNER, null]]);
+    run([{ ...NONE, atNs: T0 + 55 * MS }], pipeline);
+    expect(owners([kernel(T0 + 100 * MS, opens(60)), tick(T0 + 101 * MS)], pipeline)).toEqual([]);
+    expect(owners([found(102)], pipeline)).toEqual([[OWNER, null]]);
+    // Whom nobody looks at is not waited for for long.
+    expect(owners([kernel(T0 + 150 * MS, opens(110)), tick(T0 + 169 * MS)], pipeline)).toEqual([]);
+    expect(owners([tick(T0 + 170 * MS), { ...NONE, atNs: T0 + 171 * MS }], pipeline)).toEqual([[null, null]]);
     // Where nobody need be asked it is told by the reading itself.
     expect(owners([kernel(T0 + 200 * MS, opens(160, 2, 0))], pipeline)).toEqual([[null, null]]);
   });

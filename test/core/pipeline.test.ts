@@ -76,13 +76,13 @@ describe('what is counted for those who must know how busy it is', () => {
     const pipeline = new Pipeline(start, { maxSockets: 10 });
     const opens = print(transition({ from: 'CLOSE', to: 'SYN_SENT', ns: T0 + 4 * MS, netns: NETNS }));
     run([up(), kernel(T0 + 5 * MS, '@sent: 1', opens)], pipeline);
-    expect([pipeline.lines, pipeline.waiting]).toEqual([2, { records: 1, holdNs: 15 * MS, withinNs: 35 * MS }]);
+    expect([pipeline.lines, pipeline.waiting]).toEqual([2, { records: 1, holdNs: 15 * MS, dueNs: T0 + 39 * MS }]);
     run([{ type: 'kernel-down', atNs: T0 + 6 * MS, reason: 'killed' }, up(T0 + 500 * MS)], pipeline);
     expect([pipeline.lines, pipeline.waiting.records]).toEqual([2, 0]);
     run([kernel(T0 + 900 * MS, heartbeat(T0 + 600 * MS), opens.replace(/^S \w+/, `S ${(T0 + 600 * MS).toString(16)}`))], pipeline);
     expect(pipeline.lines).toBe(4);
     // It came 300 ms late, so others may.
-    expect(pipeline.waiting).toEqual({ records: 1, holdNs: 375 * MS, withinNs: 395 * MS });
+    expect(pipeline.waiting).toEqual({ records: 1, holdNs: 375 * MS, dueNs: T0 + 995 * MS });
     run([{ type: 'kernel-down', atNs: T0 + 901 * MS, reason: 'killed' }, up(T0 + 950 * MS)], pipeline);
     expect(pipeline.waiting.holdNs).toBe(15 * MS);
   });

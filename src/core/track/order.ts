@@ -10,8 +10,6 @@ export interface Timed {
 export const HOLD_MS = 15;
 /** The wait never grows beyond this, ns: order is worth a second, not more. */
 const MAX_HOLD_NS = 1e9;
-/** Whoever reads the kernel side's output does so in turns of so many ms: what has come meanwhile is read together, and is not out of order for that. */
-export const TURN_MS = 20;
 /** What is added to the longest delay seen lately: the next may be longer. */
 const MARGIN = 1.25;
 /** Once delays get shorter, the wait shrinks by half in so many ns. */
@@ -23,8 +21,8 @@ const HALF_LIFE_NS = 1e9;
  * a stalled one is behind with all): so the wait follows the longest delay between an item's time and its arrival seen lately. An item
  * that comes too late all the same leaves at once, and is counted.
  *
- * What it may have waited for us, who read in turns, is no delay: it came since the turn before, and nothing leaves but by what has been read. So an
- * item that came with a later reading is no older than the one before that by more than its delay, and whatever has left is older still.
+ * What it may have waited for us, who read in turns, is no delay: it came since all was read last, and nothing leaves but by that, or by what must
+ * have been read, a turn ago. So what a later reading brings is older than the one before by no more than its delay, and whatever has left is older still.
  *
  * Records that wait in the kernel come in turns, short of delay as a rule and late after a pause: of that no wait can be learnt. There the end of
  * each turn says up to when all have come, and nothing leaves that is younger.
@@ -43,7 +41,7 @@ export class OrderBuffer<T extends Timed> {
   /** Whether those happen to be in order, and come after all that wait. */
   #inOrder = true;
   #newest = Number.NEGATIVE_INFINITY;
-  /** When was read last, and the time before. */
+  /** When all that had come was read last, and the last time before this reading. */
   #readNs = Number.NEGATIVE_INFINITY;
   #beforeNs = Number.NEGATIVE_INFINITY;
   /** Up to when the kernel's turns have brought everything; null where nobody speaks of turns. */
@@ -76,10 +74,10 @@ export class OrderBuffer<T extends Timed> {
     this.#openNs = Number.POSITIVE_INFINITY;
   }
 
-  /** All that has come by `nowNs` is read: it is {@link push}ed now. */
-  read(nowNs: number): void {
+  /** What has come by `nowNs` is read, all of it or not, and {@link push}ed now. */
+  read(nowNs: number, all = true): void {
     this.#beforeNs = this.#readNs;
-    this.#readNs = nowNs;
+    if (all) this.#readNs = nowNs;
   }
 
   /** A turn of the kernel's has ended: everything of before `ns` that waited for one has come. */
@@ -146,9 +144,10 @@ export class OrderBuffer<T extends Timed> {
     return this.#holdNs;
   }
 
-  /** What has been read has left so long after, ns, whether anything comes or not. */
-  get withinNs(): number {
-    return this.#holdNs + this.#turnNs;
+  /** When the oldest that waits leaves though nothing comes any more; null where nothing waits. */
+  get dueNs(): number | null {
+    const oldest = this.#sorted[this.#head] ?? this.#fresh[0];
+    return oldest === undefined ? null : oldest.ns + this.#holdNs + this.#turnNs;
   }
 
   /** What had come by then has been read by `nowNs`: by the reading itself, or because none is longer ago than a turn. Who does not read waits for none. */

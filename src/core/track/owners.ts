@@ -8,6 +8,8 @@ const PAST = 1000;
 /** Sockets that wait for a look at most, and pids to be looked at. */
 const WAITING = 10_000;
 const ASKED = 4096;
+/** A look comes within a hundredth of a second, or not at all: a session ends, or a recording began after it. */
+const AWAITED_NS = 20e6;
 /** The kernel tells a start to 10 ms (clock ticks), and the two clocks are compared to 10 ms where the machine has slept. */
 const START_STEP_NS = 20e6;
 
@@ -50,6 +52,8 @@ export class OwnerBook {
   #asked = new Set<number>();
   #lastAsked = 0;
   #awaited = false;
+  /** Since when. */
+  #awaitedNs: number | null = null;
 
   constructor(answered = false) {
     this.#answered = answered;
@@ -69,9 +73,11 @@ export class OwnerBook {
     return this.#asked.size;
   }
 
-  /** Whether a pid was named since /proc was looked at last: an answer will come. */
-  get awaited(): boolean {
-    return this.#awaited;
+  /** Whether a pid was named since /proc was looked at last, and not long ago: an answer is about to come. To be asked with each input. */
+  isAwaited(nowNs: number): boolean {
+    if (!this.#awaited) return false;
+    this.#awaitedNs ??= nowNs;
+    return nowNs - this.#awaitedNs < AWAITED_NS;
   }
 
   takeAsked(): ReadonlySet<number> {
@@ -99,6 +105,7 @@ export class OwnerBook {
   /** /proc was looked at. */
   take({ atNs, found, still, ...lacks }: OwnersInput): void {
     this.#awaited = false;
+    this.#awaitedNs = null;
     for (const { startedNs, seenNs = atNs, owner } of found) {
       this.#end(owner.pid);
       keepNewest(this.#holders, owner.pid, { owner, startedNs, seenNs }, CAP);

@@ -45,12 +45,14 @@ class Written {
 let taken: string[];
 let written: Written;
 let gatherer: Gatherer;
+let nowMs: number;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   taken = [];
+  nowMs = 1000;
   written = new Written();
-  gatherer = new Gatherer({ stream: written.stream, take: (text) => taken.push(text) });
+  gatherer = new Gatherer({ stream: written.stream, take: (text) => taken.push(text), now: () => nowMs });
 });
 
 afterEach(() => {
@@ -63,26 +65,40 @@ const settled = async (): Promise<void> => {
 };
 
 async function passes(ms: number): Promise<void> {
+  nowMs += ms;
   vi.advanceTimersByTime(ms);
   await settled();
 }
 
-test('takes at once what comes after quiet: its process may be short', async () => {
-  await settled();
-  written.write('S 1\n');
-  await settled();
-  expect(taken).toEqual(['S 1\n']);
-  await passes(20);
-  await passes(1000);
-  written.write('S 2\n');
-  await settled();
-  expect(taken).toEqual(['S 1\n', 'S 2\n']);
-});
-
-test('takes all that comes within twenty milliseconds in one read, at their end, and in its order', async () => {
+/** Something that comes while nobody rests: read at once, and nothing is asked for behind it for a turn. */
+async function begun(): Promise<void> {
   await settled();
   written.write('S 0\n');
   await settled();
+  expect(taken.splice(0)).toEqual(['S 0\n']);
+  written.reads = 0;
+}
+
+test('takes at once what comes after quiet, and the next: its process may be short', async () => {
+  await settled();
+  await passes(1000);
+  for (const line of ['H 1\n', 'S 2\n']) {
+    await passes(12);
+    written.write(line);
+    await settled();
+    expect(taken.splice(0)).toEqual([line]);
+  }
+  // More than that is no quiet.
+  await passes(12);
+  written.write('S 3\n');
+  await settled();
+  expect(taken).toEqual([]);
+  await passes(8);
+  expect(taken).toEqual(['S 3\n']);
+});
+
+test('takes all that comes within twenty milliseconds in one read, at their end, and in its order', async () => {
+  await begun();
   await passes(5);
   const lines = Array.from({ length: 500 }, (_, at) => `S ${at + 1}\n`);
   for (const line of lines) {
@@ -90,25 +106,36 @@ test('takes all that comes within twenty milliseconds in one read, at their end,
     await Promise.resolve();
   }
   await passes(14);
-  expect([taken, written.reads]).toEqual([['S 0\n'], 1]);
+  expect([taken, written.reads]).toEqual([[], 0]);
   await passes(1);
-  expect([taken, written.reads]).toEqual([['S 0\n', lines.join('')], 2]);
+  expect([taken, written.reads]).toEqual([[lines.join('')], 1]);
 });
 
-test('waits for nothing where there is much to do', async () => {
-  await settled();
-  written.write('S 0\n');
-  await settled();
+test('reads on at once where a reading did not get all', async () => {
+  await begun();
   await passes(5);
-  const much = 'S 1\n'.repeat(16_384);
-  written.write(much);
-  await settled();
-  expect(taken).toEqual(['S 0\n']);
+  const full = 'S 1\n'.repeat(16_384);
+  written.write(full);
   await passes(15);
-  expect(taken).toEqual(['S 0\n', much]);
+  expect(taken).toEqual([full]);
   written.write('S 2\n');
   await settled();
-  expect(taken).toEqual(['S 0\n', much, 'S 2\n']);
+  expect(taken).toEqual([full, 'S 2\n']);
+});
+
+test('pauses no longer than bpftrace takes to fill half of what lies between, and for a whole turn again once that is much', async () => {
+  await begun();
+  const comes = async (kilobytes: number): Promise<number> => {
+    written.write('S 1\n'.repeat(kilobytes * 256));
+    for (let ms = 0; ; ms++) {
+      if (taken.length > 0) return taken.splice(0).length * ms;
+      await passes(1);
+    }
+  };
+  // After so many ms it was read; the pause behind it follows from how much that was.
+  expect([await comes(48), await comes(60), await comes(60), await comes(24), await comes(24), await comes(1), await comes(1)]).toEqual([
+    20, 20, 16, 12, 20, 20, 20,
+  ]);
 });
 
 test('takes what was read before something else is told, once', async () => {
