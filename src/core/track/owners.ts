@@ -1,6 +1,7 @@
 import type { OwnersInput } from '../model/input.ts';
 import { keepNewest } from '../model/keep-newest.ts';
 import { lacking, type Owner } from '../model/owner.ts';
+import { TURN_MS } from '../model/reading.ts';
 
 /** Processes known at most, as whoever looks remembers them; the one that was looked at longest ago goes. And of what is past. */
 const CAP = 10_000;
@@ -8,8 +9,8 @@ const PAST = 1000;
 /** Sockets that wait for a look at most, and pids to be looked at. */
 const WAITING = 10_000;
 const ASKED = 4096;
-/** A look comes within a hundredth of a second, or not at all: a session ends, or a recording began after it. */
-const AWAITED_NS = 20e6;
+/** A look comes sooner than the next turn, or not at all: a session ends, or a recording began after it. */
+const AWAITED_NS = TURN_MS * 1e6;
 /** The kernel tells a start to 10 ms (clock ticks), and the two clocks are compared to 10 ms where the machine has slept. */
 const START_STEP_NS = 20e6;
 

@@ -3,6 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { OrderBuffer } from '../../../src/core/track/order.ts';
 
 describe('the order buffer, where what has come waits to be read', () => {
+  interface Item {
+    readonly ns: number;
+    readonly id: number;
+  }
+
   it('takes no time for a delay that what came may have waited to be read in, and lets nothing out that a later reading could precede', () => {
     const come = fc.record({ ns: fc.nat(3000), delay: fc.nat(40) });
     fc.assert(
@@ -12,9 +17,9 @@ describe('the order buffer, where what has come waits to be read', () => {
         fc.nat(99),
         (list, gaps, peep) => {
           // Read whenever so long has passed; between two readings others have things let out, too.
-          const buffer = new OrderBuffer<{ ns: number; id: number }>({ holdNs: 50, turnNs: 100 });
+          const buffer = new OrderBuffer<Item>({ holdNs: 50, turnNs: 100 });
           const items = list.map(({ ns, delay }, id) => ({ ns, id, atNs: ns + delay }));
-          const out: { ns: number; id: number }[] = [];
+          const out: Item[] = [];
           let before = -1;
           buffer.read(before);
           for (let now = 0, turn = 0; before < 3050; turn++) {
